@@ -1,0 +1,63 @@
+import { ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import { json, raw, urlencoded, type NextFunction, type Request, type Response } from 'express';
+import { Metrics, NestLog, newId, withContext, type Config, type Log } from '@tenure/platform';
+import { ENTITIES } from '@tenure/schema';
+import { ApiModule } from './api.module.js';
+
+const MB = 1024 * 1024;
+const REQUEST_ID = /^[\w.-]{1,64}$/;
+
+/** The api process, ready to listen. */
+export async function createApi(config: Config, log: Log): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(ApiModule.for({ config, log, entities: ENTITIES }), {
+    bodyParser: false,
+    logger: new NestLog(log),
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  app.use(requestContext(log));
+  app.use(helmet({ contentSecurityPolicy: { directives: { 'script-src': ["'self'"], 'form-action': null, 'upgrade-insecure-requests': null } } }));
+  // Each door reads its own kind of body; a webhook keeps the bytes that were signed.
+  app.use('/scim', json({ type: ['application/scim+json', 'application/json'], limit: 2 * MB }));
+  app.use('/hrms', raw({ type: () => true, limit: 2 * MB }));
+  app.use('/saml', urlencoded({ extended: false, limit: 512 * 1024, parameterLimit: 20 }));
+  app.use('/api/v1/sources', raw({ type: ['text/csv', 'application/octet-stream'], limit: 64 * MB }));
+  app.use('/api', json({ limit: 2 * MB }));
+  app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
+  app.enableShutdownHooks();
+  serveDocs(app);
+  app.get(Metrics).registry.setDefaultLabels({ process: 'api' });
+  return app;
+}
+
+/** Gives every request an id, which is on each log line, hint, journal entry and problem that comes of it. */
+function requestContext(log: Log) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const given = request.headers['x-request-id'];
+    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+    const began = performance.now();
+    response.setHeader('X-Request-Id', requestId);
+    withContext({ requestId }, () => {
+      response.on('finish', () => {
+        // The path alone: a query may carry a person's data.
+        log.info({ event: 'request.answered', method: request.method, path: request.originalUrl.split('?')[0], status: response.statusCode, ms: Math.round(performance.now() - began) });
+      });
+      next();
+    });
+  };
+}
+
+function serveDocs(app: NestExpressApplication): void {
+  const description = new DocumentBuilder()
+    .setTitle('Tenure')
+    .setDescription('The admin API, and the doors for identity providers, HR systems and employees.')
+    .setVersion('1')
+    .setOpenAPIVersion('3.1.0')
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, description), { jsonDocumentUrl: 'api/openapi.json', yamlDocumentUrl: 'api/openapi.yaml' });
+}

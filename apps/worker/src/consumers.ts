@@ -1,0 +1,74 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Worker } from 'bullmq';
+import { Clock, CONFIG, consume, Database, LOG, newId, Timers, withContext, type Config, type HintData, type Log } from '@tenure/platform';
+import { LIFECYCLE_QUEUE, LIFECYCLE_URGENT_QUEUE, LifecycleEvents, numberJournalEntries, type LifecycleHint } from '@tenure/journal';
+import { dueIdentitiesTimer, Identities } from '@tenure/identity';
+import { Imports, type ImportHint } from '@tenure/hrms-sync';
+import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
+import { AccessWorker, behindIdentitiesTimer, Recomputes, SYNC_QUEUE, type RecomputeHint } from '@tenure/access';
+import { behindWorkTimer, ProvisionWorker } from '@tenure/provisioning';
+import { forgetOldLogins } from '@tenure/saml-jit';
+
+/** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
+const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 2, provision: 4 };
+
+/** Joins queues and timers to the libs that do the work. */
+@Injectable()
+export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly workers: Worker[] = [];
+  private readonly timers: Timers;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOG) private readonly log: Log,
+    @Inject(Database) private readonly database: Database,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(LifecycleEvents) private readonly events: LifecycleEvents,
+    @Inject(WorkHints) private readonly hints: WorkHints,
+    @Inject(Identities) private readonly identities: Identities,
+    @Inject(Imports) private readonly imports: Imports,
+    @Inject(Recomputes) private readonly recomputes: Recomputes,
+    @Inject(AccessWorker) private readonly access: AccessWorker,
+    @Inject(ProvisionWorker) private readonly provisioning: ProvisionWorker,
+    @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
+  ) {
+    this.timers = new Timers(database, log);
+  }
+
+  onApplicationBootstrap(): void {
+    this.consume<LifecycleHint>(LIFECYCLE_QUEUE, CONCURRENCY.lifecycle, (hint) => this.access.handle(hint));
+    this.consume<LifecycleHint>(LIFECYCLE_URGENT_QUEUE, CONCURRENCY.urgent, (hint) => this.access.handle(hint));
+    this.consume<RecomputeHint | ImportHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) =>
+      hint.kind === 'import' ? this.imports.run(hint) : this.recomputes.run(hint),
+    );
+    for (const kind of this.connectors.kinds()) {
+      for (const urgent of [false, true]) {
+        this.consume<WorkHint>(provisionQueue(kind, urgent), urgent ? CONCURRENCY.urgent : CONCURRENCY.provision, (hint) => this.provisioning.handle(hint, urgent));
+      }
+    }
+    const { sweepMs } = this.config;
+    this.timers.start([
+      behindIdentitiesTimer(this.events, this.clock, sweepMs),
+      behindWorkTimer(this.hints, sweepMs),
+      this.recomputes.timer(),
+      this.imports.timer(),
+      dueIdentitiesTimer(this.database, this.identities, () => this.clock.now()),
+      numberJournalEntries,
+      forgetOldLogins,
+    ]);
+    this.log.info({ event: 'worker.ready' });
+  }
+
+  /** Nest closes database and Redis in the next phase: a job that is finished later could not be completed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.timers.stop();
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+
+  private consume<T extends HintData>(queue: string, concurrency: number, handle: (data: T) => Promise<void>): void {
+    const options = { redisUrl: this.config.redisUrl.reveal(), queue, concurrency, log: this.log };
+    this.workers.push(
+      consume<T>(options, (data, jobId) => withContext({ requestId: data.requestId ?? newId(), jobId }, () => handle(data))),
+    );
+  }
+}

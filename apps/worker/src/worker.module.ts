@@ -1,0 +1,22 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { PlatformModule, type PlatformOptions } from '@tenure/platform';
+import { AccessModule } from '@tenure/access';
+import { ApplicationsModule } from '@tenure/applications';
+import { HrmsSyncModule } from '@tenure/hrms-sync';
+import { IdentityModule } from '@tenure/identity';
+import { JournalModule } from '@tenure/journal';
+import { ProvisioningModule } from '@tenure/provisioning';
+import { Consumers } from './consumers.js';
+import { HealthServer } from './health-server.js';
+
+/** Queue processors and timers. It serves no door: the modules' controllers are not mounted. */
+@Module({})
+export class WorkerModule {
+  static for(options: PlatformOptions): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [PlatformModule.for(options), JournalModule, IdentityModule, HrmsSyncModule, ApplicationsModule, AccessModule, ProvisioningModule],
+      providers: [Consumers, HealthServer],
+    };
+  }
+}

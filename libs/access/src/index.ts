@@ -1,0 +1,11 @@
+export { behindIdentitiesTimer } from './behind-identities.js';
+export { decideAccounts, type AccountChangeDecision, type KnownAccount } from './decide-accounts.js';
+export { decideGrants, type ActivePolicy, type DecidedGrant } from './decide-grants.js';
+export { Grant, Recompute } from './grant.entity.js';
+export { CreateAccess1764000005000 } from './migrations/1764000005000-create-access.js';
+export { Policies, type PolicyInput } from './policies.js';
+export { Policy, PolicyVersion, type PolicyGrant } from './policy.entity.js';
+export { AccessWorker } from './recompute-access.js';
+export { Recomputes } from './recomputes.js';
+export { SYNC_QUEUE, type RecomputeHint } from './sync-queue.js';
+export { AccessModule } from './access.module.js';

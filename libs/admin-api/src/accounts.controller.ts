@@ -1,0 +1,60 @@
+import { Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { ApiQuery } from '@nestjs/swagger';
+import { Database } from '@tenure/platform';
+import type { Principal } from '@tenure/tenancy';
+import type { Account } from '@tenure/applications';
+import { Retries } from '@tenure/provisioning';
+import { listPage } from './list-query.js';
+import type { PageOf } from './page.js';
+import { AdminRoute } from './admin-route.js';
+import { actorOf, Caller, Needs } from './principal.js';
+
+type AccountRow = Pick<
+  Account,
+  'id' | 'identityId' | 'applicationId' | 'state' | 'desired' | 'desiredVersion' | 'applied' | 'appliedVersion' | 'appliedAt' | 'observed' | 'remoteId' | 'attempts' | 'dueAt' | 'error' | 'plan'
+>;
+
+type View = { readonly id: string } & Readonly<Record<string, unknown>>;
+
+/** An account as admins see it; versions are numbers. */
+export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan }: AccountRow): View => ({
+  id, identityId, applicationId, state, desired, desiredVersion: Number(desiredVersion), applied, appliedVersion: Number(appliedVersion), appliedAt,
+  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan,
+}); // prettier-ignore
+
+const FROM = {
+  table: 'accounts',
+  columns: `id, identity_id AS "identityId", application_id AS "applicationId", state, desired, desired_version AS "desiredVersion", applied,
+    applied_version AS "appliedVersion", applied_at AS "appliedAt", observed, remote_id AS "remoteId", attempts, due_at AS "dueAt", error, plan`,
+  narrowing: {
+    applicationId: { column: 'application_id', uuid: true },
+    identityId: { column: 'identity_id', uuid: true },
+    state: { column: 'state', uuid: false },
+  },
+} as const;
+
+@AdminRoute('accounts')
+export class AccountsController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Retries) private readonly retries: Retries,
+  ) {}
+
+  /** Accounts, by application, identity or state. Failed ones carry their error and what to do. */
+  @Get()
+  @ApiQuery({ name: 'applicationId', required: false })
+  @ApiQuery({ name: 'identityId', required: false })
+  @ApiQuery({ name: 'state', required: false, enum: ['pending', 'active', 'disabled', 'withheld', 'failed'] })
+  async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<object>> {
+    const page = await listPage<AccountRow>(this.database, tenantId, FROM, query);
+    return { ...page, items: page.items.map(accountView) };
+  }
+
+  /** Tries a failed account again. */
+  @Post(':id/retry')
+  @HttpCode(200)
+  @Needs('operate')
+  retry(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) accountId: string): Promise<{ retried: number }> {
+    return this.retries.retry(caller.tenantId, actorOf(caller), { accountId });
+  }
+}

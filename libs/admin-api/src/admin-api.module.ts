@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AccessModule } from '@tenure/access';
+import { ApplicationsModule } from '@tenure/applications';
+import { HrmsSyncModule } from '@tenure/hrms-sync';
+import { IdentityModule } from '@tenure/identity';
+import { ProvisioningModule } from '@tenure/provisioning';
+import { SamlJitModule } from '@tenure/saml-jit';
+import { TenancyModule } from '@tenure/tenancy';
+import { AccountsController } from './accounts.controller.js';
+import { ApplicationsController } from './applications.controller.js';
+import { IdentitiesController } from './identities.controller.js';
+import { ImportsController } from './imports.controller.js';
+import { MeController } from './me.controller.js';
+import { OperationsController } from './operations.controller.js';
+import { PoliciesController } from './policies.controller.js';
+import { ProblemFilter } from './problem.filter.js';
+import { SamlConnectionsController } from './saml-connections.controller.js';
+import { SourceRecordsController } from './source-records.controller.js';
+import { SourcesController } from './sources.controller.js';
+import { TenantsController } from './tenants.controller.js';
+
+@Module({
+  imports: [TenancyModule, IdentityModule, HrmsSyncModule, SamlJitModule, ApplicationsModule, AccessModule, ProvisioningModule],
+  controllers: [
+    TenantsController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
+    PoliciesController, IdentitiesController, AccountsController, OperationsController, MeController,
+  ], // prettier-ignore
+  providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+})
+export class AdminApiModule {}

@@ -1,0 +1,74 @@
+import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Post } from '@nestjs/common';
+import { Database } from '@tenure/platform';
+import type { Principal } from '@tenure/tenancy';
+import { Application, Applications, getApplication, type ConnectionCheck } from '@tenure/applications';
+import { Recomputes } from '@tenure/access';
+import { Retries } from '@tenure/provisioning';
+import { CreateApplicationDto, UpdateApplicationDto } from './applications.dto.js';
+import { AdminRoute } from './admin-route.js';
+import { actorOf, Caller, Needs } from './principal.js';
+
+type ApplicationView = Omit<Application, 'tenantId' | 'sealedCredentials'>;
+const view = ({ tenantId: _, sealedCredentials: __, ...shown }: Application): ApplicationView => shown;
+
+@AdminRoute('applications')
+export class ApplicationsController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Applications) private readonly applications: Applications,
+    @Inject(Recomputes) private readonly recomputes: Recomputes,
+    @Inject(Retries) private readonly retries: Retries,
+  ) {}
+
+  /** A new application. `check` says whether it could be reached; one that could not is kept, and its work waits. */
+  @Post()
+  @Needs('configure')
+  async create(@Caller() caller: Principal, @Body() input: CreateApplicationDto): Promise<object> {
+    const { application, check } = await this.applications.create(caller.tenantId, actorOf(caller), {
+      ...input,
+      mode: input.mode ?? 'enforce',
+      credentials: input.credentials ?? {},
+    });
+    return { ...view(application), check };
+  }
+
+  @Get()
+  async list(@Caller() { tenantId }: Principal): Promise<{ items: ApplicationView[] }> {
+    const rows = await this.database.transaction(tenantId, (tx) => tx.repository(Application).find({ where: { tenantId }, order: { id: 'ASC' } }));
+    return { items: rows.map(view) };
+  }
+
+  @Get(':id')
+  async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<ApplicationView> {
+    return view(await this.database.transaction(tenantId, (tx) => getApplication(tx, id)));
+  }
+
+  /** Changes mode, configuration, credentials or mapping. A changed mapping is carried out for everybody. */
+  @Patch(':id')
+  @Needs('configure')
+  async update(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string, @Body() change: UpdateApplicationDto): Promise<ApplicationView> {
+    const { tenantId } = caller;
+    return this.database.transaction(tenantId, async (tx) => {
+      const { application, cause, mappingChanged } = await this.applications.update(tx, actorOf(caller), id, change);
+      if (mappingChanged) await this.recomputes.everybody(tx, cause);
+      else await this.recomputes.forget(tx);
+      return view(application);
+    });
+  }
+
+  /** Reads something harmless with the stored credentials, now. */
+  @Post(':id/test')
+  @HttpCode(200)
+  @Needs('operate')
+  async test(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<ConnectionCheck> {
+    return this.applications.check(await this.database.transaction(tenantId, (tx) => getApplication(tx, id)));
+  }
+
+  /** Tries everything again that failed in this application. */
+  @Post(':id/retry')
+  @HttpCode(200)
+  @Needs('operate')
+  retry(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) applicationId: string): Promise<{ retried: number }> {
+    return this.retries.retry(caller.tenantId, actorOf(caller), { applicationId });
+  }
+}

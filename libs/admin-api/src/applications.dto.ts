@@ -1,0 +1,34 @@
+import { OmitType, PartialType } from '@nestjs/swagger';
+import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+
+export class CreateApplicationDto {
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  name: string;
+
+  /** The kind of connector: `scim` or `sql`. */
+  @IsString()
+  @IsNotEmpty()
+  connector: string;
+
+  /** `enforce` when nothing is said. */
+  @IsOptional()
+  @IsIn(['observe', 'add_only', 'enforce'])
+  mode?: 'observe' | 'add_only' | 'enforce';
+
+  @IsObject()
+  config: Record<string, unknown>;
+
+  /** Kept encrypted, never shown. */
+  @IsOptional()
+  @IsObject()
+  credentials?: Record<string, string>;
+
+  /** Target attribute → CEL over `identity`; the connector's default when nothing is said. */
+  @IsOptional()
+  @IsObject()
+  mapping?: Record<string, string>;
+}
+
+export class UpdateApplicationDto extends PartialType(OmitType(CreateApplicationDto, ['name', 'connector'] as const)) {}

@@ -1,0 +1,32 @@
+import { Database, isUuid, Refusal, search, type CompiledFilter } from '@tenure/platform';
+import { pageOf, readPage, type PageOf } from './page.js';
+
+/** A query parameter that narrows a list: its column, and whether it is an id. */
+export type Narrowing = Readonly<Record<string, { readonly column: string; readonly uuid: boolean }>>;
+
+/** Parameters of the query as an AND of equalities; one that the list does not know is refused, not ignored. */
+export function narrow(query: Readonly<Record<string, string>>, narrowing: Narrowing): CompiledFilter {
+  const params: string[] = [];
+  const conditions = Object.entries(query)
+    .filter(([name]) => name !== 'limit' && name !== 'cursor')
+    .map(([name, value]) => {
+      const known = Object.hasOwn(narrowing, name) ? narrowing[name] : undefined;
+      if (!known) throw new Refusal('invalid', 'parameter_unknown', `"${name}" is no parameter of this list; take ${Object.keys(narrowing).join(', ')}, limit or cursor.`);
+      if (known.uuid && !isUuid(value)) throw new Refusal('invalid', 'parameter_invalid', `${name} must be an id.`);
+      return `${known.column} = $${params.push(value) + 1}`;
+    });
+  return { sql: conditions.length === 0 ? 'true' : conditions.join(' AND '), params };
+}
+
+/** One page of a table's rows, narrowed by the query's parameters. */
+export async function listPage<Row extends { readonly id: string }>(
+  database: Database,
+  tenantId: string,
+  from: { readonly table: string; readonly columns: string; readonly narrowing: Narrowing },
+  query: Readonly<Record<string, string>>,
+): Promise<PageOf<Row>> {
+  const { limit, after } = readPage(query);
+  const filter = narrow(query, from.narrowing);
+  const rows = await search<Row>(database, tenantId, { table: from.table, columns: from.columns, filter, limit: limit + 1, ...(after !== undefined && { after }) });
+  return pageOf(rows, limit);
+}

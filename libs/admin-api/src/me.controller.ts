@@ -1,0 +1,54 @@
+import { Controller, Get, Inject, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
+import { CONFIG, Database, Refusal, type Config } from '@tenure/platform';
+import { Sessions } from '@tenure/tenancy';
+import { Identity } from '@tenure/identity';
+import { cookieOf, sessionCookieName } from '@tenure/saml-jit';
+
+interface AppRow {
+  id: string;
+  name: string;
+  state: string;
+}
+
+/** What an employee is told of an account. */
+const WORDS: Readonly<Record<string, string>> = { pending: 'being prepared', active: 'ready', disabled: 'off', withheld: 'being prepared', failed: 'failed' };
+
+@ApiTags('me')
+@Controller('me')
+export class MeController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Who I am, and which applications I have. */
+  @Get()
+  async me(@Req() request: Request): Promise<object> {
+    const token = cookieOf(request, sessionCookieName(this.config.publicUrl.startsWith('https:')));
+    const session = token === undefined ? null : await this.sessions.find(token);
+    if (session === null) throw new Refusal('unauthenticated', 'session_missing', 'Sign in first, at your organisation’s login address.');
+    const { tenantId, identityId } = session;
+    return this.database.transaction(tenantId, async (tx) => {
+      const identity = await tx.repository(Identity).findOneBy({ tenantId, id: identityId });
+      const apps = await tx.query<AppRow>(
+        `SELECT p.id, p.name, a.state FROM accounts a JOIN applications p ON p.tenant_id = a.tenant_id AND p.id = a.application_id
+         WHERE a.tenant_id = $1 AND a.identity_id = $2 ORDER BY p.name`,
+        [tenantId, identityId],
+      );
+      const { userName, email, displayName, department, title } = identity?.attributes ?? {};
+      return {
+        id: identityId,
+        state: identity?.state,
+        userName,
+        email,
+        displayName,
+        department,
+        title,
+        applications: apps.map(({ id, name, state }) => ({ id, name, state: WORDS[state] ?? state })),
+      };
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import { Refusal, isUuid } from '@tenure/platform';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+/** One page of a list; `nextCursor` is there while more may follow. */
+export interface PageOf<T> {
+  readonly items: readonly T[];
+  readonly nextCursor?: string;
+}
+
+export interface PageQuery {
+  readonly limit: number;
+  readonly after: string | undefined;
+}
+
+/** `?limit=` (1 to 1000) and `?cursor=`, checked. */
+export function readPage(query: { readonly limit?: string; readonly cursor?: string }): PageQuery {
+  const limit = query.limit === undefined ? DEFAULT_LIMIT : Number(query.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw new Refusal('invalid', 'limit_invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}.`);
+  if (query.cursor !== undefined && !isUuid(query.cursor)) throw new Refusal('invalid', 'cursor_invalid', 'cursor must be a nextCursor that an earlier page gave.');
+  return { limit, after: query.cursor };
+}
+
+/** A page of rows that were read ordered by id, with one more than the limit. */
+export function pageOf<T extends { readonly id: string }>(rows: readonly T[], limit: number): PageOf<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, ...(rows.length > limit && last && { nextCursor: last.id }) };
+}

@@ -1,0 +1,68 @@
+import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Req } from '@nestjs/common';
+import { ApiBody, ApiConsumes } from '@nestjs/swagger';
+import type { Request } from 'express';
+import { Clock, CONFIG, Database, Refusal, type Config } from '@tenure/platform';
+import type { Principal } from '@tenure/tenancy';
+import { getSource, Source, Sources } from '@tenure/identity';
+import { checkColumnMapping, Imports } from '@tenure/hrms-sync';
+import { AdminRoute } from './admin-route.js';
+import { actorOf, Caller, Needs } from './principal.js';
+import { CreateSourceDto } from './sources.dto.js';
+
+type SourceView = Pick<Source, 'id' | 'kind' | 'name' | 'vendor' | 'mapping' | 'createdAt'>;
+const view = ({ id, kind, name, vendor, mapping, createdAt }: Source): SourceView => ({ id, kind, name, vendor, mapping, createdAt });
+
+@AdminRoute('sources')
+export class SourcesController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Sources) private readonly sources: Sources,
+    @Inject(Imports) private readonly imports: Imports,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** A new source; its secret is in this answer and never again. */
+  @Post()
+  @Needs('configure')
+  async create(@Caller() caller: Principal, @Body() input: CreateSourceDto): Promise<object> {
+    const faults = checkColumnMapping(input.mapping ?? {});
+    if (faults.length > 0) throw new Refusal('unprocessable', 'mapping_invalid', 'The mapping has mistakes; each is listed.', faults);
+    const created = await this.database.transaction(caller.tenantId, (tx) => this.sources.create(tx, actorOf(caller), this.clock.now(), input));
+    const { publicUrl } = this.config;
+    return {
+      ...created,
+      kind: input.kind,
+      name: input.name,
+      ...(input.kind === 'scim' && { scimBaseUrl: `${publicUrl}/scim/v2` }),
+      ...(input.kind === 'hrms' && { webhookUrl: `${publicUrl}/hrms/${created.id}/webhook` }),
+    };
+  }
+
+  @Get()
+  async list(@Caller() caller: Principal): Promise<{ items: SourceView[] }> {
+    const rows = await this.database.transaction(caller.tenantId, (tx) => tx.repository(Source).find({ where: { tenantId: caller.tenantId }, order: { id: 'ASC' } }));
+    return { items: rows.map(view) };
+  }
+
+  @Get(':id')
+  async get(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<SourceView> {
+    return view(await this.database.transaction(caller.tenantId, (tx) => getSource(tx, id)));
+  }
+
+  /** A file of people (`text/csv`). With `preview=true` it is computed and shown, and nothing is applied. */
+  @Post(':id/files')
+  @HttpCode(202)
+  @Needs('operate')
+  @ApiConsumes('text/csv')
+  @ApiBody({ schema: { type: 'string' } })
+  async upload(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query('preview') preview: string | undefined,
+    @Req() request: Request,
+  ): Promise<{ id: string }> {
+    if (!Buffer.isBuffer(request.body)) throw new Refusal('invalid', 'media_type_wrong', 'Send the file itself with Content-Type: text/csv.');
+    return { id: await this.imports.begin(caller.tenantId, actorOf(caller), id, request.body, preview === 'true') };
+  }
+}

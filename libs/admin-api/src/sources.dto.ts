@@ -1,0 +1,22 @@
+import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+
+export class CreateSourceDto {
+  /** `scim` gets a bearer token, `hrms` a webhook secret, `csv` takes files. */
+  @IsIn(['scim', 'hrms', 'csv'])
+  kind: 'scim' | 'hrms' | 'csv';
+
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  name: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  vendor?: string;
+
+  /** Attribute → the header of its column (for `csv`). */
+  @IsOptional()
+  @IsObject()
+  mapping?: Record<string, string>;
+}

@@ -1,0 +1,22 @@
+import { Get, Inject } from '@nestjs/common';
+import { Tenants, type Principal } from '@tenure/tenancy';
+import { AdminRoute } from './admin-route.js';
+import { Caller } from './principal.js';
+
+interface TenantView {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+}
+
+@AdminRoute('tenants')
+export class TenantsController {
+  constructor(@Inject(Tenants) private readonly tenants: Tenants) {}
+
+  /** The tenants that the key may see: its own. */
+  @Get()
+  async list(@Caller() { tenantId }: Principal): Promise<{ items: TenantView[] }> {
+    const tenant = await this.tenants.get(tenantId);
+    return { items: tenant ? [{ id: tenant.id, name: tenant.name, createdAt: tenant.createdAt }] : [] };
+  }
+}

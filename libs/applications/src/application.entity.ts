@@ -1,0 +1,32 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What may be written in an application: nothing; only what adds; everything. */
+export const MODES = ['observe', 'add_only', 'enforce'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** One downstream app of a tenant. */
+@Entity('applications')
+export class Application {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') name: string;
+  /** The kind of its connector: `scim`, `sql`, … */
+  @Column('text') connector: string;
+  @Column('text') mode: Mode;
+  @Column('jsonb') config: Readonly<Record<string, unknown>>;
+  @Column('bytea') sealedCredentials: Buffer;
+  /** Target attribute → CEL over `identity`. */
+  @Column('jsonb') mapping: Readonly<Record<string, string>>;
+  @Column('int', { default: 1 }) mappingVersion: number;
+  /** Into how many parallel streams its work is divided. */
+  @Column('smallint', { default: 4 }) shards: number;
+  /** The most calls at once, over all workers. */
+  @Column('smallint', { default: 32 }) concurrency: number;
+  /** While it lies ahead the application is failing: its work waits, and a probe comes then. */
+  @Column('timestamptz', { nullable: true }) quarantinedUntil: Date | null;
+  @Column('text', { nullable: true }) quarantineReason: string | null;
+  @Column('int', { default: 0 }) quarantineTries: number;
+  /** The application asked to wait until then (429). */
+  @Column('timestamptz', { nullable: true }) pausedUntil: Date | null;
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
+}

@@ -1,0 +1,18 @@
+import { newId, type Tx } from '@tenure/platform';
+import type { EntitlementRef } from '@tenure/connectors';
+import type { Application } from './application.entity.js';
+import { Entitlement } from './entitlement.entity.js';
+import { shardOf } from './shard-of.js';
+
+/** The id of an application's entitlement; it becomes known here when a policy first names it. */
+export async function knowEntitlement(tx: Tx, application: Application, ref: EntitlementRef): Promise<string> {
+  const id = newId();
+  await tx.query(
+    `INSERT INTO entitlements (tenant_id, id, application_id, kind, name, shard) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (tenant_id, application_id, kind, name) DO NOTHING`,
+    [tx.tenantId, id, application.id, ref.kind, ref.name, shardOf(id, application.shards)],
+  );
+  const known = await tx.repository(Entitlement).findOneBy({ tenantId: tx.tenantId, applicationId: application.id, kind: ref.kind, name: ref.name });
+  if (!known) throw new Error('an entitlement that was just inserted is not there');
+  return known.id;
+}

@@ -1,0 +1,12 @@
+export { ConnectorRegistry } from '@tenure/connectors';
+export { Account, type AccountState, type DesiredAccount, type WorkError } from './account.entity.js';
+export { Application, MODES, type Mode } from './application.entity.js';
+export { Applications, getApplication, type ApplicationChange, type ConnectionCheck, type NewApplication } from './applications.js';
+export type { EntitlementRef } from '@tenure/connectors';
+export { knowEntitlement } from './entitlement-catalogue.js';
+export { Entitlement, EntitlementMember } from './entitlement.entity.js';
+export { compileMapping, mapAccount, type CompiledMapping } from './map-account.js';
+export { CreateApplications1764000004000 } from './migrations/1764000004000-create-applications.js';
+export { shardOf } from './shard-of.js';
+export { provisionQueue, WorkHints, type Work, type WorkHint } from './work-hints.js';
+export { ApplicationsModule } from './applications.module.js';

@@ -1,0 +1,32 @@
+import { compileExpression, ExpressionError, type CompiledExpression } from '@tenure/platform';
+import { bindIdentity, IDENTITY_SCHEMA } from '@tenure/identity';
+import type { AttributeValue } from '@tenure/connectors';
+
+/** A mapping whose expressions are planned: target attribute → expression over `identity`. */
+export type CompiledMapping = readonly (readonly [target: string, expression: CompiledExpression])[];
+
+/** Plans a mapping that was checked when it was saved. */
+export const compileMapping = (mapping: Readonly<Record<string, string>>): CompiledMapping =>
+  Object.entries(mapping).map(([target, source]) => [target, compileExpression(source, { variables: IDENTITY_SCHEMA, expects: 'value' })]);
+
+/** The attributes that an identity's account must have. What has no value is `null`: it is cleared in the app. */
+export function mapAccount(mapping: CompiledMapping, identity: Parameters<typeof bindIdentity>[0]): Readonly<Record<string, AttributeValue>> {
+  const bindings = bindIdentity(identity);
+  return Object.fromEntries(mapping.map(([target, expression]) => [target, valueOf(expression, bindings)]));
+}
+
+function valueOf(expression: CompiledExpression, bindings: ReturnType<typeof bindIdentity>): AttributeValue {
+  try {
+    return asAttribute(expression.evaluate(bindings));
+  } catch (error) {
+    if (error instanceof ExpressionError && error.code === 'no_value') return null;
+    throw error;
+  }
+}
+
+function asAttribute(value: unknown): AttributeValue {
+  if (value === null || value === undefined || value === '') return null;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) return value.map(String);
+  return JSON.stringify(value);
+}

@@ -1,0 +1,94 @@
+import { ConnectorError } from '../errors.js';
+import type {
+  AccountChange,
+  Attributes,
+  Call,
+  Capabilities,
+  Connector,
+  EntitlementRef,
+  MemberChange,
+  NewAccount,
+  ObservedAccount,
+  ObservedEntitlement,
+  Page,
+  TestResult,
+} from '../spi.js';
+import type { ScimConfig } from './config.js';
+import type { ScimGroups } from './scim-groups.js';
+import type { ScimUsers } from './scim-users.js';
+
+/** An application that speaks SCIM 2.0 (RFC 7643, RFC 7644): users are accounts, groups are entitlements. */
+export class ScimConnector implements Connector {
+  readonly capabilities: Capabilities;
+
+  constructor(
+    private readonly config: ScimConfig,
+    private readonly users: ScimUsers,
+    private readonly groups: ScimGroups,
+  ) {
+    this.capabilities = {
+      disable: true,
+      delete: 'hard',
+      refusesDuplicatesOn: ['userName'],
+      correlateBy: ['userName'],
+      entitlementKinds: ['group'],
+      memberBatch: config.memberBatch,
+      settleMs: config.settleMs,
+    };
+  }
+
+  async test(call: Call): Promise<TestResult> {
+    const count = await this.users.count(call);
+    const users = count === undefined ? 'its users can be read' : `${count} users`;
+    return { summary: `SCIM 2.0 at ${new URL(this.config.baseUrl).host}: ${users}` };
+  }
+
+  get(call: Call, id: string): Promise<ObservedAccount | null> {
+    return this.users.get(call, id);
+  }
+
+  find(call: Call, keys: { externalId?: string; attributes: Attributes }): Promise<readonly ObservedAccount[]> {
+    return this.users.find(call, keys.externalId, keys.attributes);
+  }
+
+  list(call: Call, cursor?: string): Promise<Page<ObservedAccount>> {
+    return this.users.list(call, cursor);
+  }
+
+  create(call: Call, account: NewAccount): Promise<ObservedAccount> {
+    return this.users.create(call, account);
+  }
+
+  update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount> {
+    return this.users.update(call, id, change);
+  }
+
+  delete(call: Call, id: string): Promise<void> {
+    return this.users.delete(call, id);
+  }
+
+  async findEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement | null> {
+    return this.groups.find(call, group(ref));
+  }
+
+  async createEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement> {
+    return this.groups.create(call, group(ref));
+  }
+
+  listMembers(call: Call, entitlement: ObservedEntitlement): Promise<Page<string>> {
+    return this.groups.members(call, entitlement);
+  }
+
+  changeMembers(call: Call, entitlement: ObservedEntitlement, change: MemberChange): Promise<void> {
+    return this.groups.change(call, entitlement, change);
+  }
+
+  async close(): Promise<void> {
+    // Connections belong to the process's HTTP client, which all applications share.
+  }
+}
+
+function group(ref: EntitlementRef): EntitlementRef {
+  if (ref.kind === 'group') return ref;
+  throw new ConnectorError('unsupported', `SCIM grants groups, not "${ref.kind}"`);
+}

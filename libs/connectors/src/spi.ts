@@ -1,0 +1,143 @@
+/** A value of one target attribute, in the application's own terms. `null` means: has no value there. */
+export type AttributeValue = string | number | boolean | null | readonly string[];
+
+/** Target attribute name (in SCIM an attribute path, in SQL a column) → value. */
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** An account as the application holds it now. */
+export interface ObservedAccount {
+  /** The application's own id, used in every later call. */
+  readonly id: string;
+  /** Our account id, where the application can keep it. */
+  readonly externalId?: string;
+  readonly enabled: boolean;
+  /** The mapped attributes only. */
+  readonly attributes: Attributes;
+}
+
+export interface NewAccount {
+  readonly externalId: string;
+  readonly enabled: boolean;
+  readonly attributes: Attributes;
+}
+
+/** Only what changes. A `null` in `attributes` clears the value. */
+export interface AccountChange {
+  readonly enabled?: boolean;
+  readonly externalId?: string;
+  readonly attributes?: Attributes;
+}
+
+/** Something that the application can grant: `kind` is `group`, `role`, `channel`, … */
+export interface EntitlementRef {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface ObservedEntitlement extends EntitlementRef {
+  readonly id: string;
+}
+
+export interface MemberChange {
+  /** Account ids of the application. Adding a member twice and removing an absent one are successes. */
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Present when there is more; pass it back as `cursor`. */
+  readonly next?: string;
+}
+
+/** One request and its answer, already redacted, kept with the operation as evidence. */
+export interface Exchange {
+  /** `POST /Users`, `UPDATE app_users`, `modify cn=…`: no query values, no personal data. */
+  readonly request: string;
+  /** HTTP status, SQLSTATE or LDAP result; absent when nothing was answered. */
+  readonly status?: string;
+  readonly ms: number;
+  readonly note?: string;
+}
+
+/** What accompanies each call: until when, under which key, and where the evidence goes. */
+export interface Call {
+  /** Aborted at the deadline, which is always earlier than the end of the account's lease. */
+  readonly signal: AbortSignal;
+  /** Stable per account, desired version and step: the same on every retry. */
+  readonly idempotencyKey: string;
+  record(exchange: Exchange): void;
+}
+
+export interface Capabilities {
+  readonly disable: boolean;
+  readonly delete: 'hard' | 'soft' | 'unsupported';
+  /** The application itself refuses a second account with the same value of these: create first, adopt on `conflict`. */
+  readonly refusesDuplicatesOn: readonly string[];
+  /** Attributes by which `find` looks for an account, best first. */
+  readonly correlateBy: readonly string[];
+  readonly entitlementKinds: readonly string[];
+  /** The most member changes that one call takes. */
+  readonly memberBatch: number;
+  /** For how long (ms) the application may still finish a call that we gave up. */
+  readonly settleMs: number;
+}
+
+export interface TestResult {
+  /** One line for the admin: what was reached, as whom. */
+  readonly summary: string;
+}
+
+/** One application, opened. Every method throws `ConnectorError` and nothing else. */
+export interface Connector {
+  readonly capabilities: Capabilities;
+  /** Reads something harmless with the configured credentials. */
+  test(call: Call): Promise<TestResult>;
+  /** `null`: no such account (never throws `not_found`). */
+  get(call: Call, id: string): Promise<ObservedAccount | null>;
+  /** By external id when given, else by the first key that finds anything; more than one result is ambiguous. */
+  find(
+    call: Call,
+    keys: { readonly externalId?: string; readonly attributes: Attributes },
+  ): Promise<readonly ObservedAccount[]>;
+  list(call: Call, cursor?: string): Promise<Page<ObservedAccount>>;
+  create(call: Call, account: NewAccount): Promise<ObservedAccount>;
+  update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount>;
+  /** An account that is already gone is a success. */
+  delete(call: Call, id: string): Promise<void>;
+  findEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement | null>;
+  createEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement>;
+  listMembers(call: Call, entitlement: ObservedEntitlement, cursor?: string): Promise<Page<string>>;
+  /** At most `capabilities.memberBatch` changes. Leaves every other member as it is. */
+  changeMembers(call: Call, entitlement: ObservedEntitlement, change: MemberChange): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A mistake in an application's configuration, by the path of the offending key. */
+export interface ConfigFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface OpenOptions {
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Decrypted credentials; never logged, never in an error. */
+  readonly credentials: Readonly<Record<string, string>>;
+  /** Target attributes that the mapping writes: what `ObservedAccount.attributes` must hold. */
+  readonly attributes: readonly string[];
+}
+
+/** A kind of connector: how it is configured, what it maps by default, how it is opened. */
+export interface ConnectorKind {
+  readonly kind: string;
+  /** Every mistake; with the mapping's target attributes given, also those that the application cannot have. */
+  check(
+    config: Readonly<Record<string, unknown>>,
+    credentials: Readonly<Record<string, string>>,
+    attributes?: readonly string[],
+  ): readonly ConfigFault[];
+  /** Target attribute → CEL expression over `identity`. */
+  readonly defaultMapping: Readonly<Record<string, string>>;
+  /** Throws `ConnectorError` (`invalid`) on what `check` would report. Connects to nothing yet. */
+  open(options: OpenOptions): Connector;
+}

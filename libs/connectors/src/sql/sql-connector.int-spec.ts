@@ -1,0 +1,171 @@
+import { AddressGuard } from '@tenure/platform';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { PostgresProxy } from '../../../../test/peers/postgres-proxy.js';
+import type { ProxyFault } from '../../../../test/peers/postgres-proxy.js';
+import { createCrm, dropCrm, emptyCrm, readCrm } from '../../../../test/peers/sql-app.js';
+import type { Crm } from '../../../../test/peers/sql-app.js';
+import type { Attributes, Connector } from '../spi.js';
+import { describeConnectorContract, recordedCall } from '../test-kit/index.js';
+import type { ConnectorHarness, Fault } from '../test-kit/index.js';
+import { sqlKind } from './sql-kind.js';
+
+const OWNER_URL = process.env.TEST_DATABASE_OWNER_URL ?? '';
+const DATABASE = `crm_${process.pid}_${Date.now().toString(36)}`;
+const LOCAL = new AddressGuard(['127.0.0.0/8', '::1/128']);
+const ATTRIBUTES = ['userName', 'email', 'displayName', 'department'];
+
+/** The SQL connector against the database of a CRM app, over a wire that can be cut. */
+class SqlHarness implements ConnectorHarness {
+  readonly attributes = { key: 'userName', optional: 'department', nested: 'email' };
+  readonly secrets = ['crm-password', 'another-password'];
+  readonly entitlementKind = 'role';
+  readonly faults: readonly Fault[] = ['drop_before_work', 'drop_after_work', 'hang_before_work', 'hang_after_work'];
+  private crm!: Crm;
+  private proxy!: PostgresProxy;
+  private port!: number;
+
+  person(number: number): Attributes {
+    return {
+      userName: `person${number}`,
+      email: `mail${number}@example.com`,
+      displayName: `Person Number ${number}`,
+      department: `Department ${number}`,
+    };
+  }
+
+  async start(): Promise<void> {
+    this.crm = await createCrm(OWNER_URL, DATABASE);
+    this.proxy = new PostgresProxy(String(this.crm.config.host), Number(this.crm.config.port));
+    this.port = await this.proxy.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.proxy.stop();
+    await dropCrm(OWNER_URL, DATABASE);
+  }
+
+  async reset(): Promise<void> {
+    this.proxy.clear();
+    await emptyCrm(this.crm.url);
+  }
+
+  open(variant?: 'wrong_credentials' | 'unreachable' | 'address_refused'): Connector {
+    const isWrong = variant === 'wrong_credentials';
+    const port = variant === 'unreachable' ? 1 : this.port;
+    const config = { ...this.crm.config, host: '127.0.0.1', port, ...(isWrong ? { user: 'nobody_known' } : {}) };
+    const credentials = isWrong ? { password: 'another-password' } : this.crm.credentials;
+    const guard = variant === 'address_refused' ? new AddressGuard() : LOCAL;
+    return sqlKind(guard).open({ config, credentials, attributes: ATTRIBUTES });
+  }
+
+  inject(fault: Fault): Promise<void> {
+    this.proxy.inject(fault as ProxyFault);
+    return Promise.resolve();
+  }
+
+  async countAccounts(key: string): Promise<number> {
+    return (await readCrm(this.crm.url)).filter(({ login }) => login === key).length;
+  }
+
+  async plant(person: Attributes): Promise<void> {
+    const text = 'INSERT INTO crm_user (login, mail, full_name, department) VALUES ($1, $2, $3, $4)';
+    await withClient(this.crm.url, (client) =>
+      client.query(
+        text,
+        ATTRIBUTES.map((name) => person[name]),
+      ),
+    );
+  }
+}
+
+describeConnectorContract('SQL', new SqlHarness());
+
+describe('SQL connector, at PostgreSQL’s own faults', () => {
+  const database = `${DATABASE}_faults`;
+  const account = { externalId: 'account-1', enabled: true, attributes: { userName: 'ada' } };
+  let crm: Crm;
+  let connector: Connector;
+
+  beforeAll(async () => {
+    crm = await createCrm(OWNER_URL, database);
+    const config = { ...crm.config, statementTimeoutMs: 300 };
+    connector = sqlKind(LOCAL).open({ config, credentials: crm.credentials, attributes: ATTRIBUTES });
+  });
+  afterAll(async () => {
+    await connector.close();
+    await dropCrm(OWNER_URL, database);
+  });
+  beforeEach(() => emptyCrm(crm.url));
+
+  it('a statement that waits for a lock for too long is rolled back, and retryable', async () => {
+    await whileLocked(async () => {
+      await expect(connector.create(recordedCall(), account)).rejects.toMatchObject({
+        errorClass: 'retryable',
+        detail: { vendorCode: '57014' },
+      });
+    });
+    expect(await readCrm(crm.url)).toEqual([]);
+  });
+
+  it('a server process that ends under a write leaves the outcome unknown, and under a read does not', async () => {
+    const patient = sqlKind(LOCAL).open({ config: crm.config, credentials: crm.credentials, attributes: ATTRIBUTES });
+    await whileLocked(async (client) => {
+      for (const [work, errorClass] of [
+        [() => patient.create(recordedCall(), account), 'outcome_unknown'],
+        [() => patient.list(recordedCall()), 'retryable'],
+      ] as const) {
+        const failed = expect(work()).rejects.toMatchObject({ errorClass });
+        await terminateWaiting(client);
+        await failed;
+      }
+    });
+    await patient.close();
+    expect(await readCrm(crm.url)).toEqual([]);
+  });
+
+  it('a missing right is forbidden', async () => {
+    await withClient(crm.url, (client) => client.query(`REVOKE INSERT ON crm_user FROM "${database}_app"`));
+    const failed = connector.create(recordedCall(), account);
+    await expect(failed).rejects.toMatchObject({ errorClass: 'forbidden', detail: { vendorCode: '42501' } });
+    await withClient(crm.url, (client) => client.query(`GRANT INSERT ON crm_user TO "${database}_app"`));
+  });
+
+  it('a value that the column cannot hold is invalid', async () => {
+    const attributes = { userName: 'x'.repeat(200) };
+    const failed = connector.create(recordedCall(), { ...account, attributes });
+    await expect(failed).rejects.toMatchObject({ errorClass: 'invalid', detail: { vendorCode: '22001' } });
+  });
+
+  it('a member whose account is gone is not found', async () => {
+    const role = await connector.createEntitlement(recordedCall(), { kind: 'role', name: 'Sales' });
+    const failed = connector.changeMembers(recordedCall(), role, { add: ['4711'], remove: [] });
+    await expect(failed).rejects.toMatchObject({ errorClass: 'not_found' });
+  });
+
+  async function whileLocked(work: (client: pg.Client) => Promise<void>): Promise<void> {
+    await withClient(crm.url, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE crm_user IN ACCESS EXCLUSIVE MODE');
+      await work(client);
+      await client.query('ROLLBACK');
+    });
+  }
+
+  // Asks until the statement is there and waiting.
+  async function terminateWaiting(client: pg.Client): Promise<void> {
+    const text = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                  WHERE datname = $1 AND wait_event_type = 'Lock'`;
+    while ((await client.query(text, [database])).rowCount === 0) await client.query('SELECT pg_stat_clear_snapshot()');
+  }
+});
+
+async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,193 @@
+import { ConnectorError } from '../errors.js';
+import type {
+  AccountChange,
+  Attributes,
+  AttributeValue,
+  Call,
+  Capabilities,
+  Connector,
+  EntitlementRef,
+  MemberChange,
+  NewAccount,
+  ObservedAccount,
+  ObservedEntitlement,
+  Page,
+  TestResult,
+} from '../spi.js';
+import type { SqlConfig, UsersTable } from './config.js';
+import type { Row, SqlDatabase } from './database.js';
+import { RoleStatements, UserStatements } from './statements.js';
+import type { Statement } from './statements.js';
+
+const PAGE_SIZE = 500;
+const MEMBER_BATCH = 500;
+
+/** An application that keeps its users, and its roles if it has any, in its own PostgreSQL database. */
+export class SqlConnector implements Connector {
+  readonly capabilities: Capabilities;
+  private readonly users: UserStatements;
+  private readonly roles?: RoleStatements;
+
+  constructor(
+    private readonly config: SqlConfig,
+    private readonly attributes: readonly string[],
+    private readonly database: SqlDatabase,
+  ) {
+    this.users = new UserStatements(config.users, attributes);
+    this.roles = config.roles && new RoleStatements(config.roles);
+    this.capabilities = {
+      disable: true,
+      delete: 'hard',
+      refusesDuplicatesOn: config.users.keys,
+      correlateBy: config.users.keys,
+      entitlementKinds: config.roles ? ['role'] : [],
+      memberBatch: MEMBER_BATCH,
+      settleMs: config.statementTimeoutMs,
+    };
+  }
+
+  async test(call: Call): Promise<TestResult> {
+    const version = await this.database.run(call, 'read', {
+      text: 'SHOW server_version',
+      values: [],
+      evidence: 'SHOW',
+    });
+    await this.database.run(call, 'read', this.users.page(0));
+    const { host, port, database, users } = this.config;
+    const product = `PostgreSQL ${String(version.rows[0]?.server_version).split(' ')[0]}`;
+    return { summary: `${product} at ${host}:${port}/${database}: ${users.table} can be read` };
+  }
+
+  async get(call: Call, id: string): Promise<ObservedAccount | null> {
+    const [row] = await this.rowsOf(call, this.users.byId(id));
+    return row ? this.observed(row) : null;
+  }
+
+  async find(call: Call, keys: { externalId?: string; attributes: Attributes }): Promise<readonly ObservedAccount[]> {
+    const byExternalId = keys.externalId === undefined ? undefined : this.users.byExternalId(keys.externalId);
+    const byKeys = this.config.users.keys.flatMap((key) => {
+      const value = keys.attributes[key] ?? null;
+      return value === null ? [] : [this.users.byAttribute(key, value)];
+    });
+    for (const statement of byExternalId ? [byExternalId, ...byKeys] : byKeys) {
+      const rows = await this.rowsOf(call, statement);
+      if (rows.length > 0) return rows.map((row) => this.observed(row));
+    }
+    return [];
+  }
+
+  async list(call: Call, cursor?: string): Promise<Page<ObservedAccount>> {
+    const { rows } = await this.database.run(call, 'read', this.users.page(PAGE_SIZE, cursor));
+    return page(
+      rows.map((row) => this.observed(row)),
+      ({ id }) => id,
+    );
+  }
+
+  async create(call: Call, account: NewAccount): Promise<ObservedAccount> {
+    const statement = this.statement(() => this.users.insert(account));
+    const { rows } = await this.database.run(call, 'create', statement);
+    return this.observed(rows[0] ?? {});
+  }
+
+  async update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount> {
+    const statement = this.statement(() => this.users.update(id, change) ?? this.users.byId(id));
+    const [row] = (await this.database.run(call, 'update', statement)).rows;
+    if (row) return this.observed(row);
+    throw new ConnectorError('not_found', `${statement.evidence} met no row`);
+  }
+
+  async delete(call: Call, id: string): Promise<void> {
+    await this.database.run(call, 'delete', this.users.delete(id, this.config.roles));
+  }
+
+  async findEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement | null> {
+    const { rows } = await this.database.run(call, 'read', this.rolesFor(ref).byName(ref.name));
+    if (rows.length > 1) throw new ConnectorError('conflict', `More than one role has the name "${ref.name}"`);
+    return rows[0] ? { ...ref, id: text(rows[0].id) } : null;
+  }
+
+  async createEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement> {
+    const { rows } = await this.database.run(call, 'create', this.rolesFor(ref).insert(ref.name));
+    return { ...ref, id: text(rows[0]?.id) };
+  }
+
+  async listMembers(call: Call, entitlement: ObservedEntitlement, cursor?: string): Promise<Page<string>> {
+    const statement = this.rolesFor(entitlement).members(entitlement.id, PAGE_SIZE, cursor);
+    const { rows } = await this.database.run(call, 'read', statement);
+    return page(
+      rows.map((row) => text(row.id)),
+      (id) => id,
+    );
+  }
+
+  async changeMembers(call: Call, entitlement: ObservedEntitlement, change: MemberChange): Promise<void> {
+    const count = change.add.length + change.remove.length;
+    if (count > MEMBER_BATCH) throw new ConnectorError('invalid', `${count} member changes, at most ${MEMBER_BATCH}`);
+    if (count === 0) return;
+    await this.database.run(call, 'members', this.rolesFor(entitlement).change(entitlement.id, change));
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+
+  // An id or a key that the column's type cannot even hold belongs to nobody.
+  private async rowsOf(call: Call, statement: Statement): Promise<readonly Row[]> {
+    try {
+      return (await this.database.run(call, 'read', statement)).rows;
+    } catch (error) {
+      if (error instanceof ConnectorError && error.detail.vendorCode?.startsWith('22')) return [];
+      throw error;
+    }
+  }
+
+  private statement(build: () => Statement): Statement {
+    try {
+      return build();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new ConnectorError('invalid', `"${error.message}" has no column in the application’s configuration`);
+    }
+  }
+
+  private rolesFor(ref: EntitlementRef): RoleStatements {
+    if (this.roles && ref.kind === 'role') return this.roles;
+    throw new ConnectorError(
+      'unsupported',
+      `This application grants ${this.roles ? 'roles' : 'nothing'}, not "${ref.kind}"`,
+    );
+  }
+
+  private observed(row: Row): ObservedAccount {
+    return observedRow(this.config.users, this.attributes, row);
+  }
+}
+
+/** A row of the users' table in our terms. */
+export function observedRow(users: UsersTable, attributes: readonly string[], row: Row): ObservedAccount {
+  const externalId = users.externalId === undefined ? null : (row[users.externalId] ?? null);
+  return {
+    id: text(row[users.id]),
+    externalId: externalId === null ? undefined : text(externalId),
+    enabled: text(row[users.enabled.column]) === String(users.enabled.on),
+    attributes: Object.fromEntries(attributes.map((name) => [name, toValue(row[users.attributes[name] ?? ''])])),
+  };
+}
+
+function toValue(value: unknown): AttributeValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  return Array.isArray(value) ? value.map(text) : JSON.stringify(value);
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : String(value);
+}
+
+/** A page out of one row more than it holds; the cursor is the last row that it does hold. */
+function page<T>(rows: readonly T[], cursorOf: (row: T) => string): Page<T> {
+  const items = rows.slice(0, PAGE_SIZE);
+  const last = items.at(-1);
+  return { items, next: rows.length > PAGE_SIZE && last !== undefined ? cursorOf(last) : undefined };
+}

@@ -1,0 +1,3 @@
+export { describeConnectorContract } from './contract.js';
+export { FAULTS, type ConnectorHarness, type Fault } from './harness.js';
+export { recordedCall, type RecordedCall } from './recorded-calls.js';

@@ -1,0 +1,37 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Person } from '@tenure/identity';
+
+/** One file of a source, applied row by row; `cursor` is the last row that was. */
+@Entity('imports')
+export class Import {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid') sourceId: string;
+  /** Computed and shown, nothing applied. */
+  @Column('boolean') preview: boolean;
+  @Column('text', { default: 'running' }) state: 'running' | 'done';
+  @Column('text') actor: string;
+  @Column('int') total: number;
+  @Column('int', { default: 0 }) cursor: number;
+  @Column('int', { default: 0 }) created: number;
+  @Column('int', { default: 0 }) changed: number;
+  @Column('int', { default: 0 }) unchanged: number;
+  @Column('int', { default: 0 }) rejected: number;
+  /** People whom the source told of before and this file does not. They are counted, and nothing happens to them. */
+  @Column('int', { nullable: true }) missing: number | null;
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) startedAt: Date;
+  @Column('timestamptz', { nullable: true }) doneAt: Date | null;
+}
+
+/** One row of a file: what it says, and what became of it. */
+@Entity('import_rows')
+export class ImportRow {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') importId: string;
+  /** The number of the record in the file; 1 is the first after the header. */
+  @PrimaryColumn('int') row: number;
+  @Column('text', { nullable: true }) key: string | null;
+  @Column('jsonb', { nullable: true }) person: Person | null;
+  @Column('text', { nullable: true }) outcome: 'created' | 'changed' | 'unchanged' | 'rejected' | null;
+  @Column('text', { nullable: true }) reason: string | null;
+}

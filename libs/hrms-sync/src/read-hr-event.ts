@@ -1,0 +1,66 @@
+import type { InputFault } from '@tenure/platform';
+import { readPerson, type Person } from '@tenure/identity';
+
+/** Types of the generic HR event, and what each says beyond the employee's fields. */
+const TYPES = {
+  'employee.created': {},
+  'employee.updated': {},
+  'employee.terminated': { status: 'terminated', endDate: null },
+  'employee.rehired': { status: 'active', endDate: null },
+  'employee.leave_started': { status: 'on_leave' },
+  'employee.leave_ended': { status: 'active' },
+} as const satisfies Record<string, Person>;
+
+/** The event's names for attributes that are called otherwise here (RFC 7643 §4.1). */
+const RENAMED: Readonly<Record<string, string>> = { firstName: 'givenName', lastName: 'familyName' };
+
+/** What the status of an `employee.created` or `.updated` may say; the other types imply it. */
+const IMPLIED_FIRST = new Set(['employee.terminated', 'employee.rehired', 'employee.leave_started', 'employee.leave_ended']);
+
+/** How far (ms) a sender's clock may be ahead. */
+const AHEAD_MS = 5 * 60_000;
+
+export interface HrEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: Date;
+  readonly employeeNumber: string;
+  readonly person: Person;
+}
+
+export type ReadEvent =
+  | { readonly kind: 'event'; readonly event: HrEvent }
+  | { readonly kind: 'unknown_type'; readonly type: string }
+  | { readonly kind: 'malformed'; readonly faults: readonly InputFault[] };
+
+/** Reads the generic HR event. A field that is present replaces, `null` clears, an absent one stays. */
+export function readHrEvent(body: unknown, now: Date): ReadEvent {
+  if (!isObject(body)) return malformed({ path: '', message: 'must be a JSON object' });
+  const { id, type, occurredAt, employee } = body;
+  const faults: InputFault[] = [];
+  if (!isText(id)) faults.push({ path: 'id', message: 'must be a text that is unique per event' });
+  if (!isText(type)) return malformed(...faults, { path: 'type', message: `must be one of ${Object.keys(TYPES).join(', ')}` });
+  if (!Object.hasOwn(TYPES, type)) return { kind: 'unknown_type', type };
+  const at = isText(occurredAt) ? new Date(occurredAt) : new Date(Number.NaN);
+  if (Number.isNaN(at.getTime())) faults.push({ path: 'occurredAt', message: 'must be a time as in 2026-11-23T09:00:00Z' });
+  else if (at.getTime() > now.getTime() + AHEAD_MS) faults.push({ path: 'occurredAt', message: 'lies in the future; correct the sender’s clock' });
+  if (!isObject(employee)) return malformed(...faults, { path: 'employee', message: 'must be an object' });
+  if (!isText(employee.employeeNumber)) faults.push({ path: 'employee.employeeNumber', message: 'must be a text' });
+  const read = readPerson({ ...TYPES[type as keyof typeof TYPES], ...renamed(employee, IMPLIED_FIRST.has(type)) });
+  faults.push(...read.faults.map((fault) => ({ ...fault, path: `employee.${fault.path}` })));
+  if (faults.length > 0) return malformed(...faults);
+  return { kind: 'event', event: { id: id as string, type, occurredAt: at, employeeNumber: read.person.employeeNumber ?? '', person: read.person } };
+}
+
+const malformed = (...faults: InputFault[]): ReadEvent => ({ kind: 'malformed', faults });
+
+const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object' && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '' && value.length <= 1_000;
+
+/** The employee's fields under our names; where the type implies the status, the one sent beside it is not needed. */
+function renamed(employee: Record<string, unknown>, statusImplied: boolean): Record<string, unknown> {
+  const entries = Object.entries(employee)
+    .filter(([name]) => !(statusImplied && name === 'status'))
+    .map(([name, value]) => [RENAMED[name] ?? name, value] as const);
+  return Object.fromEntries(entries);
+}

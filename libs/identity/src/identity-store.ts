@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Tx } from '@tenure/platform';
+import type { Candidate } from './correlate.js';
+import { Identity } from './identity.entity.js';
+import type { Statement } from './merge-person.js';
+import type { Person } from './person.js';
+import { SourceRecord } from './source-record.entity.js';
+
+/**
+ * Serialises everybody who says something about the same keys, in one order for all, until the transaction ends:
+ * two first records of one person cannot both find nobody.
+ */
+export async function lockKeys(tx: Tx, keys: readonly (string | null)[]): Promise<void> {
+  const numbers = keys
+    .filter((key) => key !== null)
+    .map((key) => createHash('sha256').update(`${tx.tenantId}|${key}`).digest().readBigInt64BE(0))
+    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const number of new Set(numbers)) await tx.query('SELECT pg_advisory_xact_lock($1)', [number.toString()]);
+}
+
+export const findRecord = (tx: Tx, sourceId: string, key: string): Promise<SourceRecord | null> =>
+  tx.repository(SourceRecord).findOneBy({ tenantId: tx.tenantId, sourceId, key });
+
+/** Identities that share the employee number or the e-mail address with a record of `sourceId`. */
+export function findCandidates(tx: Tx, sourceId: string, employeeNumber: string | null, emailKey: string | null): Promise<Candidate[]> {
+  return tx.query<Candidate>(
+    `SELECT found.id AS "identityId", found.by, found.employee_number AS "employeeNumber",
+       EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = found.id AND r.source_id = $2
+               AND r.deleted_at IS NULL) AS "heldBySource"
+     FROM (SELECT id, employee_number, 'employee_number' AS by FROM identities WHERE tenant_id = $1 AND employee_number = $3
+           UNION ALL
+           SELECT id, employee_number, 'email' FROM identities WHERE tenant_id = $1 AND email_key = $4) found`,
+    [tx.tenantId, sourceId, employeeNumber, emailKey],
+  );
+}
+
+/** Reads identities and keeps others from changing them, in one order for all. */
+export async function lockIdentities(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
+  if (ids.length === 0) return [];
+  await tx.query('SELECT id FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE', [tx.tenantId, ids]);
+  return tx.repository(Identity).find({ where: ids.map((id) => ({ tenantId: tx.tenantId, id })), order: { id: 'ASC' } });
+}
+
+interface StatementRow {
+  source_id: string;
+  rank: number;
+  id: string;
+  version: number;
+  attributes: Person;
+  deleted_at: Date | null;
+}
+
+/** Everything that is said of one identity. */
+export async function statementsOf(tx: Tx, identityId: string): Promise<Statement[]> {
+  const rows = await tx.query<StatementRow>(
+    `SELECT r.source_id, s.rank, r.id, r.version, r.attributes, r.deleted_at
+     FROM source_records r JOIN sources s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
+     WHERE r.tenant_id = $1 AND r.identity_id = $2`,
+    [tx.tenantId, identityId],
+  );
+  return rows.map((row) => ({
+    sourceId: row.source_id,
+    rank: row.rank,
+    recordId: row.id,
+    recordVersion: row.version,
+    person: row.attributes,
+    removed: row.deleted_at !== null,
+  }));
+}
+
+export async function identityIdOfEmployee(tx: Tx, employeeNumber: string | null): Promise<string | null> {
+  if (employeeNumber === null) return null;
+  const [found] = await tx.query<{ id: string }>('SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2', [
+    tx.tenantId,
+    employeeNumber,
+  ]);
+  return found?.id ?? null;
+}
+
+/** People who named this employee number as their manager before that person was known. */
+export async function awaitingManager(tx: Tx, employeeNumber: string): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    'SELECT id FROM identities WHERE tenant_id = $1 AND manager_number = $2 AND manager_id IS NULL',
+    [tx.tenantId, employeeNumber],
+  );
+  return rows.map((row) => row.id);
+}
+
+export async function hasReports(tx: Tx, identityId: string): Promise<boolean> {
+  const rows = await tx.query(
+    "SELECT FROM identities WHERE tenant_id = $1 AND manager_id = $2 AND state NOT IN ('terminated', 'purged') LIMIT 1",
+    [tx.tenantId, identityId],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,36 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Lineage, LifecycleState, Person } from './person.js';
+
+/** The one person behind the records. The id is for life, also over leaving and rehire. */
+@Entity('identities')
+export class Identity {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') state: LifecycleState;
+  @Column('jsonb') attributes: Person;
+  @Column('jsonb') lineage: Lineage;
+  @Column('text', { nullable: true }) userName: string | null;
+  @Column('text', { nullable: true }) userNameKey: string | null;
+  @Column('text', { nullable: true }) email: string | null;
+  @Column('text', { nullable: true }) emailKey: string | null;
+  @Column('text', { nullable: true }) employeeNumber: string | null;
+  @Column('text', { nullable: true }) displayName: string | null;
+  @Column('text', { nullable: true }) department: string | null;
+  /** The manager's employee number as a source said it; `managerId` follows when that person is known. */
+  @Column('text', { nullable: true }) managerNumber: string | null;
+  @Column('uuid', { nullable: true }) managerId: string | null;
+  @Column('boolean', { default: false }) isManager: boolean;
+  /** When the clock alone changes the state next. */
+  @Column('timestamptz', { nullable: true }) dueAt: Date | null;
+  @Column('bigint', { default: 1 }) version: string;
+  /** The version that access has been computed for; smaller than `version` while the identity is behind. */
+  @Column('bigint', { default: 0 }) accessVersion: string;
+  /** The change that waits takes access away. */
+  @Column('boolean', { default: false }) urgent: boolean;
+  /** The journal entry of the last change. */
+  @Column('uuid', { nullable: true }) cause: string | null;
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) changedAt: Date;
+  /** When the change was committed that access is still to follow; the last one, once it has. */
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) behindSince: Date;
+}

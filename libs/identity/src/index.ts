@@ -1,0 +1,23 @@
+export { computeState, type StateFacts, type StateVerdict } from './compute-state.js';
+export { Identities, type StatementInput, type StatementOutcome } from './identities.js';
+export { dueIdentitiesTimer } from './identity-clock.js';
+export { Identity } from './identity.entity.js';
+export { bindIdentity, IDENTITY_SCHEMA } from './identity-schema.js';
+export { findRecord, lockIdentities } from './identity-store.js';
+export { mergeStatement } from './merge-statement.js';
+export { CreateIdentities1764000003000 } from './migrations/1764000003000-create-identities.js';
+export { keyOf } from './normalise.js';
+export {
+  isPersonField,
+  PERSON_FIELDS,
+  readPerson,
+  type Lineage,
+  type LifecycleState,
+  type Origin,
+  type Person,
+  type PersonField,
+} from './person.js';
+export { SourceRecord } from './source-record.entity.js';
+export { Source, SOURCE_KINDS, type SourceKind } from './source.entity.js';
+export { getSource, Sources, type CreatedSource, type NewSource } from './sources.js';
+export { IdentityModule } from './identity.module.js';

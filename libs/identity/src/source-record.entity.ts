@@ -1,0 +1,27 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Person } from './person.js';
+
+/** What one source says of one person now. */
+@Entity('source_records')
+export class SourceRecord {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid') sourceId: string;
+  /** The source's own key of the person: an employee number, a SCIM id, a NameID. */
+  @Column('text') key: string;
+  @Column('int', { default: 1 }) version: number;
+  @Column('jsonb') attributes: Person;
+  /** When the source set each field (ISO 8601): an older statement never undoes a newer one. */
+  @Column('jsonb') fieldTimes: Readonly<Record<string, string>>;
+  /** The resource as the source wrote it, for doors that must give it back. */
+  @Column('jsonb', { nullable: true }) raw: unknown;
+  @Column('text', { nullable: true }) externalId: string | null;
+  /** Lower-cased userName, where the door demands uniqueness per source. */
+  @Column('text', { nullable: true }) userNameKey: string | null;
+  @Column('uuid', { nullable: true }) identityId: string | null;
+  /** Why no identity could be chosen; such a record waits and loses nothing. */
+  @Column('text', { nullable: true }) unresolved: string | null;
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) updatedAt: Date;
+  @Column('timestamptz', { nullable: true }) deletedAt: Date | null;
+}

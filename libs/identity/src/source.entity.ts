@@ -1,0 +1,24 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Kinds of source, from the one that is believed first to the one that is believed last. */
+export const SOURCE_KINDS = ['admin', 'hrms', 'csv', 'scim', 'saml'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** A system that says things about people. */
+@Entity('sources')
+export class Source {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') kind: SourceKind;
+  @Column('text') name: string;
+  @Column('text', { nullable: true }) vendor: string | null;
+  /** Canonical attribute → the source's own name of it. */
+  @Column('jsonb', { default: {} }) mapping: Readonly<Record<string, string>>;
+  /** Precedence: the smaller is believed first. */
+  @Column('smallint') rank: number;
+  /** SHA-256 of the bearer token of a SCIM client. */
+  @Column('bytea', { nullable: true }) tokenHash: Buffer | null;
+  /** The webhook's signing secret, sealed: verifying needs it in clear. */
+  @Column('bytea', { nullable: true }) sealedSecret: Buffer | null;
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
+}

@@ -1,0 +1,41 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { canonicalJson, currentContext, newId, type Tx } from '@tenure/platform';
+
+/** Who does something, through which door, because of what. */
+export interface Actor {
+  /** `source:<id>`, `api_key:<id>`, `clock`, `policy:<id>`. */
+  readonly actor: string;
+  readonly door: 'scim' | 'saml' | 'hrms' | 'csv' | 'admin' | 'clock' | 'access' | 'provisioning';
+  /** The journal entry that this one follows from. */
+  readonly cause?: string;
+}
+
+export interface Fact {
+  readonly verb: string;
+  readonly subjectKind: 'identity' | 'source' | 'source_record' | 'application' | 'policy' | 'account' | 'tenant' | 'import';
+  readonly subjectId: string;
+  /** Before and after, or whatever tells what happened. Erasable. */
+  readonly payload: unknown;
+}
+
+/** The digest kept on the entry; `salt` makes a short payload impossible to guess from it. */
+export const payloadDigest = (salt: Buffer, payload: unknown): Buffer =>
+  createHash('sha256').update(salt).update(canonicalJson(payload)).digest();
+
+/** Writes one entry in the transaction that changes the state; the caller holds the subject's lock. Returns its id. */
+export async function appendFact(tx: Tx, by: Actor, at: Date, fact: Fact): Promise<string> {
+  const id = newId();
+  const salt = randomBytes(16);
+  await tx.query(
+    `WITH entry AS (
+       INSERT INTO journal (tenant_id, id, at, actor, door, verb, subject_kind, subject_id, revision, cause, request_id, digest)
+       SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce(max(revision), 0) + 1, $9, $10, $11
+       FROM journal WHERE tenant_id = $1 AND subject_id = $8 RETURNING id)
+     INSERT INTO journal_payloads (tenant_id, journal_id, salt, body) SELECT $1, id, $12, $13 FROM entry`,
+    [
+      tx.tenantId, id, at, by.actor, by.door, fact.verb, fact.subjectKind, fact.subjectId,
+      by.cause ?? null, currentContext()?.requestId ?? null, payloadDigest(salt, fact.payload), salt, JSON.stringify(fact.payload),
+    ],
+  ); // prettier-ignore
+  return id;
+}

@@ -1,0 +1,15 @@
+export { appendFact, payloadDigest, type Actor, type Fact } from './append.js';
+export { JournalEntry, JournalHead, JournalPayload } from './journal.entity.js';
+export {
+  HINT_BATCH,
+  isUrgent,
+  LIFECYCLE_EVENTS,
+  LIFECYCLE_QUEUE,
+  LIFECYCLE_URGENT_QUEUE,
+  LifecycleEvents,
+  type LifecycleEvent,
+  type LifecycleHint,
+} from './lifecycle-events.js';
+export { CreateJournal1764000002000 } from './migrations/1764000002000-create-journal.js';
+export { numberJournalEntries } from './number-entries.js';
+export { JournalModule } from './journal.module.js';

@@ -1,0 +1,158 @@
+import { DataSource, type EntityTarget, type FindOptionsWhere, type ObjectLiteral, type QueryRunner, type Repository } from 'typeorm';
+import type { ClientBase } from 'pg';
+import type { Config } from './config.js';
+import { isUuid } from './ids.js';
+import { SnakeNaming } from './naming.js';
+import type { Log } from './logging.js';
+import { messageOf } from './errors.js';
+
+/** Repository methods that join the running transaction; `save` and `remove` would open their own. */
+export interface TxRepository<T extends ObjectLiteral> extends Pick<Repository<T>, 'find' | 'findOneBy' | 'findBy' | 'countBy' | 'existsBy'> {
+  insert(row: Partial<T>): Promise<unknown>;
+  update(where: FindOptionsWhere<T>, change: Partial<T>): Promise<unknown>;
+  delete(where: FindOptionsWhere<T>): Promise<unknown>;
+}
+
+/** One open transaction, bound to one tenant (or, for the system role, to none). */
+export interface Tx {
+  readonly tenantId: string;
+  /** Runs SQL with positional parameters; rows come with the column names of the SQL. */
+  query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  repository<T extends ObjectLiteral>(entity: EntityTarget<T>): TxRepository<T>;
+  /** Runs once the commit has succeeded. A failure here is logged and loses nothing: the timers look too. */
+  afterCommit(effect: () => Promise<unknown>): void;
+}
+
+const RETRIED = new Set(['40001', '40P01']);
+const TRIES = 5;
+const sqlStateOf = (error: unknown): string | undefined =>
+  error !== null && typeof error === 'object' && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+/** True for PostgreSQL's unique_violation, and of that constraint when one is named. */
+export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
+  sqlStateOf(error) === '23505' &&
+  (constraint === undefined || (error as { constraint?: string }).constraint === constraint);
+
+/** Options of the one data source. Row-level security needs the role `tenure_app`, whoever logs in. */
+export function dataSourceFor(url: string, pool: number, entities: readonly EntityTarget<ObjectLiteral>[]): DataSource {
+  const loginIsApp = new URL(url).username === 'tenure_app';
+  return new DataSource({
+    type: 'postgres',
+    url,
+    entities: entities as never,
+    namingStrategy: new SnakeNaming(),
+    synchronize: false,
+    migrationsRun: false,
+    extra: {
+      max: pool,
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 15_000,
+      idle_in_transaction_session_timeout: 15_000,
+      keepAlive: true,
+      ...(loginIsApp ? {} : { options: '-c role=tenure_app' }),
+    },
+  });
+}
+
+/** The only way to PostgreSQL: every transaction states its tenant, or that it is the system's or a search. */
+export class Database {
+  private readonly effects = new Set<Promise<void>>();
+
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly log: Log,
+  ) {}
+
+  static async connect(config: Config, log: Log, entities: readonly EntityTarget<ObjectLiteral>[]): Promise<Database> {
+    const dataSource = await dataSourceFor(config.databaseUrl.reveal(), config.databasePool, entities).initialize();
+    const database = new Database(dataSource, log);
+    await database.refusePowerfulRole();
+    return database;
+  }
+
+  /** Work inside one tenant. Deadlocks and serialisation failures run `work` again: keep effects in `afterCommit`. */
+  transaction<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (!isUuid(tenantId)) throw new Error('a transaction needs a tenant id');
+    return this.retried(`START TRANSACTION; SELECT set_config('app.tenant_id', '${tenantId}', true)`, tenantId, work);
+  }
+
+  /** Work across tenants under the named system role: timers and the look-up of tokens, nothing else. */
+  asSystem<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.retried('START TRANSACTION; SET LOCAL ROLE tenure_system', '', work);
+  }
+
+  /** A read by arbitrary filter. Policies do not hold here, so only `search()` calls it, which puts the tenant first. */
+  asSearch<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (!isUuid(tenantId)) throw new Error('a search needs a tenant id');
+    return this.retried('START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_search', tenantId, work);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.effects);
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async retried<T>(begin: string, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.once(begin, tenantId, work);
+      } catch (error) {
+        if (attempt >= TRIES || !RETRIED.has(sqlStateOf(error) ?? '')) throw error;
+        this.log.debug({ event: 'transaction.retried', attempt, sqlState: sqlStateOf(error) });
+      }
+    }
+  }
+
+  private async once<T>(begin: string, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    const effects: (() => Promise<unknown>)[] = [];
+    let result: T;
+    try {
+      const client = (await runner.connect()) as ClientBase;
+      await client.query(begin);
+      try {
+        result = await work(openTx(tenantId, client, runner, effects));
+        await client.query('COMMIT');
+      } catch (error) {
+        await client.query('ROLLBACK').catch((failure: unknown) => {
+          this.log.warn({ event: 'transaction.rollback_failed', reason: messageOf(failure) });
+        });
+        throw error;
+      }
+    } finally {
+      await runner.release();
+    }
+    this.startEffects(effects);
+    return result;
+  }
+
+  /** Nobody waits for a hint: an answer must not hang on Redis. */
+  private startEffects(effects: readonly (() => Promise<unknown>)[]): void {
+    for (const effect of effects) {
+      const running = effect()
+        .catch((error: unknown) => this.log.warn({ event: 'after_commit.failed', reason: messageOf(error) }))
+        .then(() => void this.effects.delete(running));
+      this.effects.add(running);
+    }
+  }
+
+  /** A superuser or an owner with BYPASSRLS would see every tenant: refuse to run. */
+  private async refusePowerfulRole(): Promise<void> {
+    const [role] = await this.dataSource.query<{ powerful: boolean; name: string }[]>(
+      'SELECT rolname AS name, (rolsuper OR rolbypassrls) AS powerful FROM pg_roles WHERE rolname = current_user',
+    );
+    if (role?.powerful !== false) {
+      throw new Error(`The database role "${role?.name ?? '?'}" bypasses row-level security. Connect as tenure_app, or migrate first.`);
+    }
+  }
+}
+
+function openTx(tenantId: string, client: ClientBase, runner: QueryRunner, effects: (() => Promise<unknown>)[]): Tx {
+  return {
+    tenantId,
+    query: async <Row extends object>(sql: string, params: readonly unknown[] = []) =>
+      (await client.query<Row>(sql, params as unknown[])).rows,
+    repository: (entity) => runner.manager.getRepository(entity) as unknown as TxRepository<never>,
+    afterCommit: (effect) => void effects.push(effect),
+  };
+}

@@ -1,0 +1,40 @@
+export { canonicalJson, sameJson } from './canonical-json.js';
+export { Clock, SystemClock } from './clock.js';
+export { ConfigError, readConfig, type Config } from './config.js';
+export { Database, dataSourceFor, isUniqueViolation, type Tx, type TxRepository } from './database.js';
+export { configFromEnvironment } from './environment.js';
+export { messageOf, Refusal, type InputFault, type RefusalKind } from './errors.js';
+export { groupBy } from './group-by.js';
+export { checkHealth, type Health } from './health.js';
+export { isUuid, newId } from './ids.js';
+export { createLog, NestLog, type Log } from './logging.js';
+export { Metrics } from './metrics.js';
+export { migrate, unmigrate } from './migrate.js';
+export { CreateRoles1764000000000 } from './migrations/1764000000000-create-roles.js';
+export { CreateTimers1764000000001 } from './migrations/1764000000001-create-timers.js';
+export { consume, Queues, type HintData } from './queues.js';
+export { connectRedis } from './redis.js';
+export { currentContext, withContext, type RequestContext } from './request-context.js';
+export { search, type CompiledFilter, type SearchRequest } from './search.js';
+export { hashToken, newToken, sameBytes, Secret, SecretBox } from './secrets.js';
+export { protectTenantTable, type TenantTableOptions } from './tenant-table.js';
+export { Timers, type Timer } from './timers.js';
+export { checkExpression } from './expression/check-expression.js';
+export { compileExpression, type CompiledExpression, type ExpressionBindings } from './expression/compile-expression.js';
+export { type PlainValue } from './expression/cel-values.js';
+export { ExpressionError, type ExpressionErrorCode } from './expression/expression-error.js';
+export {
+  EXPRESSION_LIMITS,
+  type AttributeType,
+  type ExpressionContext,
+  type ExpressionFault,
+  type ExpressionLimits,
+  type ExpressionSchema,
+  type VariableSchema,
+} from './expression/expression-schema.js';
+export { AddressGuard, AddressRefused } from './http/address-guard.js';
+export type { HttpAnswer } from './http/exchange-handler.js';
+export { HttpFailure, type HttpFailureReason } from './http/http-failure.js';
+export { jsonOf, OutboundHttp, type HttpRequest, type OutboundHttpOptions } from './http/outbound-http.js';
+export { CONFIG, LOG, PlatformModule, type PlatformOptions } from './platform.module.js';
+export { provide } from './provide.js';

@@ -1,0 +1,21 @@
+import { Redis } from 'ioredis';
+import type { Log } from './logging.js';
+
+/** A connection for BullMQ (which wants `maxRetriesPerRequest: null`); it reconnects for ever. */
+export function connectRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: null,
+    enableReadyCheck: true,
+    retryStrategy: (times) => Math.min(50 * times, 1_000),
+  });
+  let reported = false;
+  redis.on('error', (error: Error) => {
+    if (!reported) log.warn({ event: 'redis.unreachable', reason: error.message });
+    reported = true;
+  });
+  redis.on('ready', () => {
+    if (reported) log.info({ event: 'redis.reachable_again' });
+    reported = false;
+  });
+  return redis;
+}

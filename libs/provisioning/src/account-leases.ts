@@ -1,0 +1,105 @@
+import type { Tx } from '@tenure/platform';
+import type { DesiredAccount } from '@tenure/applications';
+import type { ObservedAccount } from '@tenure/connectors';
+
+/** An account that this worker alone may act on until the lease ends. */
+export interface LeasedAccount {
+  readonly id: string;
+  readonly identityId: string;
+  readonly desired: DesiredAccount;
+  readonly desiredVersion: string;
+  readonly desiredAt: Date;
+  readonly cause: string | null;
+  readonly observed: ObservedAccount | null;
+  readonly remoteId: string | null;
+  readonly attempts: number;
+  readonly lookFirst: boolean;
+  readonly fence: string;
+}
+
+export interface LeaseRequest {
+  readonly applicationId: string;
+  readonly shard: number;
+  /** Only what takes access away. */
+  readonly urgent: boolean;
+  /** The most that may be leased at once in this shard. */
+  readonly limit: number;
+  readonly leaseMs: number;
+}
+
+/**
+ * Leases the most urgent accounts that are behind and due. A lease that ran out is taken over as "outcome unknown".
+ * Under one lock per shard, so that the limit holds for all workers together.
+ */
+export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<LeasedAccount[]> {
+  const { applicationId, shard, urgent } = request;
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`lease|${applicationId}|${shard}|${String(urgent)}`]);
+  return tx.query<LeasedAccount>(
+    `WITH batch AS (
+       SELECT id FROM accounts
+       WHERE tenant_id = $1 AND application_id = $2 AND shard = $3 AND applied_version < desired_version AND runnable
+         AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND priority <= $4
+       ORDER BY priority, due_at
+       LIMIT greatest(0, $5 - (SELECT count(*) FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND shard = $3
+                               AND lease_until >= clock_timestamp() AND (priority = 0) = $7))
+       FOR UPDATE SKIP LOCKED)
+     UPDATE accounts SET lease_until = clock_timestamp() + make_interval(secs => $6::float8 / 1000), fence = fence + 1,
+       look_first = look_first OR lease_until IS NOT NULL
+     FROM batch WHERE accounts.tenant_id = $1 AND accounts.id = batch.id
+     RETURNING accounts.id, identity_id AS "identityId", desired, desired_version AS "desiredVersion", desired_at AS "desiredAt", cause,
+       observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", fence`,
+    [tx.tenantId, applicationId, shard, urgent ? 0 : 32_767, request.limit, request.leaseMs, urgent],
+  );
+}
+
+/** What is written back for one account. */
+export interface AccountOutcome {
+  readonly id: string;
+  readonly fence: string;
+  /** The version that is applied now; absent when it is not. */
+  readonly appliedVersion?: string;
+  readonly applied: DesiredAccount | null;
+  readonly observed: ObservedAccount | null;
+  readonly remoteId: string | null;
+  readonly state: 'active' | 'disabled' | 'withheld' | 'failed' | 'pending';
+  readonly runnable: boolean;
+  readonly delayMs: number;
+  readonly attempts: number;
+  readonly lookFirst: boolean;
+  readonly error: unknown;
+  readonly plan: unknown;
+  /** The version that this outcome speaks of: a newer one is runnable at once. */
+  readonly ofVersion: string;
+}
+
+/** Writes outcomes and ends the leases. Returns the ids that were written: a lease that was lost meanwhile is not. */
+export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[]): Promise<string[]> {
+  if (outcomes.length === 0) return [];
+  const rows = await tx.query<{ id: string }>(
+    `UPDATE accounts a SET
+       applied_version = coalesce(o."appliedVersion", a.applied_version),
+       applied = CASE WHEN o."appliedVersion" IS NULL THEN a.applied ELSE o.applied END,
+       applied_at = CASE WHEN o."appliedVersion" IS NULL THEN a.applied_at ELSE clock_timestamp() END,
+       observed = o.observed, observed_at = clock_timestamp(), remote_id = o."remoteId",
+       state = CASE WHEN a.desired_version > o."ofVersion" THEN 'pending' ELSE o.state END,
+       runnable = o.runnable OR a.desired_version > o."ofVersion",
+       due_at = clock_timestamp() + make_interval(secs => o."delayMs" / 1000),
+       attempts = o.attempts, look_first = o."lookFirst", error = o.error, plan = o.plan, lease_until = NULL
+     FROM jsonb_to_recordset($2) AS o (id uuid, fence bigint, "appliedVersion" bigint, applied jsonb, observed jsonb, "remoteId" text,
+       state text, runnable boolean, "delayMs" float8, attempts int, "lookFirst" boolean, error jsonb, plan jsonb, "ofVersion" bigint)
+     WHERE a.tenant_id = $1 AND a.id = o.id AND a.fence = o.fence RETURNING a.id`,
+    [tx.tenantId, JSON.stringify(outcomes)],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Whether another account than `accountId` already is `remoteId` in the application. */
+export async function isOwnedByAnother(tx: Tx, applicationId: string, remoteId: string, accountId: string): Promise<boolean> {
+  const rows = await tx.query('SELECT FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND id <> $4', [
+    tx.tenantId,
+    applicationId,
+    remoteId,
+    accountId,
+  ]);
+  return rows.length > 0;
+}

@@ -1,0 +1,123 @@
+import { Clock, Database, isUniqueViolation, Metrics, type Tx } from '@tenure/platform';
+import { WorkHints, type Application } from '@tenure/applications';
+import { ConnectorError, type Connector } from '@tenure/connectors';
+import { isOwnedByAnother, leaseAccounts, writeOutcomes, type LeasedAccount } from './account-leases.js';
+import { judgeHealth, writeHealth } from './application-health.js';
+import { Attempt } from './attempt.js';
+import { decideOutcome } from './decide-outcome.js';
+import { writeOperations, type OperationRow } from './operation-store.js';
+import { AccountReconciler, type AccountResult } from './reconcile-account.js';
+
+/** Left of the lease (ms) when the last call must have ended, besides the app's settle time. */
+const LEASE_MARGIN_MS = 500;
+
+interface Turn {
+  readonly account: LeasedAccount;
+  readonly attempt: Attempt;
+  readonly result: AccountResult;
+}
+
+export interface Batch {
+  readonly worked: number;
+  /** False: the application rests now. */
+  readonly goOn: boolean;
+}
+
+/** One batch of one application's accounts: lease, reconcile all side by side, write back. */
+export class AccountSlice {
+  constructor(
+    private readonly database: Database,
+    private readonly hints: WorkHints,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+    private readonly leaseMs: number,
+  ) {}
+
+  async run(application: Application, connector: Connector, shard: number, urgent: boolean): Promise<Batch> {
+    const { tenantId } = application;
+    const limit = Math.max(1, Math.floor(application.concurrency / application.shards));
+    const accounts = await this.database.transaction(tenantId, (tx) =>
+      leaseAccounts(tx, { applicationId: application.id, shard, urgent, limit, leaseMs: this.leaseMs }),
+    );
+    if (accounts.length === 0) return { worked: 0, goOn: true };
+    const turns = await Promise.all(accounts.map((account) => this.turn(application, connector, account)));
+    const goOn = await this.write(application, connector, turns);
+    this.count(application, turns);
+    return { worked: turns.length, goOn };
+  }
+
+  private async turn(application: Application, connector: Connector, account: LeasedAccount): Promise<Turn> {
+    const deadlineMs = this.leaseMs - connector.capabilities.settleMs - LEASE_MARGIN_MS;
+    const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, Math.max(deadlineMs, this.leaseMs / 2), () => this.clock.now());
+    const isOwned = (remoteId: string): Promise<boolean> =>
+      this.database.transaction(application.tenantId, (tx) => isOwnedByAnother(tx, application.id, remoteId, account.id));
+    return { account, attempt, result: await new AccountReconciler(application, connector, account, attempt, isOwned).run() };
+  }
+
+  private async write(application: Application, connector: Connector, turns: readonly Turn[]): Promise<boolean> {
+    try {
+      return await this.database.transaction(application.tenantId, (tx) => this.writeTurns(tx, application, connector, turns));
+    } catch (error) {
+      if (!isUniqueViolation(error, 'accounts_by_remote_id')) throw error;
+      if (turns.length === 1) return this.write(application, connector, turns.map(asConflict));
+      let goOn = true;
+      for (const turn of turns) goOn = (await this.write(application, connector, [turn])) && goOn;
+      return goOn;
+    }
+  }
+
+  private async writeTurns(tx: Tx, application: Application, connector: Connector, turns: readonly Turn[]): Promise<boolean> {
+    const now = this.clock.now();
+    const { settleMs } = connector.capabilities;
+    const outcomes = turns.map(({ account, result }) => decideOutcome(account, result, settleMs, now, Math.random()));
+    const written = new Set(await writeOutcomes(tx, outcomes));
+    await writeOperations(tx, turns.flatMap((turn) => operationRows(application.id, turn)));
+    const errors = turns.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : []));
+    const goOn = await writeHealth(tx, application, judgeHealth(turns.length - errors.length, errors), now);
+    await this.wakeMembers(tx, application, turns.filter(({ account }) => account.remoteId === null && written.has(account.id)));
+    return goOn;
+  }
+
+  /** Memberships that waited for these accounts. */
+  private async wakeMembers(tx: Tx, application: Application, turns: readonly Turn[]): Promise<void> {
+    if (turns.length === 0) return;
+    const shards = await tx.query<{ shard: number }>(
+      `SELECT DISTINCT e.shard FROM entitlement_members m JOIN entitlements e ON e.tenant_id = m.tenant_id AND e.id = m.entitlement_id
+       WHERE m.tenant_id = $1 AND m.account_id = ANY($2) AND m.wanted IS DISTINCT FROM m.held AND m.runnable AND e.runnable`,
+      [tx.tenantId, turns.map(({ account }) => account.id)],
+    );
+    const { tenantId, id: applicationId, connector } = application;
+    for (const { shard } of shards) this.hints.announce(tx, { tenantId, applicationId, connector, shard, urgent: false });
+  }
+
+  private count(application: Application, turns: readonly Turn[]): void {
+    const now = this.clock.now().getTime();
+    for (const { account, attempt, result } of turns) {
+      for (const { kind, outcome } of attempt.operations) {
+        this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
+      }
+      if (result.kind === 'applied') {
+        this.metrics.commitToApplied.observe({ connector: application.connector }, (now - account.desiredAt.getTime()) / 1000);
+      }
+    }
+  }
+}
+
+const operationRows = (applicationId: string, { account, attempt }: Turn): OperationRow[] =>
+  attempt.operations.map((operation) => ({
+    ...operation,
+    applicationId,
+    accountId: account.id,
+    entitlementId: null,
+    identityId: account.identityId,
+    desiredVersion: account.desiredVersion,
+    attempt: account.attempts + 1,
+    cause: account.cause,
+    committedAt: account.desiredAt,
+  }));
+
+/** Two accounts found the same one in the application: the first has it. */
+const asConflict = (turn: Turn): Turn => ({
+  ...turn,
+  result: { kind: 'failed', error: new ConnectorError('conflict', 'The account that matches belongs to somebody else.'), observed: null },
+});

@@ -1,0 +1,57 @@
+import { newId } from '@tenure/platform';
+import { ConnectorError, REMEDIES, type Call, type ErrorClass, type Exchange } from '@tenure/connectors';
+import type { Failure } from './decide-retry.js';
+import type { OperationKind } from './operation.entity.js';
+
+/** One operation as it will be kept. */
+export interface OperationRecord {
+  readonly id: string;
+  readonly at: Date;
+  readonly kind: OperationKind;
+  readonly outcome: 'succeeded' | ErrorClass;
+  readonly diff: unknown;
+  readonly exchanges: readonly Exchange[];
+  readonly remedy: string | null;
+  readonly ms: number;
+}
+
+/** Anything that a connector throws, classified; what is not a `ConnectorError` is a defect, and not tried for ever. */
+export const classify = (error: unknown): ConnectorError =>
+  error instanceof ConnectorError ? error : new ConnectorError('retryable', 'The connector failed unexpectedly.', { cause: error });
+
+export const failureOf = (error: ConnectorError): Failure => ({
+  class: error.errorClass,
+  ...(error.detail.retryAfterMs !== undefined && { retryAfterMs: error.detail.retryAfterMs }),
+});
+
+/** One try at one unit of work: its deadline, its idempotency keys, and the evidence that it gathers. */
+export class Attempt {
+  readonly operations: OperationRecord[] = [];
+  readonly signal: AbortSignal;
+
+  constructor(
+    private readonly key: string,
+    deadlineMs: number,
+    private readonly now: () => Date,
+  ) {
+    this.signal = AbortSignal.timeout(Math.max(1, deadlineMs));
+  }
+
+  /** Makes one call and keeps its evidence, whether it succeeds or not. */
+  async run<T>(kind: OperationKind, diff: unknown, call: (call: Call) => Promise<T>): Promise<T> {
+    const exchanges: Exchange[] = [];
+    const began = performance.now();
+    const keep = (outcome: OperationRecord['outcome'], remedy: string | null): void => {
+      this.operations.push({ id: newId(), at: this.now(), kind, outcome, diff, exchanges, remedy, ms: Math.round(performance.now() - began) });
+    };
+    try {
+      const result = await call({ signal: this.signal, idempotencyKey: `${this.key}:${kind}`, record: (exchange) => exchanges.push(exchange) });
+      keep('succeeded', null);
+      return result;
+    } catch (error) {
+      const classified = classify(error);
+      keep(classified.errorClass, REMEDIES[classified.errorClass]);
+      throw classified;
+    }
+  }
+}

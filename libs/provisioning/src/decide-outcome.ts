@@ -1,0 +1,49 @@
+import type { WorkError } from '@tenure/applications';
+import { REMEDIES, type ConnectorError } from '@tenure/connectors';
+import type { AccountOutcome, LeasedAccount } from './account-leases.js';
+import { failureOf } from './attempt.js';
+import { decideRetry } from './decide-retry.js';
+import type { AccountResult } from './reconcile-account.js';
+
+/** An error as shown beside the account. */
+export const workError = (error: ConnectorError, now: Date): WorkError => ({
+  class: error.errorClass,
+  message: error.message,
+  remedy: REMEDIES[error.errorClass],
+  at: now.toISOString(),
+});
+
+/** What is written for an account after its turn. */
+export function decideOutcome(account: LeasedAccount, result: AccountResult, settleMs: number, now: Date, random: number): AccountOutcome {
+  const base = {
+    id: account.id,
+    fence: account.fence,
+    ofVersion: account.desiredVersion,
+    applied: account.desired,
+    observed: result.observed,
+    remoteId: result.observed?.id ?? (result.kind === 'failed' && result.error.errorClass !== 'not_found' ? account.remoteId : null),
+    plan: null,
+    error: null,
+    delayMs: 0,
+    attempts: 0,
+    lookFirst: false,
+  };
+  switch (result.kind) {
+    case 'applied':
+      return { ...base, appliedVersion: account.desiredVersion, state: account.desired.enabled ? 'active' : 'disabled', runnable: true };
+    case 'withheld':
+      return { ...base, state: 'withheld', runnable: false, plan: result.plan };
+    case 'failed': {
+      const verdict = decideRetry(failureOf(result.error), account.attempts + 1, settleMs, random);
+      return {
+        ...base,
+        state: verdict.again ? 'pending' : 'failed',
+        runnable: verdict.again,
+        delayMs: verdict.delayMs,
+        attempts: account.attempts + (verdict.counts ? 1 : 0),
+        lookFirst: verdict.lookFirst || (account.lookFirst && result.error.errorClass !== 'not_found'),
+        error: workError(result.error, now),
+      };
+    }
+  }
+}

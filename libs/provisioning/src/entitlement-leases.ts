@@ -1,0 +1,110 @@
+import type { Tx } from '@tenure/platform';
+import type { Mode, WorkError } from '@tenure/applications';
+
+/** An entitlement whose members this worker alone may change until the lease ends. */
+export interface LeasedEntitlement {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly remoteId: string | null;
+  readonly attempts: number;
+  readonly fence: string;
+}
+
+/** One membership that must change; `remoteAccountId` is the member's id in the application. */
+export interface LeasedMember {
+  readonly accountId: string;
+  readonly identityId: string;
+  readonly remoteAccountId: string;
+  readonly wanted: boolean;
+  readonly since: Date;
+  readonly cause: string | null;
+}
+
+/** Memberships that may be worked on now: an addition waits until its account is there, and the mode may forbid removals. */
+const ACTIONABLE = `m.wanted IS DISTINCT FROM m.held AND m.runnable AND (CASE WHEN m.wanted THEN a.remote_id IS NOT NULL ELSE $MODE <> 'add_only' END)`;
+const actionable = (modeParameter: string): string => ACTIONABLE.replace('$MODE', modeParameter);
+
+export async function leaseEntitlement(
+  tx: Tx,
+  request: { applicationId: string; shard: number; urgent: boolean; mode: Mode; leaseMs: number },
+): Promise<LeasedEntitlement | null> {
+  const [leased] = await tx.query<LeasedEntitlement>(
+    `WITH one AS (
+       SELECT e.id FROM entitlements e
+       WHERE e.tenant_id = $1 AND e.application_id = $2 AND e.shard = $3 AND e.runnable AND e.due_at <= clock_timestamp()
+         AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())
+         AND EXISTS (SELECT FROM entitlement_members m JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
+                     WHERE m.tenant_id = $1 AND m.application_id = $2 AND m.entitlement_id = e.id AND m.priority <= $4 AND ${actionable('$6')})
+       ORDER BY e.due_at, e.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+     UPDATE entitlements SET lease_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), fence = fence + 1
+     FROM one WHERE entitlements.tenant_id = $1 AND entitlements.id = one.id
+     RETURNING entitlements.id, kind, name, remote_id AS "remoteId", attempts, fence`,
+    [tx.tenantId, request.applicationId, request.shard, request.urgent ? 0 : 32_767, request.leaseMs, request.mode],
+  );
+  return leased ?? null;
+}
+
+/**
+ * Takes the next batch of memberships. `held` becomes unknown before anything is sent: whatever happens to this
+ * worker, a membership that may have been made is looked after.
+ */
+export async function takeMembers(tx: Tx, applicationId: string, entitlementId: string, mode: Mode, limit: number): Promise<LeasedMember[]> {
+  await tx.query(
+    `UPDATE entitlement_members m SET held = false, applied_at = clock_timestamp() FROM accounts a
+     WHERE m.tenant_id = $1 AND m.application_id = $2 AND m.entitlement_id = $3 AND NOT m.wanted AND m.held IS DISTINCT FROM false AND m.runnable
+       AND a.tenant_id = m.tenant_id AND a.id = m.account_id AND a.remote_id IS NULL AND NOT a.look_first`,
+    [tx.tenantId, applicationId, entitlementId],
+  );
+  return tx.query<LeasedMember>(
+    `WITH batch AS (
+       SELECT m.account_id, a.identity_id, a.remote_id FROM entitlement_members m
+       JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
+       WHERE m.tenant_id = $1 AND m.application_id = $2 AND m.entitlement_id = $3 AND a.remote_id IS NOT NULL AND ${actionable('$4')}
+       ORDER BY m.priority, m.changed_at, m.account_id LIMIT $5 FOR UPDATE OF m)
+     UPDATE entitlement_members m SET held = NULL FROM batch
+     WHERE m.tenant_id = $1 AND m.entitlement_id = $3 AND m.account_id = batch.account_id
+     RETURNING m.account_id AS "accountId", batch.identity_id AS "identityId", batch.remote_id AS "remoteAccountId", m.wanted,
+       m.changed_at AS since, m.cause`,
+    [tx.tenantId, applicationId, entitlementId, mode, limit],
+  );
+}
+
+/** What became of one membership: done as asked, refused for good, or not known. */
+export interface MemberOutcome {
+  readonly accountId: string;
+  readonly held: boolean | null;
+  readonly error: WorkError | null;
+}
+
+export async function writeMemberOutcomes(tx: Tx, entitlementId: string, outcomes: readonly MemberOutcome[]): Promise<void> {
+  if (outcomes.length === 0) return;
+  await tx.query(
+    `UPDATE entitlement_members m SET held = o.held, error = o.error, runnable = o.error IS NULL, applied_at = clock_timestamp()
+     FROM jsonb_to_recordset($3) AS o ("accountId" uuid, held boolean, error jsonb)
+     WHERE m.tenant_id = $1 AND m.entitlement_id = $2 AND m.account_id = o."accountId"`,
+    [tx.tenantId, entitlementId, JSON.stringify(outcomes)],
+  );
+}
+
+export interface EntitlementOutcome {
+  readonly remoteId: string | null;
+  readonly state: 'ready' | 'failed';
+  readonly delayMs: number;
+  readonly attempts: number;
+  readonly error: WorkError | null;
+}
+
+/** Ends the lease. False: it was lost to another worker, and nothing was written. */
+export async function releaseEntitlement(tx: Tx, leased: LeasedEntitlement, outcome: EntitlementOutcome): Promise<boolean> {
+  const rows = await tx.query(
+    `UPDATE entitlements SET lease_until = NULL, remote_id = $4, state = $5, runnable = $5 <> 'failed',
+       due_at = clock_timestamp() + make_interval(secs => $6::float8 / 1000), attempts = $7, error = $8
+     WHERE tenant_id = $1 AND id = $2 AND fence = $3 RETURNING id`,
+    [
+      tx.tenantId, leased.id, leased.fence, outcome.remoteId, outcome.state, outcome.delayMs, outcome.attempts,
+      outcome.error === null ? null : JSON.stringify(outcome.error),
+    ],
+  ); // prettier-ignore
+  return rows.length > 0;
+}

@@ -1,0 +1,103 @@
+import { Clock, Database, Metrics, type Tx } from '@tenure/platform';
+import type { Application } from '@tenure/applications';
+import type { Connector } from '@tenure/connectors';
+import { judgeHealth, writeHealth } from './application-health.js';
+import { Attempt, failureOf } from './attempt.js';
+import { workError } from './decide-outcome.js';
+import { decideRetry } from './decide-retry.js';
+import {
+  leaseEntitlement, releaseEntitlement, takeMembers, writeMemberOutcomes,
+  type EntitlementOutcome, type LeasedEntitlement, type LeasedMember, type MemberOutcome,
+} from './entitlement-leases.js'; // prettier-ignore
+import { writeOperations, type OperationRow } from './operation-store.js';
+import { reconcileMembers, type MembersResult } from './reconcile-members.js';
+import type { Batch } from './account-slice.js';
+
+const LEASE_MARGIN_MS = 500;
+
+/** One batch of one entitlement's members: the second unit of work, gathered into the largest change that the app takes. */
+export class MemberSlice {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+    private readonly leaseMs: number,
+  ) {}
+
+  async run(application: Application, connector: Connector, shard: number, urgent: boolean): Promise<Batch> {
+    if (application.mode === 'observe') return { worked: 0, goOn: true };
+    const { tenantId, id: applicationId, mode } = application;
+    const taken = await this.database.transaction(tenantId, async (tx) => {
+      const leased = await leaseEntitlement(tx, { applicationId, shard, urgent, mode, leaseMs: this.leaseMs });
+      if (leased === null) return null;
+      return { leased, members: await takeMembers(tx, applicationId, leased.id, mode, connector.capabilities.memberBatch) };
+    });
+    if (taken === null) return { worked: 0, goOn: true };
+    const { leased, members } = taken;
+    const deadlineMs = this.leaseMs - connector.capabilities.settleMs - LEASE_MARGIN_MS;
+    const attempt = new Attempt(`${leased.id}:${leased.fence}`, Math.max(deadlineMs, this.leaseMs / 2), () => this.clock.now());
+    const result = members.length === 0
+      ? { remoteId: leased.remoteId, done: [], refused: [], error: null }
+      : await reconcileMembers(connector, leased, members, attempt);
+    const goOn = await this.database.transaction(tenantId, (tx) => this.write(tx, application, connector, leased, members, result, attempt));
+    for (const { kind, outcome } of attempt.operations) this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
+    return { worked: Math.max(1, members.length), goOn };
+  }
+
+  private async write(
+    tx: Tx,
+    application: Application,
+    connector: Connector,
+    leased: LeasedEntitlement,
+    members: readonly LeasedMember[],
+    result: MembersResult,
+    attempt: Attempt,
+  ): Promise<boolean> {
+    const now = this.clock.now();
+    await writeOperations(tx, operationRows(application.id, leased, members, attempt));
+    const released = await releaseEntitlement(tx, leased, entitlementOutcome(leased, result, connector.capabilities.settleMs, now));
+    // Whoever took the lease over has marked the members as unknown: what we know is older.
+    if (released) await writeMemberOutcomes(tx, leased.id, memberOutcomes(result, now));
+    const errors = result.error === null ? [] : [result.error];
+    return writeHealth(tx, application, judgeHealth(result.done.length + result.refused.length, errors), now);
+  }
+}
+
+function entitlementOutcome(leased: LeasedEntitlement, result: MembersResult, settleMs: number, now: Date): EntitlementOutcome {
+  if (result.error === null) return { remoteId: result.remoteId, state: 'ready', delayMs: 0, attempts: 0, error: null };
+  const verdict = decideRetry(failureOf(result.error), leased.attempts + 1, settleMs, Math.random());
+  return {
+    remoteId: result.remoteId,
+    state: verdict.again ? 'ready' : 'failed',
+    delayMs: verdict.delayMs,
+    attempts: leased.attempts + (verdict.counts ? 1 : 0),
+    error: workError(result.error, now),
+  };
+}
+
+/** Without an outcome a membership stays unknown, and so behind. */
+const memberOutcomes = (result: MembersResult, now: Date): MemberOutcome[] => [
+  ...result.done.map((member) => ({ accountId: member.accountId, held: member.wanted, error: null })),
+  ...result.refused.map(({ member, error }) => ({ accountId: member.accountId, held: null, error: workError(error, now) })),
+];
+
+/** Evidence per member, so that "why has this person this group" finds its call. */
+function operationRows(applicationId: string, leased: LeasedEntitlement, members: readonly LeasedMember[], attempt: Attempt): OperationRow[] {
+  return attempt.operations.map((operation) => {
+    const [first] = members;
+    const only = members.length === 1 ? first : undefined;
+    const memberIds = { accounts: members.map((member) => member.accountId) };
+    return {
+      ...operation,
+      diff: operation.diff === null ? null : { ...(operation.diff as object), ...memberIds },
+      applicationId,
+      accountId: only?.accountId ?? null,
+      entitlementId: leased.id,
+      identityId: only?.identityId ?? null,
+      desiredVersion: null,
+      attempt: leased.attempts + 1,
+      cause: first?.cause ?? null,
+      committedAt: first?.since ?? null,
+    };
+  });
+}

@@ -1,0 +1,30 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ErrorClass, Exchange } from '@tenure/connectors';
+
+/** What was done in an application. `adopt`: an account that was there already became ours; `look`: only read. */
+export type OperationKind = 'create' | 'update' | 'enable' | 'disable' | 'adopt' | 'look' | 'grant' | 'revoke' | 'create_entitlement';
+
+/** One change that a connector made, or tried, with its evidence. */
+@Entity('operations')
+export class Operation {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @PrimaryColumn('timestamptz') at: Date;
+  @Column('uuid') applicationId: string;
+  @Column('uuid', { nullable: true }) accountId: string | null;
+  @Column('uuid', { nullable: true }) entitlementId: string | null;
+  @Column('uuid', { nullable: true }) identityId: string | null;
+  @Column('text') kind: OperationKind;
+  @Column('text') outcome: 'succeeded' | ErrorClass;
+  @Column('bigint', { nullable: true }) desiredVersion: string | null;
+  @Column('int') attempt: number;
+  /** The names of what changed, never the values. */
+  @Column('jsonb', { nullable: true }) diff: unknown;
+  @Column('jsonb') exchanges: readonly Exchange[];
+  @Column('text', { nullable: true }) remedy: string | null;
+  /** The journal entry that this follows from. */
+  @Column('uuid', { nullable: true }) cause: string | null;
+  /** When that change was committed: `at` minus this is what the person waited. */
+  @Column('timestamptz', { nullable: true }) committedAt: Date | null;
+  @Column('int') ms: number;
+}

@@ -1,0 +1,135 @@
+import { clockSkewOf, MAX_MESSAGE_AGE_MS, REQUEST_LIFETIME_MS, type SamlConnection } from './saml-connection.js';
+import type { Rule } from './saml-refused.js';
+import { hasBegun, instantOf, isFresh } from './saml-time.js';
+import { allBelow, attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
+
+/** The response as it was posted: not yet verified, good for refusing only. */
+export interface ResponseFacts {
+  readonly response: Element;
+  readonly connection: SamlConnection;
+  readonly now: Date;
+}
+
+const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
+const ENTITY = 'urn:oasis:names:tc:SAML:2.0:nameid-format:entity';
+const CHILDREN = new Set(['Issuer', 'Signature', 'Extensions', 'Status', 'Assertion', 'EncryptedAssertion']);
+
+const assertionsIn = ({ response }: ResponseFacts): Element[] => allBelow(response, 'Assertion');
+const issuedAt = ({ response }: ResponseFacts): Date | undefined => instantOf(attributeOf(response, 'IssueInstant'));
+const momentOf = ({ connection, now }: ResponseFacts): { now: Date; skewMs: number } => ({
+  now,
+  skewMs: clockSkewOf(connection),
+});
+const statusOf = ({ response }: ResponseFacts): string | undefined =>
+  attributeOf(onlyChild(onlyChild(response, NS.protocol, 'Status'), NS.protocol, 'StatusCode'), 'Value');
+
+/** SAML Core §3.2.2, Bindings §3.5.5.2, Profiles §4.1.4.2: what the envelope of a login must be. */
+export const RESPONSE_RULES: readonly Rule<ResponseFacts>[] = [
+  {
+    code: 'not_a_login_response',
+    reason: 'The message is no Response.',
+    holds: ({ response }) => isNamed(response, NS.protocol, 'Response'),
+    found: ({ response }) => response.localName,
+  },
+  {
+    code: 'response_malformed',
+    reason: 'The Version is not 2.0.',
+    holds: ({ response }) => attributeOf(response, 'Version') === '2.0',
+  },
+  {
+    code: 'response_malformed',
+    reason: 'The Response has no ID.',
+    holds: ({ response }) => attributeOf(response, 'ID') !== undefined,
+  },
+  {
+    code: 'response_malformed',
+    reason: 'The Response has a part that it may not have.',
+    holds: ({ response }) => elementsOf(response).every(({ localName }) => CHILDREN.has(localName)),
+  },
+  {
+    code: 'wrong_destination',
+    reason: 'The Destination is not the ACS URL of this connection.',
+    holds: ({ response, connection }) => attributeOf(response, 'Destination') === connection.acsUrl,
+    found: ({ response }) => attributeOf(response, 'Destination'),
+  },
+  {
+    code: 'wrong_issuer',
+    reason: 'The Issuer of the Response is not the IdP of this connection.',
+    holds: ({ response, connection }) => isIssuedBy(response, connection.idpEntityId),
+    found: ({ response }) => textOf(childrenOf(response, NS.assertion, 'Issuer')[0]),
+  },
+  {
+    code: 'status_not_success',
+    reason: 'The IdP did not log the person in.',
+    holds: (facts) => statusOf(facts) === SUCCESS,
+    found: statusOf,
+  },
+  {
+    code: 'response_malformed',
+    reason: 'The IssueInstant of the Response is no time.',
+    holds: (facts) => issuedAt(facts) !== undefined,
+  },
+  {
+    code: 'not_yet_valid',
+    reason: 'The Response was issued in the future.',
+    holds: (facts) => hasBegun(issuedAt(facts) ?? new Date(NaN), momentOf(facts)),
+    found: ({ response }) => attributeOf(response, 'IssueInstant'),
+  },
+  {
+    code: 'expired',
+    reason: 'The Response is too old.',
+    holds: (facts) => isFresh(issuedAt(facts) ?? new Date(NaN), MAX_MESSAGE_AGE_MS, momentOf(facts)),
+    found: ({ response }) => attributeOf(response, 'IssueInstant'),
+  },
+  {
+    code: 'assertion_encrypted',
+    reason: 'The assertion is encrypted, which this connection is not set up for.',
+    holds: ({ response }) => allBelow(response, 'EncryptedAssertion').length === 0,
+  },
+  {
+    code: 'assertion_count',
+    reason: 'There is not exactly one Assertion.',
+    holds: (facts) => assertionsIn(facts).length === 1,
+  },
+  {
+    code: 'assertion_count',
+    reason: 'The Assertion does not stand directly in the Response.',
+    holds: ({ response }) => onlyChild(response, NS.assertion, 'Assertion') !== undefined,
+  },
+  {
+    code: 'assertion_malformed',
+    reason: 'The Assertion has no ID.',
+    holds: (facts) => attributeOf(assertionsIn(facts)[0], 'ID') !== undefined,
+  },
+  {
+    code: 'request_missing',
+    reason: 'The Response answers no request of ours: logins started at the IdP are off.',
+    holds: ({ response }) => (attributeOf(response, 'InResponseTo') ?? '') !== '',
+  },
+];
+
+/** What is known of the request that a response says it answers. */
+export interface RequestFacts extends ResponseFacts {
+  readonly requestedAt: Date | null;
+}
+
+/** The request must be ours, of this connection, and open. */
+export const REQUEST_RULES: readonly Rule<RequestFacts>[] = [
+  {
+    code: 'request_unknown',
+    reason: 'The Response answers a request that is not open.',
+    holds: ({ requestedAt }) => requestedAt !== null,
+  },
+  {
+    code: 'request_expired',
+    reason: 'The login took too long.',
+    holds: ({ requestedAt, now }) =>
+      requestedAt !== null && isFresh(requestedAt, REQUEST_LIFETIME_MS, { now, skewMs: 0 }),
+  },
+];
+
+/** Whether exactly one Issuer names this entity. */
+export function isIssuedBy(message: Element, entityId: string): boolean {
+  const issuer = onlyChild(message, NS.assertion, 'Issuer');
+  return textOf(issuer) === entityId && (attributeOf(issuer, 'Format') ?? ENTITY) === ENTITY;
+}

@@ -1,0 +1,143 @@
+import { X509Certificate } from 'node:crypto';
+import { instantOf } from './saml-time.js';
+import { allBelow, attributeOf, childrenOf, isNamed, NS, parseXml, textOf } from './xml.js';
+
+/** What an IdP says of itself. */
+export interface IdpMetadata {
+  readonly entityId: string;
+  readonly ssoUrl: string;
+  readonly ssoBinding: 'HTTP-Redirect' | 'HTTP-POST';
+  readonly sloUrl?: string;
+  /** PEM, each once. */
+  readonly certificates: readonly string[];
+  readonly wantAuthnRequestsSigned: boolean;
+}
+
+/** Metadata that cannot be used; the message tells an admin what to do. */
+export class IdpMetadataError extends Error {}
+
+const MAX_CHARACTERS = 1024 * 1024;
+const MIN_RSA_BITS = 2048;
+const BINDINGS = ['HTTP-Redirect', 'HTTP-POST'] as const;
+
+/** Reads IdP metadata. `entityId` chooses one where the file describes several. */
+export function parseIdpMetadata(
+  xml: string,
+  { entityId, now = new Date() }: { entityId?: string; now?: Date } = {},
+): IdpMetadata {
+  const entity = chooseEntity(parseSafely(xml), entityId);
+  const validUntil = attributeOf(entity, 'validUntil');
+  if (validUntil !== undefined && !((instantOf(validUntil)?.getTime() ?? 0) > now.getTime())) {
+    throw new IdpMetadataError('The metadata has expired (validUntil). Download it again from the IdP.');
+  }
+  const [idp] = childrenOf(entity, NS.metadata, 'IDPSSODescriptor').filter(speaksSaml2);
+  if (!idp) throw new IdpMetadataError('The metadata describes no SAML 2.0 identity provider (IDPSSODescriptor).');
+  const sso = endpointOf(idp, 'SingleSignOnService');
+  if (!sso)
+    throw new IdpMetadataError(
+      'The metadata has no SingleSignOnService with HTTP-Redirect or HTTP-POST and an http(s) address.',
+    );
+  const slo = endpointOf(idp, 'SingleLogoutService');
+  return {
+    entityId: attributeOf(entity, 'entityID') ?? '',
+    ssoUrl: sso.url,
+    ssoBinding: sso.binding,
+    ...(slo && { sloUrl: slo.url }),
+    certificates: certificatesOf(idp),
+    wantAuthnRequestsSigned: ['true', '1'].includes(attributeOf(idp, 'WantAuthnRequestsSigned') ?? ''),
+  };
+}
+
+function parseSafely(xml: string): Element {
+  if (xml.length > MAX_CHARACTERS)
+    throw new IdpMetadataError('The metadata is larger than 1 MB. Upload that of one IdP, not of a federation.');
+  if (/<!(?!--)/.test(xml))
+    throw new IdpMetadataError('The metadata has a document type or a CDATA section, which is not allowed.');
+  try {
+    return parseXml(xml.replace(/^\ufeff/, '').trimStart());
+  } catch (error) {
+    throw new IdpMetadataError('The metadata is not well-formed XML.', { cause: error });
+  }
+}
+
+function chooseEntity(root: Element, wanted: string | undefined): Element {
+  const entities = isNamed(root, NS.metadata, 'EntityDescriptor')
+    ? [root]
+    : allBelow(root, 'EntityDescriptor').filter((e) => isNamed(e, NS.metadata, 'EntityDescriptor'));
+  const candidates =
+    wanted === undefined
+      ? entities.filter((e) => childrenOf(e, NS.metadata, 'IDPSSODescriptor').length > 0)
+      : entities.filter((e) => attributeOf(e, 'entityID') === wanted);
+  const [entity, ...more] = candidates;
+  if (entity && more.length > 0) {
+    throw new IdpMetadataError(
+      `The metadata describes several identity providers: choose one by its entity id. Found: ${candidates
+        .slice(0, 10)
+        .map((e) => attributeOf(e, 'entityID') ?? '?')
+        .join(', ')}`,
+    );
+  }
+  if (!entity)
+    throw new IdpMetadataError(
+      wanted === undefined
+        ? 'The metadata describes no identity provider.'
+        : `The metadata does not describe ${wanted}.`,
+    );
+  const id = attributeOf(entity, 'entityID') ?? '';
+  if (id === '' || id.length > 1024 || id !== id.trim())
+    throw new IdpMetadataError('The metadata has no usable entityID.');
+  return entity;
+}
+
+function speaksSaml2(idp: Element): boolean {
+  return (attributeOf(idp, 'protocolSupportEnumeration') ?? '').split(/\s+/).includes(NS.protocol);
+}
+
+function endpointOf(idp: Element, service: string): { url: string; binding: (typeof BINDINGS)[number] } | undefined {
+  const endpoints = childrenOf(idp, NS.metadata, service);
+  for (const binding of BINDINGS) {
+    const endpoint = endpoints.find(
+      (e) => attributeOf(e, 'Binding') === `urn:oasis:names:tc:SAML:2.0:bindings:${binding}`,
+    );
+    const url = attributeOf(endpoint, 'Location');
+    if (url !== undefined && isWebAddress(url)) return { url, binding };
+  }
+  return undefined;
+}
+
+function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return ['https:', 'http:'].includes(protocol) && username === '' && password === '';
+}
+
+/** The signing certificates. Their dates are not looked at: trust comes from the metadata, not from an issuer. */
+function certificatesOf(idp: Element): string[] {
+  const keys = childrenOf(idp, NS.metadata, 'KeyDescriptor').filter(
+    (key) => (attributeOf(key, 'use') ?? 'signing') === 'signing',
+  );
+  const found = keys
+    .flatMap((key) => allBelow(key, 'X509Certificate'))
+    .filter((e) => isNamed(e, NS.signature, 'X509Certificate'));
+  const pems = new Set(found.map((element) => toPem(textOf(element) ?? '')));
+  if (pems.size === 0)
+    throw new IdpMetadataError('The metadata has no signing certificate (KeyDescriptor use="signing").');
+  return [...pems];
+}
+
+/** A certificate as PEM, when it can be trusted with a signature: RSA, 2048 bits or more. */
+function toPem(base64: string): string {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(Buffer.from(base64.replaceAll(/\s/g, ''), 'base64'));
+  } catch (error) {
+    throw new IdpMetadataError('A signing certificate in the metadata is broken.', { cause: error });
+  }
+  const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
+  if (asymmetricKeyType !== 'rsa' || (asymmetricKeyDetails?.modulusLength ?? 0) < MIN_RSA_BITS) {
+    throw new IdpMetadataError(
+      `A signing certificate is not RSA with at least ${MIN_RSA_BITS} bits: let the IdP use a stronger key.`,
+    );
+  }
+  return certificate.toString();
+}

@@ -1,0 +1,50 @@
+import { authnStatementOf, conditionsOf, confirmationOf, nameIdOf } from './check-assertion.js';
+import { readAttributes, type SamlAttributes } from './read-attributes.js';
+import { clockSkewOf, type SamlConnection } from './saml-connection.js';
+import { instantOf } from './saml-time.js';
+import { attributeOf, textOf } from './xml.js';
+
+const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified';
+
+/** What a verified assertion says of who logged in. */
+export interface SamlLogin {
+  readonly nameId: string;
+  readonly nameIdFormat: string;
+  /** The IdP's entity id. Identities are keyed by connection: two IdPs may carry the same one. */
+  readonly issuer: string;
+  readonly assertionId: string;
+  readonly inResponseTo: string;
+  readonly notOnOrAfter: Date;
+  /** Until then the same assertion would be accepted again: remember its id that long. */
+  readonly rememberUntil: Date;
+  readonly sessionIndex?: string;
+  /** Our session must end by then. */
+  readonly sessionNotOnOrAfter?: Date;
+  readonly attributes: SamlAttributes;
+}
+
+/** Reads an assertion that has passed every check. */
+export function readLogin(
+  assertion: Element,
+  { connection, inResponseTo }: { readonly connection: SamlConnection; readonly inResponseTo: string },
+): SamlLogin {
+  const ends = [confirmationOf(assertion), conditionsOf(assertion)].flatMap(
+    (part) => instantOf(attributeOf(part, 'NotOnOrAfter')) ?? [],
+  );
+  const notOnOrAfter = new Date(Math.min(...ends.map(Number)));
+  const statement = authnStatementOf(assertion);
+  const sessionIndex = attributeOf(statement, 'SessionIndex');
+  const sessionNotOnOrAfter = instantOf(attributeOf(statement, 'SessionNotOnOrAfter'));
+  return {
+    nameId: textOf(nameIdOf(assertion)) ?? '',
+    nameIdFormat: attributeOf(nameIdOf(assertion), 'Format') ?? UNSPECIFIED,
+    issuer: connection.idpEntityId,
+    assertionId: attributeOf(assertion, 'ID') ?? '',
+    inResponseTo,
+    notOnOrAfter,
+    rememberUntil: new Date(notOnOrAfter.getTime() + clockSkewOf(connection)),
+    ...(sessionIndex !== undefined && { sessionIndex }),
+    ...(sessionNotOnOrAfter && { sessionNotOnOrAfter }),
+    attributes: readAttributes(assertion),
+  };
+}

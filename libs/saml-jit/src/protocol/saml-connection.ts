@@ -1,0 +1,50 @@
+import type { Secret } from '@tenure/platform';
+
+/** Which of the two the IdP signs. Never neither. */
+export type WantSigned = 'both' | 'assertion' | 'response';
+
+/** One IdP of one tenant, and who we are toward it. */
+export interface SamlConnection {
+  readonly id: string;
+  readonly tenantId: string;
+  /** Our own entity id toward this IdP: also the audience that its assertions must name. */
+  readonly entityId: string;
+  readonly acsUrl: string;
+  readonly idpEntityId: string;
+  /** Where the browser is sent to log in (HTTP-Redirect). */
+  readonly ssoUrl: string;
+  /** PEM. Two or more while the IdP rolls its certificate over: each is tried. */
+  readonly certificates: readonly string[];
+  readonly wantSigned: WantSigned;
+  readonly clockSkewMs: number;
+  /** Asked of the IdP in the request; absent: the IdP chooses. */
+  readonly nameIdFormat?: string;
+  readonly forceAuthn?: boolean;
+  /** Our own key pair. With it requests and metadata are signed. */
+  readonly signing?: { readonly privateKey: Secret; readonly certificate: string };
+}
+
+/** Finds a connection by the id in the URL. */
+export abstract class SamlConnections {
+  abstract load(connectionId: string): Promise<SamlConnection | null>;
+}
+
+/** Looks up login requests. Consuming one is the caller's, in the transaction that makes the session. */
+export abstract class LoginRequests {
+  /** When the request was made, or null: never made for this connection, already consumed, or of another browser. */
+  abstract lookUpRequest(connectionId: string, requestId: string): Promise<Date | null>;
+}
+
+/** A request not answered within this time is dead. */
+export const REQUEST_LIFETIME_MS = 600_000;
+
+/** An answer older than this is refused, however long the IdP says that it is valid. */
+export const MAX_MESSAGE_AGE_MS = 600_000;
+
+/** More skew than this would only widen the window for replay. */
+export const MAX_CLOCK_SKEW_MS = 180_000;
+
+/** The skew that is granted to this IdP's clock. */
+export function clockSkewOf({ clockSkewMs }: SamlConnection): number {
+  return Math.min(Math.max(clockSkewMs, 0), MAX_CLOCK_SKEW_MS);
+}

@@ -1,0 +1,80 @@
+import { randomInt } from 'node:crypto';
+
+/** Every reason for which a login is refused by the protocol. */
+export const SAML_REFUSAL_CODES = [
+  'unknown_connection',
+  'body_malformed',
+  'xml_malformed',
+  'message_too_large',
+  'not_a_login_response',
+  'response_malformed',
+  'wrong_destination',
+  'wrong_issuer',
+  'status_not_success',
+  'assertion_count',
+  'assertion_encrypted',
+  'response_not_signed',
+  'assertion_not_signed',
+  'signature_malformed',
+  'signature_algorithm',
+  'signature_invalid',
+  'request_missing',
+  'request_unknown',
+  'request_expired',
+  'assertion_malformed',
+  'subject_malformed',
+  'wrong_recipient',
+  'wrong_audience',
+  'conditions_malformed',
+  'not_yet_valid',
+  'expired',
+  'session_expired',
+  'assertion_refused',
+] as const;
+
+export type SamlRefusalCode = (typeof SAML_REFUSAL_CODES)[number];
+
+const SUPPORT_ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/**
+ * A login refused by the protocol: the other side's mistake or attack, so 4xx at the door, never 500. The employee is
+ * shown the support code, the admin finds code and reason by it. The reason carries no personal value.
+ */
+export class SamlRefused extends Error {
+  readonly supportCode = Array.from({ length: 8 }, () =>
+    SUPPORT_ALPHABET.charAt(randomInt(SUPPORT_ALPHABET.length)),
+  ).join('');
+
+  constructor(
+    readonly code: SamlRefusalCode,
+    readonly reason: string,
+    cause?: unknown,
+  ) {
+    super(`SAML login refused: ${reason}`, { cause });
+    this.name = 'SamlRefused';
+  }
+}
+
+/** One line of a protocol table: what must hold, and what is said when it does not. */
+export interface Rule<Facts> {
+  readonly code: SamlRefusalCode;
+  readonly reason: string;
+  holds(facts: Facts): boolean;
+  /** What was found in its place, for the admin: a URL, a URN, an algorithm; never a person's value. */
+  found?(facts: Facts): string | null | undefined;
+}
+
+/** Goes through a table from the top; throws `SamlRefused` at the first line that does not hold. */
+export function demand<Facts>(rules: readonly Rule<Facts>[], facts: Facts): void {
+  for (const rule of rules) {
+    if (rule.holds(facts)) continue;
+    const found = rule.found?.(facts);
+    throw new SamlRefused(rule.code, found ? `${rule.reason} Found: ${printable(found)}` : rule.reason);
+  }
+}
+
+/** What a stranger sent, fit for a log line. */
+function printable(text: string): string {
+  const safe = text.replaceAll(/[^\x20-\x7e]/g, '?');
+  return safe.length > 200 ? `${safe.slice(0, 200)}…` : safe;
+}

@@ -1,0 +1,98 @@
+import { Injectable, type ExecutionContext } from '@nestjs/common';
+import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import { MultiSamlStrategy } from '@node-saml/passport-saml';
+import type { SamlLogin } from './read-login.js';
+import { LoginRequests, SamlConnections, type SamlConnection } from './saml-connection.js';
+import { samlOptions } from './saml-options.js';
+import { SamlRefused } from './saml-refused.js';
+import { verifyLoginResponse } from './verify-login-response.js';
+
+type SamlRequest = Parameters<MultiSamlStrategy['authenticate']>[0];
+
+/** The name under which passport knows the strategy. */
+export const SAML_STRATEGY = 'saml';
+
+/** What the guard puts on the request: who logged in, and through which connection. */
+export interface SamlUser {
+  readonly connection: SamlConnection;
+  readonly login: SamlLogin;
+}
+
+/**
+ * passport-saml, narrowed to one door: a login's answer by POST. Its own `authenticate` redirects on an empty body,
+ * takes logout messages at the ACS without a user, and unsigned ones by GET; none of that is reachable here.
+ */
+@Injectable()
+export class SamlStrategy extends PassportStrategy(MultiSamlStrategy, SAML_STRATEGY) {
+  constructor(
+    private readonly connections: SamlConnections,
+    private readonly requests: LoginRequests,
+  ) {
+    super(
+      {
+        getSamlOptions: (request, done) => {
+          this.connectionOf(request).then(
+            (connection) => done(null, samlOptions(connection)),
+            (error: unknown) => done(error as Error),
+          );
+        },
+      },
+      (_profile: unknown, done: (error: Error) => void) =>
+        done(new SamlRefused('not_a_login_response', 'Logins go through the checks only.')),
+    );
+  }
+
+  /** passport-saml's logout verify. */
+  validate(): never {
+    throw new SamlRefused('not_a_login_response', 'A logout message was sent to the login.');
+  }
+
+  override authenticate(request: SamlRequest): void {
+    this.verify(request).then(
+      (user) => this.success({ ...user }),
+      (error: unknown) => this.error(error as Error),
+    );
+  }
+
+  private async verify(request: SamlRequest): Promise<SamlUser> {
+    const connection = await this.connectionOf(request);
+    if (request.method !== 'POST' || 'SAMLRequest' in request.query || 'SAMLResponse' in request.query) {
+      throw new SamlRefused('not_a_login_response', 'The answer to a login comes as a form by POST.');
+    }
+    const verdict = await verifyLoginResponse({ connection, body: request.body, requests: this.requests });
+    if (!verdict.ok) throw new SamlRefused(verdict.code, verdict.reason);
+    return { connection, login: verdict.login };
+  }
+
+  private async connectionOf({ params }: SamlRequest): Promise<SamlConnection> {
+    const id = params.connectionId;
+    const connection = typeof id === 'string' ? await this.connections.load(id) : null;
+    if (!connection) throw new SamlRefused('unknown_connection', 'There is no such SAML connection.');
+    return connection;
+  }
+}
+
+/** Guards `POST /saml/:connectionId/acs`. Behind it `request.user` is a `SamlUser`, always. */
+@Injectable()
+export class SamlGuard extends AuthGuard(SAML_STRATEGY) {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    await super.canActivate(context);
+    // A strategy that passes lets the stock guard through without a user.
+    const { user } = context.switchToHttp().getRequest<{ user?: unknown }>();
+    if (user === undefined || user === null) throw new SamlRefused('not_a_login_response', 'Nobody logged in.');
+    return true;
+  }
+
+  override handleRequest<User>(error: unknown, user: User | false): User {
+    if (error) throw error as Error;
+    if (!user) throw new SamlRefused('not_a_login_response', 'Nobody logged in.');
+    return user;
+  }
+}
+
+/** The status at the door for each refusal: always the caller's. */
+export function statusOfRefusal({ code }: SamlRefused): 400 | 403 | 404 | 413 {
+  if (code === 'unknown_connection') return 404;
+  if (code === 'message_too_large') return 413;
+  return code === 'body_malformed' || code === 'xml_malformed' ? 400 : 403;
+}

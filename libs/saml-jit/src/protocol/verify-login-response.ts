@@ -1,0 +1,112 @@
+import { SAML, type CacheProvider } from '@node-saml/node-saml';
+import { ASSERTION_RULES } from './check-assertion.js';
+import { REQUEST_RULES, RESPONSE_RULES } from './check-response.js';
+import { checkSignatures, type SignaturesPresent } from './check-signatures.js';
+import { readLogin, type SamlLogin } from './read-login.js';
+import { readResponseForm, type ResponseForm } from './read-response-form.js';
+import type { LoginRequests, SamlConnection } from './saml-connection.js';
+import { samlOptions, NO_CACHE } from './saml-options.js';
+import { demand, SamlRefused, type SamlRefusalCode } from './saml-refused.js';
+import { attributeOf, NS, onlyChild, parseXml } from './xml.js';
+
+/** What was posted at the ACS of a connection. */
+export interface LoginResponse {
+  readonly connection: SamlConnection;
+  /** The parsed form. */
+  readonly body: unknown;
+  readonly requests: LoginRequests;
+  readonly now?: Date;
+}
+
+/** The person who logged in, or why the message is refused. */
+export type LoginVerdict =
+  | { readonly ok: true; readonly login: SamlLogin }
+  | { readonly ok: false; readonly code: SamlRefusalCode; readonly reason: string };
+
+/**
+ * Verifies the answer to a login. Cheap checks of the form come first, then node-saml verifies the signatures, and
+ * what is believed is read from the signed bytes only. Errors of the `requests` port pass through: they are ours.
+ *
+ * Not done here: consuming `inResponseTo` and remembering `assertionId`, which belong to the caller's transaction.
+ */
+export async function verifyLoginResponse(received: LoginResponse): Promise<LoginVerdict> {
+  try {
+    return { ok: true, login: await verify(received) };
+  } catch (error) {
+    if (error instanceof SamlRefused) return { ok: false, code: error.code, reason: error.reason };
+    throw error;
+  }
+}
+
+async function verify({ connection, body, requests, now = new Date() }: LoginResponse): Promise<SamlLogin> {
+  const form = readResponseForm(body);
+  const facts = { response: form.response, connection, now };
+  demand(RESPONSE_RULES, facts);
+  const unverified = onlyChild(form.response, NS.assertion, 'Assertion') ?? form.response;
+  const present = checkSignatures(form.response, unverified, connection.wantSigned);
+
+  const inResponseTo = attributeOf(form.response, 'InResponseTo') ?? '';
+  const requestedAt = await requests.lookUpRequest(connection.id, inResponseTo);
+  demand(REQUEST_RULES, { ...facts, requestedAt });
+
+  let assertion: Element | undefined;
+  const checkVerified = (xml: string): void => {
+    const verified = parseXml(xml);
+    demand(ASSERTION_RULES, { assertion: verified, connection, inResponseTo, now });
+    assertion = verified;
+  };
+  await verifySignatures(form, connection, present, openRequest(inResponseTo, requestedAt), checkVerified);
+  if (!assertion) throw new SamlRefused('assertion_refused', 'The message is signed, but says nothing of a login.');
+  return readLogin(assertion, { connection, inResponseTo });
+}
+
+/** node-saml's request cache with the one request that has been looked up. Removing is the caller's, atomically. */
+function openRequest(inResponseTo: string, requestedAt: Date | null): CacheProvider {
+  return {
+    ...NO_CACHE,
+    getAsync: (id) => Promise.resolve(id === inResponseTo ? (requestedAt?.toISOString() ?? null) : null),
+  };
+}
+
+/** node-saml, which hands us the assertion from the verified bytes before it makes its own checks of it. */
+class VerifyingSaml extends SAML {
+  reached = false;
+
+  constructor(
+    options: ConstructorParameters<typeof SAML>[0],
+    private readonly checkVerified: (assertionXml: string) => void,
+  ) {
+    super(options);
+  }
+
+  protected override processValidlySignedAssertionAsync(
+    ...[xml, responseXml, inResponseTo]: Parameters<SAML['processValidlySignedAssertionAsync']>
+  ): ReturnType<SAML['processValidlySignedAssertionAsync']> {
+    this.reached = true;
+    this.checkVerified(xml);
+    return super.processValidlySignedAssertionAsync(xml, responseXml, inResponseTo);
+  }
+}
+
+async function verifySignatures(
+  { encoded }: ResponseForm,
+  connection: SamlConnection,
+  present: SignaturesPresent,
+  cacheProvider: CacheProvider,
+  checkVerified: (assertionXml: string) => void,
+): Promise<void> {
+  const options = samlOptions(connection, cacheProvider);
+  // A signature that is not asked for but is there must be right too.
+  const saml = new VerifyingSaml(
+    { ...options, wantAuthnResponseSigned: present.onResponse, wantAssertionsSigned: present.onAssertion },
+    checkVerified,
+  );
+  try {
+    await saml.validatePostResponseAsync({ SAMLResponse: encoded });
+  } catch (error) {
+    if (error instanceof SamlRefused) throw error;
+    if (!saml.reached)
+      throw new SamlRefused('signature_invalid', 'The signature is not by a certificate of this connection.', error);
+    throw new SamlRefused('assertion_refused', 'The Assertion is not acceptable.', error);
+  }
+}

@@ -1,0 +1,92 @@
+import { Clock, Database, hashToken, newToken, Refusal, type Timer, type Tx } from '@tenure/platform';
+import { Sessions } from '@tenure/tenancy';
+import { getSource, Identities, type Identity } from '@tenure/identity';
+import type { Actor } from '@tenure/journal';
+import { mapLogin } from './map-login.js';
+import { createLoginRequest } from './protocol/create-login-request.js';
+import type { SamlLogin } from './protocol/read-login.js';
+import type { SamlConnection } from './protocol/saml-connection.js';
+import { SamlRefused } from './protocol/saml-refused.js';
+import { SamlRequestRow } from './saml-connection.entity.js';
+
+/** Who may not come in, and why: refused before anything is written. */
+const SHUT_OUT: Readonly<Partial<Record<Identity['state'], string>>> = {
+  terminated: 'This person has left.',
+  purged: 'This person has left.',
+  suspended: 'This person is suspended.',
+  staged: 'This person’s first day is still to come.',
+};
+
+/** Employees' logins: a verified assertion becomes, in one transaction, a person who is known and a session. */
+export class SamlLogins {
+  constructor(
+    private readonly database: Database,
+    private readonly identities: Identities,
+    private readonly sessions: Sessions,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Begins a login. The browser's token goes into a cookie: only this browser may bring the answer. */
+  async begin(connection: SamlConnection, returnTo: string | undefined): Promise<{ redirectUrl: string; browserToken: string }> {
+    const { requestId, redirectUrl } = await createLoginRequest(connection, returnTo);
+    const browserToken = newToken('tnb');
+    await this.database.transaction(connection.tenantId, (tx) =>
+      tx.repository(SamlRequestRow).insert({
+        tenantId: connection.tenantId,
+        connectionId: connection.id,
+        requestId,
+        browserHash: hashToken(browserToken),
+        createdAt: this.clock.now(),
+      }),
+    );
+    return { redirectUrl, browserToken };
+  }
+
+  /** Finishes a login that passed every check of the protocol. Returns the new session's token. */
+  async finish(connection: SamlConnection, login: SamlLogin, browserToken: string | undefined): Promise<string> {
+    return this.database.transaction(connection.tenantId, async (tx) => {
+      await this.consume(tx, connection, login, browserToken);
+      const source = await getSource(tx, connection.id, 'saml');
+      const by: Actor = { actor: `source:${connection.id}`, door: 'saml' };
+      const told = await this.identities.state(tx, by, { source, key: login.nameId, person: mapLogin(login), admit });
+      if (told.identityId === null) throw new Refusal('forbidden', 'login_unresolved', `Who this login belongs to is not certain: ${told.reason ?? ''}. Ask an administrator.`);
+      return this.sessions.open(tx, {
+        identityId: told.identityId,
+        connectionId: connection.id,
+        nameId: login.nameId,
+        ...(login.sessionIndex !== undefined && { sessionIndex: login.sessionIndex }),
+        ...(login.sessionNotOnOrAfter && { notAfter: login.sessionNotOnOrAfter }),
+      });
+    });
+  }
+
+  /** The request and the assertion are each good for one login: two posts side by side leave one session. */
+  private async consume(tx: Tx, connection: SamlConnection, login: SamlLogin, browserToken: string | undefined): Promise<void> {
+    const request = await tx.query(
+      'DELETE FROM saml_requests WHERE tenant_id = $1 AND connection_id = $2 AND request_id = $3 AND browser_hash = $4 RETURNING request_id',
+      [tx.tenantId, connection.id, login.inResponseTo, hashToken(browserToken ?? '')],
+    );
+    if (request.length === 0) throw new SamlRefused('request_unknown', 'The login was not begun in this browser, or was finished before.');
+    const fresh = await tx.query(
+      `INSERT INTO saml_assertions (tenant_id, connection_id, assertion_id, remember_until) VALUES ($1, $2, $3, $4)
+       ON CONFLICT DO NOTHING RETURNING assertion_id`,
+      [tx.tenantId, connection.id, login.assertionId, login.rememberUntil],
+    );
+    if (fresh.length === 0) throw new SamlRefused('assertion_refused', 'The assertion was used before.');
+  }
+}
+
+function admit(identity: Identity | null): void {
+  const reason = identity && SHUT_OUT[identity.state];
+  if (reason) throw new Refusal('forbidden', 'person_shut_out', `${reason} Ask your administrator.`);
+}
+
+/** Removes what can no longer be used. */
+export const forgetOldLogins: Timer = {
+  name: 'saml-forget',
+  everyMs: 60_000,
+  run: async (tx) => {
+    await tx.query("DELETE FROM saml_requests WHERE created_at < clock_timestamp() - interval '1 hour'");
+    await tx.query("DELETE FROM saml_assertions WHERE remember_until < clock_timestamp() - interval '1 hour'");
+  },
+};

@@ -1,0 +1,163 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createSigningKey, type SigningKey } from '../protocol/create-signing-key.js';
+
+const START_TIMEOUT_MS = 20_000;
+
+/** For which service provider the IdP makes assertions, and whether it signs the response around them too. */
+export interface SamlIdpOptions {
+  readonly acsUrl: string;
+  readonly audience: string;
+  readonly signResponse?: boolean;
+  readonly entityId?: string;
+}
+
+/** Whom to log in as: saml-idp asks for no password. */
+export interface SamlIdpUser {
+  readonly userName: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly groups?: readonly string[];
+  readonly nameIdFormat?: string;
+}
+
+/** What the browser would post to the ACS. */
+export interface AcsForm {
+  readonly action: string;
+  readonly SAMLResponse: string;
+  readonly RelayState: string;
+}
+
+/** A running IdP that is not ours. */
+export interface SamlIdp {
+  readonly entityId: string;
+  readonly ssoUrl: string;
+  readonly certificate: string;
+  /** Its key, for forgeries that only a broken IdP could make. */
+  readonly key: SigningKey;
+  metadata(): Promise<string>;
+  /** Goes through the IdP's pages as a browser would. */
+  logIn(redirectUrl: string, user: SamlIdpUser): Promise<AcsForm>;
+  stop(): Promise<void>;
+}
+
+/** Starts npm's `saml-idp` as its own process on a free port with a fresh key. */
+export async function startSamlIdp({
+  acsUrl,
+  audience,
+  signResponse = true,
+  entityId = 'urn:test:idp',
+}: SamlIdpOptions): Promise<SamlIdp> {
+  const key = await createSigningKey('saml-idp');
+  const folder = await mkdtemp(join(tmpdir(), 'saml-idp-'));
+  await writeFile(join(folder, 'idp.crt'), key.certificate);
+  await writeFile(join(folder, 'idp.key'), key.privateKey.reveal(), { mode: 0o600 });
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const settings = {
+    host: '127.0.0.1',
+    port: String(port),
+    cert: 'idp.crt',
+    key: 'idp.key',
+    issuer: entityId,
+    acsUrl,
+    audience,
+    signResponse: String(signResponse),
+  };
+  const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  // Without our environment: it would take PORT and HOST from there, and jest's NODE_OPTIONS.
+  const child = spawn(process.execPath, [createRequire(import.meta.url).resolve('saml-idp/bin/run.js'), ...flags], {
+    cwd: folder,
+    env: {},
+    stdio: 'ignore',
+  });
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const stop = async (): Promise<void> => {
+    process.removeListener('exit', kill);
+    await stopChild(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await answers(`${address}/metadata`, child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    entityId,
+    ssoUrl: `${address}/saml/sso`,
+    certificate: key.certificate,
+    key,
+    metadata: async () => (await fetch(`${address}/metadata`)).text(),
+    logIn: (redirectUrl, user) => logIn(address, redirectUrl, user),
+    stop,
+  };
+}
+
+async function logIn(address: string, redirectUrl: string, { groups = [], ...user }: SamlIdpUser): Promise<AcsForm> {
+  const page = await fetch(redirectUrl);
+  const request = inputOf(await page.text(), '_authnRequest');
+  const cookie = page.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const body = new URLSearchParams({
+    nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+    ...user,
+    displayName: `${user.firstName} ${user.lastName}`,
+    mobilePhone: '',
+    groups: groups.join(','),
+    ...(request !== undefined && { _authnRequest: request }),
+  });
+  const answer = await (await fetch(`${address}/signin`, { method: 'POST', body, headers: { cookie } })).text();
+  const SAMLResponse = inputOf(answer, 'SAMLResponse');
+  if (SAMLResponse === undefined) throw new Error('The IdP answered without a SAMLResponse.');
+  const action = /action="([^"]*)"/.exec(answer)?.[1] ?? '';
+  return { action: unescapeHtml(action), SAMLResponse, RelayState: inputOf(answer, 'RelayState') ?? '' };
+}
+
+/** The value of an input of this name in a page. */
+function inputOf(html: string, name: string): string | undefined {
+  const input = (html.match(/<input[^>]*>/g) ?? []).find((tag) => new RegExp(`name=["']${name}["']`).test(tag));
+  const value = input && /value=(?:"([^"]*)"|'([^']*)')/.exec(input);
+  return value ? unescapeHtml(value[1] ?? value[2] ?? '') : undefined;
+}
+
+function unescapeHtml(text: string): string {
+  return text
+    .replaceAll(/&#x([0-9a-f]+);/gi, (_, hex: string) => String.fromCodePoint(parseInt(hex, 16)))
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function answers(url: string, child: ChildProcess): Promise<void> {
+  for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await delay(50)) {
+    if (child.exitCode !== null) throw new Error(`saml-idp ended with code ${child.exitCode}.`);
+    const response = await fetch(url).catch(() => null);
+    if (response?.ok) return;
+  }
+  throw new Error('saml-idp did not start in time.');
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}

@@ -1,0 +1,5 @@
+export { compileFilter, type FilterColumns } from './compile-filter.js';
+export { FilterFault, parseFilter } from './parse-filter.js';
+export { ScimError } from './scim-error.js';
+export { ScimUsers, type ListQuery } from './users.js';
+export { ScimModule } from './scim.module.js';

@@ -1,0 +1,126 @@
+/** A comparison operator of RFC 7644 §3.4.2.2. */
+export type CompareOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le';
+export type FilterValue = string | number | boolean | null;
+
+export type Filter =
+  | { readonly kind: 'compare'; readonly path: string; readonly op: CompareOperator; readonly value: FilterValue; readonly at: number }
+  | { readonly kind: 'present'; readonly path: string; readonly at: number }
+  | { readonly kind: 'and' | 'or'; readonly left: Filter; readonly right: Filter }
+  | { readonly kind: 'not'; readonly filter: Filter };
+
+/** A filter that cannot be read; `at` is the 0-based position of the mistake. */
+export class FilterFault extends Error {
+  constructor(
+    message: string,
+    readonly at: number,
+  ) {
+    super(`${message} at position ${at}`);
+    this.name = 'FilterFault';
+  }
+}
+
+const MAX_LENGTH = 2_000;
+const MAX_DEPTH = 32;
+const OPERATORS: readonly string[] = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'];
+const TOKEN = /\s*(?:([()])|("(?:[^"\\]|\\.)*")|([^\s()"]+))/y;
+
+interface Token {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Reads a filter: comparisons, `pr`, `and`, `or`, `not (…)` and groups, with the precedence of the RFC. */
+export function parseFilter(source: string): Filter {
+  if (source.length > MAX_LENGTH) throw new FilterFault(`A filter may have ${MAX_LENGTH} characters`, MAX_LENGTH);
+  const reader = new FilterReader(tokens(source), source.length);
+  return reader.whole();
+}
+
+function tokens(source: string): Token[] {
+  const found: Token[] = [];
+  TOKEN.lastIndex = 0;
+  while (source.slice(TOKEN.lastIndex).trim() !== '') {
+    const from = TOKEN.lastIndex;
+    const match = TOKEN.exec(source);
+    if (!match) throw new FilterFault('A text is not closed', from + source.slice(from).search(/\S/));
+    const text = match[1] ?? match[2] ?? match[3] ?? '';
+    found.push({ text, at: TOKEN.lastIndex - text.length });
+  }
+  return found;
+}
+
+class FilterReader {
+  private next = 0;
+
+  constructor(
+    private readonly tokens: readonly Token[],
+    private readonly end: number,
+  ) {}
+
+  whole(): Filter {
+    const filter = this.or(0);
+    const rest = this.tokens[this.next];
+    if (rest) throw new FilterFault(`"${rest.text}" is not expected`, rest.at);
+    return filter;
+  }
+
+  private or(depth: number): Filter {
+    let left = this.and(depth);
+    while (this.takeWord('or')) left = { kind: 'or', left, right: this.and(depth) };
+    return left;
+  }
+
+  private and(depth: number): Filter {
+    let left = this.term(depth);
+    while (this.takeWord('and')) left = { kind: 'and', left, right: this.term(depth) };
+    return left;
+  }
+
+  private term(depth: number): Filter {
+    if (depth > MAX_DEPTH) throw new FilterFault(`A filter may be nested ${MAX_DEPTH} deep`, this.tokens[this.next]?.at ?? this.end);
+    if (this.takeWord('not')) {
+      if (this.tokens[this.next]?.text !== '(') throw new FilterFault('"not" must be followed by "("', this.tokens[this.next]?.at ?? this.end);
+      return { kind: 'not', filter: this.term(depth + 1) };
+    }
+    if (this.takeWord('(')) {
+      const inner = this.or(depth + 1);
+      if (!this.takeWord(')')) throw new FilterFault('A ")" is missing', this.tokens[this.next]?.at ?? this.end);
+      return inner;
+    }
+    return this.comparison();
+  }
+
+  private comparison(): Filter {
+    const path = this.take('An attribute');
+    if (!/^[A-Za-z][\w.:$-]*$/.test(path.text)) throw new FilterFault(`"${path.text}" is no attribute`, path.at);
+    const op = this.take('An operator');
+    const word = op.text.toLowerCase();
+    if (word === 'pr') return { kind: 'present', path: path.text, at: path.at };
+    if (!OPERATORS.includes(word)) throw new FilterFault(`"${op.text}" is no operator`, op.at);
+    return { kind: 'compare', path: path.text, op: word as CompareOperator, value: this.value(), at: path.at };
+  }
+
+  private value(): FilterValue {
+    const { text, at } = this.take('A value');
+    try {
+      const value: unknown = JSON.parse(text);
+      if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+    } catch {
+      // Not JSON: said below, with its position.
+    }
+    throw new FilterFault(`"${text}" is no value; write texts in double quotes`, at);
+  }
+
+  private take(what: string): Token {
+    const token = this.tokens[this.next];
+    if (!token || token.text === '(' || token.text === ')') throw new FilterFault(`${what} is missing`, token?.at ?? this.end);
+    this.next++;
+    return token;
+  }
+
+  private takeWord(word: string): boolean {
+    if (this.tokens[this.next]?.text.toLowerCase() !== word) return false;
+    this.next++;
+    return true;
+  }
+}

@@ -1,0 +1,13 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Role } from './roles.js';
+
+@Entity('admins')
+export class Admin {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') email: string;
+  /** argon2id. */
+  @Column('text') passwordHash: string;
+  @Column('text') role: Role;
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
+}

@@ -1,0 +1,51 @@
+import { Clock, Database, hashToken, newId, newToken, Refusal } from '@tenure/platform';
+import { ApiKey } from './api-key.entity.js';
+import type { Principal, Role } from './roles.js';
+
+const PREFIX = 'tnr';
+const TOUCH_AFTER_MS = 60_000;
+
+interface FoundKey {
+  tenant_id: string;
+  id: string;
+  role: Role;
+  last_used_at: Date | null;
+}
+
+/** Keys of the admin API: 256 random bits, shown once, stored as SHA-256. */
+export class ApiKeys {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async create(tenantId: string, name: string, role: Role, expiresAt: Date | null = null): Promise<{ id: string; key: string }> {
+    const id = newId();
+    const key = newToken(PREFIX);
+    await this.database.transaction(tenantId, (tx) =>
+      tx.repository(ApiKey).insert({ tenantId, id, name, keyHash: hashToken(key), role, expiresAt }),
+    );
+    return { id, key };
+  }
+
+  /** Who holds this key. Refuses an unknown, expired or revoked one, all in the same words. */
+  async authenticate(key: string | undefined): Promise<Principal> {
+    if (!key?.startsWith(`${PREFIX}_`)) throw unauthenticated();
+    const now = this.clock.now();
+    return this.database.asSystem(async (tx) => {
+      const [found] = await tx.query<FoundKey>(
+        `SELECT tenant_id, id, role, last_used_at FROM api_keys
+         WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`,
+        [hashToken(key), now],
+      );
+      if (!found) throw unauthenticated();
+      if (!found.last_used_at || now.getTime() - found.last_used_at.getTime() > TOUCH_AFTER_MS) {
+        await tx.query('UPDATE api_keys SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2', [found.tenant_id, found.id, now]);
+      }
+      return { tenantId: found.tenant_id, actor: `api_key:${found.id}`, role: found.role };
+    });
+  }
+}
+
+const unauthenticated = (): Refusal =>
+  new Refusal('unauthenticated', 'api_key_invalid', 'Send a valid API key as "Authorization: Bearer <key>".');

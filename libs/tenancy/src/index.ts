@@ -1,0 +1,12 @@
+export { Admin } from './admin.entity.js';
+export { ApiKey } from './api-key.entity.js';
+export { ApiKeys } from './api-keys.js';
+export { Idempotency, type Answer } from './idempotency.js';
+export { IdempotentAnswer } from './idempotent-answer.entity.js';
+export { CreateTenancy1764000001000 } from './migrations/1764000001000-create-tenancy.js';
+export { assertMay, mayRole, ROLES, type Principal, type Right, type Role } from './roles.js';
+export { Session } from './session.entity.js';
+export { endSessionsOf, Sessions, type NewSession, type OpenSession } from './sessions.js';
+export { Tenant } from './tenant.entity.js';
+export { Tenants, type FirstCredentials } from './tenants.js';
+export { TenancyModule } from './tenancy.module.js';

@@ -1,0 +1,32 @@
+import { Refusal } from '@tenure/platform';
+
+/** Who may what, from most to least. */
+export const ROLES = ['owner', 'admin', 'operator', 'auditor', 'helpdesk'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a route asks for. `configure`: sources, applications, policies; `operate`: retry, pause; `administer`: admins and keys. */
+export type Right = 'read' | 'operate' | 'configure' | 'administer';
+
+const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {
+  owner: ['read', 'operate', 'configure', 'administer'],
+  admin: ['read', 'operate', 'configure'],
+  operator: ['read', 'operate'],
+  auditor: ['read'],
+  helpdesk: ['read'],
+};
+
+/** Someone who was authenticated, and for whom the admin API acts. */
+export interface Principal {
+  readonly tenantId: string;
+  /** `api_key:<id>` or `admin:<id>`: what the journal shows. */
+  readonly actor: string;
+  readonly role: Role;
+}
+
+export const mayRole = (role: Role, right: Right): boolean => RIGHTS[role].includes(right);
+
+/** Refuses with 403 and the right that is missing. */
+export function assertMay(principal: Principal, right: Right): void {
+  if (mayRole(principal.role, right)) return;
+  throw new Refusal('forbidden', 'right_missing', `The role "${principal.role}" may not ${right}; ask an owner for a key with more rights.`);
+}
