@@ -18,6 +18,8 @@ export interface CsvFile {
   readonly rejects: readonly CsvReject[];
 }
 
+/** Files that were put together from others mix them. */
+const LINE_ENDS = ['\r\n', '\n', '\r'];
 const DELIMITERS = [',', ';', '\t', '|'];
 
 interface RawRecord {
@@ -43,18 +45,16 @@ export function parseCsv(file: Buffer): CsvFile {
 
 /** Records one by one, so that a broken one does not take the others with it. */
 function readRecords(bytes: Buffer): RawRecord[] {
-  const options = {
+  const broken: RawRecord[] = [];
+  const records = parse(bytes, {
     delimiter: delimiterOf(bytes),
+    record_delimiter: LINE_ENDS,
     encoding: null,
     bom: true,
     info: true,
     skip_empty_lines: true,
     relax_column_count: true,
     relax_quotes: false,
-  } as const;
-  const broken: RawRecord[] = [];
-  const records = parse(bytes, {
-    ...options,
     skip_records_with_error: true,
     on_skip: (error) => {
       if (error) broken.push({ record: [], info: { lines: Number(error.lines ?? 0), error } });

@@ -6,6 +6,9 @@ export interface FieldStatement {
   readonly fieldTimes: Readonly<Record<string, string>>;
 }
 
+/** The name under which the time of the last statement with `replace` is kept: what it did not name is unsaid since. */
+const EVERYTHING = '*';
+
 /**
  * A source's statement laid over what it said before. Each field keeps the time that set it, so a late older
  * statement still fills what nothing newer set. With `replace`, fields that are not named are unsaid.
@@ -14,18 +17,22 @@ export function mergeStatement(before: FieldStatement | null, said: Person, said
   const at = saidAt.toISOString();
   const person: Record<string, unknown> = { ...before?.person };
   const fieldTimes: Record<string, string> = { ...before?.fieldTimes };
-  const isNewer = (field: string): boolean => (fieldTimes[field] ?? '') <= at;
-  for (const [field, value] of Object.entries(said)) {
-    if (value === undefined || !isNewer(field)) continue;
+  const everythingAt = fieldTimes[EVERYTHING] ?? '';
+  const isNewer = (field: string): boolean => everythingAt <= at && (fieldTimes[field] ?? '') <= at;
+  const named = Object.entries(said).filter(([, value]) => value !== undefined);
+  if (replace && everythingAt <= at) {
+    const names = new Set(named.map(([field]) => field));
+    for (const field of Object.keys(person)) {
+      if (names.has(field) || !isNewer(field)) continue;
+      Reflect.deleteProperty(person, field);
+      Reflect.deleteProperty(fieldTimes, field);
+    }
+    fieldTimes[EVERYTHING] = at;
+  }
+  for (const [field, value] of named) {
+    if (!isNewer(field)) continue;
     person[field] = value;
     fieldTimes[field] = at;
-  }
-  if (replace) {
-    for (const field of Object.keys(person)) {
-      if (field in said || !isNewer(field)) continue;
-      Reflect.deleteProperty(person, field);
-      fieldTimes[field] = at;
-    }
   }
   return { person: person as Person, fieldTimes, changed: before === null || !sameJson(person, before.person) };
 }

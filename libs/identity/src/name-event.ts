@@ -23,14 +23,13 @@ const RETURNING: Partial<Record<LifecycleState, LifecycleEvent>> = {
   staged: 'identity.joined',
   on_leave: 'identity.leave_ended',
   suspended: 'identity.resumed',
-  terminated: 'identity.rehired',
 };
 
 /** The lifecycle event that a change of an identity is. `before` is null for a new one. */
 export function nameEvent(before: IdentityFacts | null, after: IdentityFacts): LifecycleEvent {
   if (before === null) return ENTERING[after.state];
   if (before.state !== after.state) {
-    if (before.state === 'terminated') return 'identity.rehired';
+    if (before.state === 'terminated' && after.state !== 'purged') return 'identity.rehired';
     return after.state === 'active' ? (RETURNING[before.state] ?? 'identity.changed') : ENTERING[after.state];
   }
   const moved = before.managerId !== after.managerId || MOVER_FIELDS.some((field) => !sameJson(before.person[field], after.person[field]));

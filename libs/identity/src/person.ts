@@ -1,5 +1,5 @@
 import { IANAZone } from 'luxon';
-import type { InputFault } from '@tenure/platform';
+import { EXPRESSION_LIMITS, type InputFault } from '@tenure/platform';
 
 export type LifecycleState = 'staged' | 'active' | 'on_leave' | 'suspended' | 'terminated' | 'purged';
 
@@ -49,13 +49,21 @@ export type Lineage = Readonly<Partial<Record<PersonField, Origin>>>;
 
 const MAX_TEXT = 1_000;
 const MAX_CUSTOM = 100;
+/** As many as an expression may read. */
+const MAX_LIST = EXPRESSION_LIMITS.listLength;
+const MAX_DEPTH = 8;
 
 type FieldCheck = (value: unknown) => string | null;
 
 const text: FieldCheck = (value) => {
   if (typeof value !== 'string') return 'must be text';
+  return hasControlCharacters(value) ? 'has control characters' : storable(value);
+};
+
+/** PostgreSQL keeps neither U+0000 nor half of a surrogate pair. */
+const storable = (value: string): string | null => {
   if (value.length > MAX_TEXT) return `must be at most ${MAX_TEXT} characters long`;
-  return hasControlCharacters(value) ? 'has control characters' : null;
+  return value.includes('\u0000') || /\p{Cs}/u.test(value) ? 'has characters that are no text' : null;
 };
 
 const hasControlCharacters = (value: string): boolean =>
@@ -80,13 +88,28 @@ const timeZone: FieldCheck = (value) =>
 const status: FieldCheck = (value) =>
   STATUSES.some((known) => known === value) ? null : `must be one of ${STATUSES.join(', ')}`;
 
-const groups: FieldCheck = (value) =>
-  Array.isArray(value) && value.every((item) => text(item) === null) ? null : 'must be a list of texts';
+const groups: FieldCheck = (value) => {
+  if (!Array.isArray(value) || !value.every((item) => text(item) === null)) return 'must be a list of texts';
+  return value.length > MAX_LIST ? `must have at most ${MAX_LIST} elements` : null;
+};
 
 const custom: FieldCheck = (value) => {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'must be an object';
-  return Object.keys(value).length > MAX_CUSTOM ? `must have at most ${MAX_CUSTOM} keys` : null;
+  return Object.keys(value).length > MAX_CUSTOM ? `must have at most ${MAX_CUSTOM} keys` : inside(value, 1);
 };
+
+function inside(value: unknown, depth: number): string | null {
+  if (typeof value === 'string') return storable(value);
+  if (value === null || typeof value !== 'object') return null;
+  if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH}`;
+  const parts: unknown[] = Object.values(value);
+  if (parts.length > MAX_LIST) return `must have at most ${MAX_LIST} elements`;
+  for (const part of [...Object.keys(value), ...parts]) {
+    const fault = inside(part, depth + 1);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
 
 const CHECKS: Readonly<Record<PersonField, FieldCheck>> = {
   userName: text,

@@ -1,6 +1,6 @@
-/** JSON with sorted keys and without insignificant white space, so that equal values have equal bytes. */
+/** JSON with sorted keys and without insignificant white space, so that equal values have equal bytes; nothing is `null`. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
+  return JSON.stringify(value ?? null, (_key, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
       : inner,
@@ -8,4 +8,4 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** True when two JSON values are equal, whatever the order of their keys. */
-export const sameJson = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);
+export const sameJson = (a: unknown, b: unknown): boolean => canonicalJson(a) === canonicalJson(b);

@@ -46,7 +46,7 @@ export function readConfig(env: Environment): Config {
     workerPort: read.integer('WORKER_PORT', 0, 0, 65535),
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:'], `http://localhost:${port}`).reveal().replace(/\/+$/, ''),
     databaseUrl,
-    databaseOwnerUrl: read.url('DATABASE_OWNER_URL', ['postgres:', 'postgresql:'], databaseUrl.reveal()),
+    databaseOwnerUrl: read.isSet('DATABASE_OWNER_URL') ? read.url('DATABASE_OWNER_URL', ['postgres:', 'postgresql:']) : databaseUrl,
     databasePool: read.integer('DATABASE_POOL', 12, 2, 200),
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:']),
     secretKey: read.key('TENURE_SECRET_KEY'),
@@ -64,6 +64,10 @@ class Reader {
     private readonly env: Environment,
     private readonly mistakes: string[],
   ) {}
+
+  isSet(name: string): boolean {
+    return Boolean(this.env[name]?.trim());
+  }
 
   text(name: string, fallback: string): string {
     return this.env[name]?.trim() || fallback;
@@ -92,7 +96,9 @@ class Reader {
 
   key(name: string): Secret {
     const text = this.env[name]?.trim() ?? '';
-    if (Buffer.from(text, 'base64').length !== 32) {
+    const key = Buffer.from(text, 'base64');
+    // Node skips what is not base64: only a text that comes back the same is a key and no passphrase.
+    if (key.length !== 32 || key.toString('base64') !== text) {
       this.mistakes.push(`${name} must be 32 random bytes in base64 (openssl rand -base64 32)`);
     }
     return new Secret(text);

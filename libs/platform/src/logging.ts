@@ -6,7 +6,21 @@ import { currentContext } from './request-context.js';
 const REDACTED = [
   'password', 'token', 'secret', 'apiKey', 'authorization', 'cookie', 'credentials', 'webhookSecret',
   'email', 'userName', 'givenName', 'familyName', 'displayName', 'nameId', 'SAMLResponse', 'body', 'attributes',
+]; // prettier-ignore
+
+const REDACTED_PATHS = [
+  ...REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+  '["set-cookie"]',
+  '*["set-cookie"]',
+  '*.*["set-cookie"]',
 ];
+
+/** What a log says of an error. Nothing else: a failed statement carries its parameters, and PostgreSQL's detail the values. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, code, stack } = pino.stdSerializers.err(error as Error & { code?: string });
+  return { type, message, code, stack };
+}
 
 export type Log = Logger;
 
@@ -17,7 +31,8 @@ export function createLog(service: string, level: string, destination?: pino.Des
       level,
       base: { service },
       mixin: () => ({ ...currentContext() }),
-      redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+      redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+      serializers: { err: describeError },
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },

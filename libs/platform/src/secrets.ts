@@ -44,7 +44,8 @@ export class SecretBox {
   /** Throws when the value was changed, sealed under another key, or belongs to another row. */
   open(sealed: Buffer, bound: string): string {
     if (sealed[0] !== 1) throw new Error('sealed value has an unknown format');
-    const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(1, 13));
+    // Without the length Node takes a tag that was cut to 4 bytes, which can be guessed.
+    const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(1, 13), { authTagLength: 16 });
     decipher.setAAD(Buffer.from(bound));
     decipher.setAuthTag(sealed.subarray(13, 29));
     return Buffer.concat([decipher.update(sealed.subarray(29)), decipher.final()]).toString('utf8');

@@ -28,7 +28,7 @@ export class CreateOperations1764000006000 implements MigrationInterface {
       CREATE INDEX operations_of_account ON operations (tenant_id, account_id, id);
       CREATE INDEX operations_of_identity ON operations (tenant_id, identity_id, id);
       CREATE INDEX operations_of_application ON operations (tenant_id, application_id, id)`);
-    await protectTenantTable(q, 'operations', { app: 'SELECT, INSERT' });
+    await protectTenantTable(q, 'operations', { app: 'SELECT, INSERT', searchable: true });
   }
 
   async down(q: QueryRunner): Promise<void> {

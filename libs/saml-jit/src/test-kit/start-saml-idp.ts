@@ -16,6 +16,9 @@ export interface SamlIdpOptions {
   readonly audience: string;
   readonly signResponse?: boolean;
   readonly entityId?: string;
+  /** Started again for another service provider: the same key on the same port keep its metadata true. */
+  readonly key?: SigningKey;
+  readonly port?: number;
 }
 
 /** Whom to log in as: saml-idp asks for no password. */
@@ -54,12 +57,13 @@ export async function startSamlIdp({
   audience,
   signResponse = true,
   entityId = 'urn:test:idp',
+  ...given
 }: SamlIdpOptions): Promise<SamlIdp> {
-  const key = await createSigningKey('saml-idp');
+  const key = given.key ?? (await createSigningKey('saml-idp'));
   const folder = await mkdtemp(join(tmpdir(), 'saml-idp-'));
   await writeFile(join(folder, 'idp.crt'), key.certificate);
   await writeFile(join(folder, 'idp.key'), key.privateKey.reveal(), { mode: 0o600 });
-  const port = await freePort();
+  const port = given.port ?? (await freePort());
   const address = `http://127.0.0.1:${port}`;
   const settings = {
     host: '127.0.0.1',

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { keyOf } from './normalise.js';
+
+describe('keyOf', () => {
+  it.each([
+    ['ADA@Example.com', 'ada@example.com'],
+    ['  ada@example.com\u00a0', 'ada@example.com'],
+    ['ａｄａ', 'ada'],
+    ['e\u0301', 'é'],
+    ['STRASSE', 'strasse'],
+    ['J̌', 'ǰ'],
+    ['ﬁona', 'fiona'],
+    ['', null],
+    ['   ', null],
+    [null, null],
+    [undefined, null],
+  ])('%p is compared as %p', (value, key) => {
+    expect(keyOf(value)).toBe(key);
+  });
+
+  it('has one form: the key of a key is that key, and upper case changes nothing in ASCII', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary-ascii' }), (any, ascii) => {
+        expect(keyOf(keyOf(any))).toBe(keyOf(any));
+        expect(keyOf(ascii.toUpperCase())).toBe(keyOf(ascii));
+      }),
+      { seed: 20_261_124, numRuns: 2_000 },
+    );
+  });
+
+  it('has one form for each letter of Unicode, whatever its case', () => {
+    const unstable: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      if (code >= 0xd800 && code <= 0xdfff) continue;
+      const key = keyOf(String.fromCodePoint(code));
+      if (keyOf(key) !== key) unstable.push(code.toString(16));
+    }
+    expect(unstable).toEqual([]);
+  });
+});
