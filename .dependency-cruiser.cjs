@@ -13,6 +13,7 @@ const allowed = {
   access: ['platform', 'tenancy', 'journal', 'identity', 'applications'],
   provisioning: ['platform', 'tenancy', 'journal', 'identity', 'applications', 'access', 'connectors'],
   'admin-api': ['.*'],
+  schema: ['.*'],
 };
 
 const directions = Object.entries(allowed).map(([lib, others]) => ({

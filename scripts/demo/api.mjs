@@ -18,8 +18,11 @@ export function adminApi({ url, apiKey }) {
     /** Every item of a list, over all its pages. */
     all: async (path) => {
       const items = [];
-      for (let cursor; ; ) {
-        const page = await call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=1000${cursor ? `&cursor=${cursor}` : ''}`);
+      for (let cursor; ;) {
+        const page = await call(
+          'GET',
+          `${path}${path.includes('?') ? '&' : '?'}limit=1000${cursor ? `&cursor=${cursor}` : ''}`,
+        );
         items.push(...page.items);
         cursor = page.nextCursor;
         if (!cursor) return items;

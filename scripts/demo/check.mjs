@@ -26,12 +26,28 @@ export function compareApps(people, directory, crm) {
   const names = (list) => list.map((person) => person.userName).sort();
   const group = (name) => directory.users.filter((user) => user.groups.includes(name)).map((user) => user.userName);
 
-  check.members('directory, enabled accounts', directory.users.filter((user) => user.active).map((user) => user.userName), names(working));
-  check.members('directory, group "IT Administrators"', group('IT Administrators'), names(working.filter((person) => person.department === 'IT')));
+  check.members(
+    'directory, enabled accounts',
+    directory.users.filter((user) => user.active).map((user) => user.userName),
+    names(working),
+  );
+  check.members(
+    'directory, group "IT Administrators"',
+    group('IT Administrators'),
+    names(working.filter((person) => person.department === 'IT')),
+  );
   check.members('directory, group "Managers"', group('Managers'), names(working.filter((person) => person.isManager)));
   const sellers = names(working.filter((person) => person.department === 'Sales'));
-  check.members('CRM, enabled accounts', crm.filter((user) => user.isActive).map((user) => user.login), sellers);
-  check.members('CRM, role "sales"', crm.filter((user) => user.roles.includes('sales')).map((user) => user.login), sellers);
+  check.members(
+    'CRM, enabled accounts',
+    crm.filter((user) => user.isActive).map((user) => user.login),
+    sellers,
+  );
+  check.members(
+    'CRM, role "sales"',
+    crm.filter((user) => user.roles.includes('sales')).map((user) => user.login),
+    sellers,
+  );
   for (const person of working) {
     const user = directory.users.find((candidate) => candidate.userName === person.userName);
     check.same(`directory, display name of ${person.userName}`, user?.displayName, person.displayName);

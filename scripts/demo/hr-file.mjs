@@ -44,7 +44,21 @@ export async function hrFile(employees, today) {
 function futureRow([number, first, last, jobCode, title, department, manager], index, today) {
   const hired = new Date(today.getTime() + (index + 2) * 7 * 86_400_000).toISOString().slice(0, 10);
   const email = `${first[0]}${last}`.toLowerCase().replaceAll(/[^a-z]/g, '');
-  return [number, first, last, `${email}@example.com`, '', hired, jobCode, title, department, 'Seattle', 'US', 'United States of America', manager].join(',');
+  return [
+    number,
+    first,
+    last,
+    `${email}@example.com`,
+    '',
+    hired,
+    jobCode,
+    title,
+    department,
+    'Seattle',
+    'US',
+    'United States of America',
+    manager,
+  ].join(',');
 }
 
 /** The same order for the same seed (mulberry32, Fisher and Yates). */

@@ -20,7 +20,13 @@ export async function createApi(config: Config, log: Log): Promise<NestExpressAp
   });
   app.disable('x-powered-by');
   app.use(requestContext(log));
-  app.use(helmet({ contentSecurityPolicy: { directives: { 'script-src': ["'self'"], 'form-action': null, 'upgrade-insecure-requests': null } } }));
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { 'script-src': ["'self'"], 'form-action': null, 'upgrade-insecure-requests': null },
+      },
+    }),
+  );
   // Each door reads its own kind of body; a webhook keeps the bytes that were signed.
   app.use('/scim', json({ type: ['application/scim+json', 'application/json'], limit: 2 * MB }));
   app.use('/hrms', raw({ type: () => true, limit: 2 * MB }));
@@ -44,7 +50,13 @@ function requestContext(log: Log) {
     withContext({ requestId }, () => {
       response.on('finish', () => {
         // The path alone: a query may carry a person's data.
-        log.info({ event: 'request.answered', method: request.method, path: request.originalUrl.split('?')[0], status: response.statusCode, ms: Math.round(performance.now() - began) });
+        log.info({
+          event: 'request.answered',
+          method: request.method,
+          path: request.originalUrl.split('?')[0],
+          status: response.statusCode,
+          ms: Math.round(performance.now() - began),
+        });
       });
       next();
     });
@@ -59,5 +71,8 @@ function serveDocs(app: NestExpressApplication): void {
     .setOpenAPIVersion('3.1.0')
     .addBearerAuth()
     .build();
-  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, description), { jsonDocumentUrl: 'api/openapi.json', yamlDocumentUrl: 'api/openapi.yaml' });
+  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, description), {
+    jsonDocumentUrl: 'api/openapi.json',
+    yamlDocumentUrl: 'api/openapi.yaml',
+  });
 }

@@ -1,7 +1,25 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Worker } from 'bullmq';
-import { Clock, CONFIG, consume, Database, LOG, newId, Timers, withContext, type Config, type HintData, type Log } from '@tenure/platform';
-import { LIFECYCLE_QUEUE, LIFECYCLE_URGENT_QUEUE, LifecycleEvents, numberJournalEntries, type LifecycleHint } from '@tenure/journal';
+import {
+  Clock,
+  CONFIG,
+  consume,
+  Database,
+  LOG,
+  newId,
+  Timers,
+  withContext,
+  type Config,
+  type HintData,
+  type Log,
+} from '@tenure/platform';
+import {
+  LIFECYCLE_QUEUE,
+  LIFECYCLE_URGENT_QUEUE,
+  LifecycleEvents,
+  numberJournalEntries,
+  type LifecycleHint,
+} from '@tenure/journal';
 import { dueIdentitiesTimer, Identities } from '@tenure/identity';
 import { Imports, type ImportHint } from '@tenure/hrms-sync';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
@@ -43,7 +61,11 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     );
     for (const kind of this.connectors.kinds()) {
       for (const urgent of [false, true]) {
-        this.consume<WorkHint>(provisionQueue(kind, urgent), urgent ? CONCURRENCY.urgent : CONCURRENCY.provision, (hint) => this.provisioning.handle(hint, urgent));
+        this.consume<WorkHint>(
+          provisionQueue(kind, urgent),
+          urgent ? CONCURRENCY.urgent : CONCURRENCY.provision,
+          (hint) => this.provisioning.handle(hint, urgent),
+        );
       }
     }
     const { sweepMs } = this.config;
@@ -68,7 +90,9 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   private consume<T extends HintData>(queue: string, concurrency: number, handle: (data: T) => Promise<void>): void {
     const options = { redisUrl: this.config.redisUrl.reveal(), queue, concurrency, log: this.log };
     this.workers.push(
-      consume<T>(options, (data, jobId) => withContext({ requestId: data.requestId ?? newId(), jobId }, () => handle(data))),
+      consume<T>(options, (data, jobId) =>
+        withContext({ requestId: data.requestId ?? newId(), jobId }, () => handle(data)),
+      ),
     );
   }
 }

@@ -1,6 +1,16 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { checkHealth, CONFIG, Database, LOG, messageOf, Metrics, Queues, type Config, type Log } from '@tenure/platform';
+import {
+  checkHealth,
+  CONFIG,
+  Database,
+  LOG,
+  messageOf,
+  Metrics,
+  Queues,
+  type Config,
+  type Log,
+} from '@tenure/platform';
 
 /** `/health/live`, `/health/ready` and `/metrics` of a worker: it has no other address. */
 @Injectable()
@@ -36,7 +46,8 @@ export class HealthServer implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async answer(url: string, response: ServerResponse): Promise<void> {
     if (url === '/health/live') return send(response, 200, 'application/json', '{"status":"ok"}');
-    if (url === '/metrics') return send(response, 200, this.metrics.registry.contentType, await this.metrics.registry.metrics());
+    if (url === '/metrics')
+      return send(response, 200, this.metrics.registry.contentType, await this.metrics.registry.metrics());
     if (url !== '/health/ready') return send(response, 404, 'application/json', '{"status":"unknown"}');
     const health = await checkHealth(this.database, this.queues);
     send(response, health.status === 'ok' ? 200 : 503, 'application/json', JSON.stringify(health));

@@ -15,7 +15,15 @@ export class WorkerModule {
   static for(options: PlatformOptions): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [PlatformModule.for(options), JournalModule, IdentityModule, HrmsSyncModule, ApplicationsModule, AccessModule, ProvisioningModule],
+      imports: [
+        PlatformModule.for(options),
+        JournalModule,
+        IdentityModule,
+        HrmsSyncModule,
+        ApplicationsModule,
+        AccessModule,
+        ProvisioningModule,
+      ],
       providers: [Consumers, HealthServer],
     };
   }

@@ -3,6 +3,7 @@ import { Identity } from '@tenure/identity';
 import { shardOf, type DesiredAccount } from '@tenure/applications';
 import type { AccountChangeDecision, KnownAccount } from './decide-accounts.js';
 import type { DecidedGrant } from './decide-grants.js';
+import type { KnownMember, MemberDecision } from './decide-members.js';
 
 /** Locks those of the identities that are behind. One that another worker holds is that worker's. */
 export async function lockBehind(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
@@ -16,12 +17,6 @@ export async function lockBehind(tx: Tx, ids: readonly string[]): Promise<Identi
 
 export interface KnownGrant extends DecidedGrant {
   readonly id: string;
-}
-
-export interface KnownMember {
-  readonly accountId: string;
-  readonly entitlementId: string;
-  readonly wanted: boolean;
 }
 
 /** What the identities hold until now, by identity. */
@@ -47,12 +42,16 @@ export async function loadHoldings(tx: Tx, ids: readonly string[]): Promise<Hold
     params,
   );
   const members = await tx.query<OfIdentity<KnownMember>>(
-    `SELECT a.identity_id AS "identityId", m.account_id AS "accountId", m.entitlement_id AS "entitlementId", m.wanted
+    `SELECT a.identity_id AS "identityId", m.account_id AS "accountId", m.application_id AS "applicationId", m.entitlement_id AS "entitlementId", m.wanted
      FROM accounts a JOIN entitlement_members m ON m.tenant_id = a.tenant_id AND m.account_id = a.id
      WHERE a.tenant_id = $1 AND a.identity_id = ANY($2)`,
     params,
   );
-  return { grants: groupBy(grants, identityOf), accounts: groupBy(accounts, identityOf), members: groupBy(members, identityOf) };
+  return {
+    grants: groupBy(grants, identityOf),
+    accounts: groupBy(accounts, identityOf),
+    members: groupBy(members, identityOf),
+  };
 }
 
 export interface GrantRow extends DecidedGrant {
@@ -60,8 +59,14 @@ export interface GrantRow extends DecidedGrant {
   readonly cause: string | null;
 }
 
-export async function writeGrants(tx: Tx, added: readonly GrantRow[], removedIds: readonly string[], now: Date): Promise<void> {
-  if (removedIds.length > 0) await tx.query('DELETE FROM grants WHERE tenant_id = $1 AND id = ANY($2)', [tx.tenantId, removedIds]);
+export async function writeGrants(
+  tx: Tx,
+  added: readonly GrantRow[],
+  removedIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (removedIds.length > 0)
+    await tx.query('DELETE FROM grants WHERE tenant_id = $1 AND id = ANY($2)', [tx.tenantId, removedIds]);
   if (added.length === 0) return;
   await tx.query(
     `INSERT INTO grants (tenant_id, id, identity_id, application_id, entitlement_id, policy_id, policy_version, cause, since)
@@ -110,17 +115,16 @@ export async function writeAccounts(tx: Tx, changes: readonly AccountRow[]): Pro
   return writes;
 }
 
-export interface MemberRow {
-  readonly entitlementId: string;
-  readonly accountId: string;
-  readonly applicationId: string;
-  readonly wanted: boolean;
+export interface MemberRow extends MemberDecision {
   readonly cause: string | null;
   readonly since: Date;
 }
 
 /** Returns the shards of the entitlements that have work now. */
-export async function writeMembers(tx: Tx, rows: readonly MemberRow[]): Promise<{ applicationId: string; shard: number }[]> {
+export async function writeMembers(
+  tx: Tx,
+  rows: readonly MemberRow[],
+): Promise<{ applicationId: string; shard: number }[]> {
   if (rows.length === 0) return [];
   await tx.query(
     `INSERT INTO entitlement_members AS member (tenant_id, entitlement_id, account_id, application_id, wanted, priority, changed_at, cause)
@@ -140,8 +144,8 @@ export async function writeMembers(tx: Tx, rows: readonly MemberRow[]): Promise<
 }
 
 export async function markComputed(tx: Tx, identities: readonly Identity[]): Promise<void> {
-  await tx.query('UPDATE identities SET access_version = version, urgent = false WHERE tenant_id = $1 AND id = ANY($2)', [
-    tx.tenantId,
-    identities.map((identity) => identity.id),
-  ]);
+  await tx.query(
+    'UPDATE identities SET access_version = version, urgent = false WHERE tenant_id = $1 AND id = ANY($2)',
+    [tx.tenantId, identities.map((identity) => identity.id)],
+  );
 }

@@ -17,7 +17,14 @@ export const behindIdentitiesTimer = (events: LifecycleEvents, clock: Clock, eve
     const lanes = groupBy(behind, (row) => `${row.tenant_id}|${String(row.urgent)}`);
     for (const rows of lanes.values()) {
       const [first] = rows;
-      if (first) tx.afterCommit(() => events.again(first.tenant_id, first.urgent, rows.map((row) => row.id)));
+      if (first)
+        tx.afterCommit(() =>
+          events.again(
+            first.tenant_id,
+            first.urgent,
+            rows.map((row) => row.id),
+          ),
+        );
     }
   },
 });

@@ -14,7 +14,7 @@ export interface AccountChangeDecision {
   readonly id?: string;
   readonly applicationId: string;
   readonly desired: DesiredAccount;
-  /** It takes access away: goes first. */
+  /** The account must not be usable: goes first, also when another change comes before the first one was applied. */
   readonly urgent: boolean;
 }
 
@@ -34,11 +34,17 @@ export function decideAccounts(
   for (const applicationId of new Set([...granted, ...held.keys()])) {
     const account = held.get(applicationId);
     const mapping = mappings.get(applicationId);
-    const desired = granted.has(applicationId) && mapping
-      ? { enabled: identity.state === 'active', attributes: mapAccount(mapping, identity) }
-      : account && { enabled: false, attributes: account.desired.attributes };
+    const desired =
+      granted.has(applicationId) && mapping
+        ? { enabled: identity.state === 'active', attributes: mapAccount(mapping, identity) }
+        : account && { enabled: false, attributes: account.desired.attributes };
     if (!desired || sameJson(desired, account?.desired)) continue;
-    changes.push({ ...(account && { id: account.id }), applicationId, desired, urgent: account?.desired.enabled === true && !desired.enabled });
+    changes.push({
+      ...(account && { id: account.id }),
+      applicationId,
+      desired,
+      urgent: account !== undefined && !desired.enabled,
+    });
   }
   return changes;
 }

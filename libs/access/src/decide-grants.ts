@@ -40,12 +40,15 @@ const grantsOf = (policy: ActivePolicy): DecidedGrant[] =>
     })),
   );
 
-/** A condition that needs a value which the person does not have does not hold. */
+/**
+ * A condition that needs a value which the person does not have, or that fails for the person's values, does not hold:
+ * one odd value must not keep everybody else of the batch from being computed.
+ */
 function holds(condition: CompiledExpression, bindings: ReturnType<typeof bindIdentity>): boolean {
   try {
     return condition.evaluate(bindings) === true;
   } catch (error) {
-    if (error instanceof ExpressionError && error.code === 'no_value') return false;
+    if (error instanceof ExpressionError && error.code !== 'invalid') return false;
     throw error;
   }
 }

@@ -1,4 +1,13 @@
-import { checkExpression, Clock, Database, isUniqueViolation, newId, Refusal, type InputFault, type Tx } from '@tenure/platform';
+import {
+  checkExpression,
+  Clock,
+  Database,
+  isUniqueViolation,
+  newId,
+  Refusal,
+  type InputFault,
+  type Tx,
+} from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { IDENTITY_SCHEMA } from '@tenure/identity';
 import { Application, knowEntitlement, type EntitlementRef } from '@tenure/applications';
@@ -28,7 +37,8 @@ export class Policies {
       try {
         await tx.repository(Policy).insert(row);
       } catch (error) {
-        if (isUniqueViolation(error)) throw new Refusal('conflict', 'policy_name_taken', `There is already a policy named "${input.name}".`);
+        if (isUniqueViolation(error))
+          throw new Refusal('conflict', 'policy_name_taken', `There is already a policy named "${input.name}".`);
         throw error;
       }
       await this.writeVersion(tx, by, id, 1, input);
@@ -46,7 +56,12 @@ export class Policies {
       );
       if (!policy) throw new Refusal('not_found', 'policy_not_found', `There is no policy with the id ${id}.`);
       const version = policy.latest_version + 1;
-      await tx.repository(Policy).update({ tenantId, id }, { name: input.name, latestVersion: version, ...(input.publish ? { publishedVersion: version } : {}) });
+      await tx
+        .repository(Policy)
+        .update(
+          { tenantId, id },
+          { name: input.name, latestVersion: version, ...(input.publish ? { publishedVersion: version } : {}) },
+        );
       await this.writeVersion(tx, by, id, version, input);
       return { id, version };
     });
@@ -55,18 +70,41 @@ export class Policies {
   /** Takes a policy out of force; what it alone justified goes. */
   async withdraw(tenantId: string, by: Actor, id: string): Promise<void> {
     await this.database.transaction(tenantId, async (tx) => {
-      const changed = await tx.query('UPDATE policies SET published_version = NULL WHERE tenant_id = $1 AND id = $2 RETURNING id', [tenantId, id]);
-      if (changed.length === 0) throw new Refusal('not_found', 'policy_not_found', `There is no policy with the id ${id}.`);
-      const cause = await appendFact(tx, by, this.clock.now(), { verb: 'policy.withdrawn', subjectKind: 'policy', subjectId: id, payload: {} });
+      const changed = await tx.query(
+        'UPDATE policies SET published_version = NULL WHERE tenant_id = $1 AND id = $2 RETURNING id',
+        [tenantId, id],
+      );
+      if (changed.length === 0)
+        throw new Refusal('not_found', 'policy_not_found', `There is no policy with the id ${id}.`);
+      const cause = await appendFact(tx, by, this.clock.now(), {
+        verb: 'policy.withdrawn',
+        subjectKind: 'policy',
+        subjectId: id,
+        payload: {},
+      });
       await this.recomputes.everybody(tx, cause);
     });
   }
 
   private async writeVersion(tx: Tx, by: Actor, id: string, version: number, input: PolicyInput): Promise<void> {
     const grants = await resolveGrants(tx, input.grants);
-    await tx.repository(PolicyVersion).insert({ tenantId: tx.tenantId, policyId: id, version, condition: input.condition, grants, createdBy: by.actor });
+    await tx
+      .repository(PolicyVersion)
+      .insert({
+        tenantId: tx.tenantId,
+        policyId: id,
+        version,
+        condition: input.condition,
+        grants,
+        createdBy: by.actor,
+      });
     const verb = input.publish ? 'policy.published' : 'policy.drafted';
-    const cause = await appendFact(tx, by, this.clock.now(), { verb, subjectKind: 'policy', subjectId: id, payload: { version, name: input.name, condition: input.condition, grants } });
+    const cause = await appendFact(tx, by, this.clock.now(), {
+      verb,
+      subjectKind: 'policy',
+      subjectId: id,
+      payload: { version, name: input.name, condition: input.condition, grants },
+    });
     if (input.publish) await this.recomputes.everybody(tx, cause);
   }
 }
@@ -80,7 +118,13 @@ const conditionFaults = (condition: string): readonly InputFault[] =>
   }));
 
 function refuseFaults(faults: readonly InputFault[]): void {
-  if (faults.length > 0) throw new Refusal('unprocessable', 'policy_invalid', 'The policy has mistakes; each is listed with its position.', faults);
+  if (faults.length > 0)
+    throw new Refusal(
+      'unprocessable',
+      'policy_invalid',
+      'The policy has mistakes; each is listed with its position.',
+      faults,
+    );
 }
 
 async function resolveGrants(tx: Tx, grants: PolicyInput['grants']): Promise<PolicyGrant[]> {
@@ -88,11 +132,17 @@ async function resolveGrants(tx: Tx, grants: PolicyInput['grants']): Promise<Pol
   for (const [index, grant] of grants.entries()) {
     const application = await tx.repository(Application).findOneBy({ tenantId: tx.tenantId, id: grant.applicationId });
     if (!application) {
-      refuseFaults([{ path: `grants.${index}.applicationId`, message: `There is no application with the id ${grant.applicationId}.` }]);
+      refuseFaults([
+        {
+          path: `grants.${index}.applicationId`,
+          message: `There is no application with the id ${grant.applicationId}.`,
+        },
+      ]);
       continue;
     }
     const entitlements = [];
-    for (const { kind, name } of grant.entitlements ?? []) entitlements.push({ id: await knowEntitlement(tx, application, { kind, name }), kind, name });
+    for (const { kind, name } of grant.entitlements ?? [])
+      entitlements.push({ id: await knowEntitlement(tx, application, { kind, name }), kind, name });
     resolved.push({ applicationId: application.id, entitlements });
   }
   return resolved;

@@ -27,7 +27,9 @@ export class PolicyCache {
 
   /** The rules in force. Read after the identities are locked, so that a rule published meanwhile is seen. */
   async rules(tx: Tx): Promise<TenantRules> {
-    const [tenant] = await tx.query<{ policy_epoch: string }>('SELECT policy_epoch FROM tenants WHERE id = $1', [tx.tenantId]);
+    const [tenant] = await tx.query<{ policy_epoch: string }>('SELECT policy_epoch FROM tenants WHERE id = $1', [
+      tx.tenantId,
+    ]);
     const epoch = tenant?.policy_epoch ?? '0';
     const kept = this.byTenant.get(tx.tenantId);
     if (kept?.epoch === epoch) return kept;
@@ -50,7 +52,10 @@ async function load(tx: Tx, epoch: string): Promise<TenantRules> {
   const applications = await tx.repository(Application).findBy({ tenantId: tx.tenantId });
   return {
     epoch,
-    policies: rows.map((row) => ({ ...row, condition: compileExpression(row.condition, { variables: IDENTITY_SCHEMA, expects: 'boolean' }) })),
+    policies: rows.map((row) => ({
+      ...row,
+      condition: compileExpression(row.condition, { variables: IDENTITY_SCHEMA, expects: 'boolean' }),
+    })),
     applications: new Map(applications.map((application) => [application.id, application])),
     mappings: new Map(applications.map((application) => [application.id, compileMapping(application.mapping)])),
   };

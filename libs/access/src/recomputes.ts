@@ -40,7 +40,8 @@ export class Recomputes {
         const open = await tx.query<{ tenant_id: string; id: string }>(
           "SELECT tenant_id, id FROM recomputes WHERE done_at IS NULL AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
         );
-        for (const { tenant_id: tenantId, id } of open) tx.afterCommit(() => this.hint({ kind: 'recompute', tenantId, id }));
+        for (const { tenant_id: tenantId, id } of open)
+          tx.afterCommit(() => this.hint({ kind: 'recompute', tenantId, id }));
       },
     };
   }

@@ -11,7 +11,21 @@ import { actorOf, Caller, Needs } from './principal.js';
 
 type AccountRow = Pick<
   Account,
-  'id' | 'identityId' | 'applicationId' | 'state' | 'desired' | 'desiredVersion' | 'applied' | 'appliedVersion' | 'appliedAt' | 'observed' | 'remoteId' | 'attempts' | 'dueAt' | 'error' | 'plan'
+  | 'id'
+  | 'identityId'
+  | 'applicationId'
+  | 'state'
+  | 'desired'
+  | 'desiredVersion'
+  | 'applied'
+  | 'appliedVersion'
+  | 'appliedAt'
+  | 'observed'
+  | 'remoteId'
+  | 'attempts'
+  | 'dueAt'
+  | 'error'
+  | 'plan'
 >;
 
 type View = { readonly id: string } & Readonly<Record<string, unknown>>;

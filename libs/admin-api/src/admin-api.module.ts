@@ -21,7 +21,15 @@ import { SourcesController } from './sources.controller.js';
 import { TenantsController } from './tenants.controller.js';
 
 @Module({
-  imports: [TenancyModule, IdentityModule, HrmsSyncModule, SamlJitModule, ApplicationsModule, AccessModule, ProvisioningModule],
+  imports: [
+    TenancyModule,
+    IdentityModule,
+    HrmsSyncModule,
+    SamlJitModule,
+    ApplicationsModule,
+    AccessModule,
+    ProvisioningModule,
+  ],
   controllers: [
     TenantsController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, IdentitiesController, AccountsController, OperationsController, MeController,

@@ -5,4 +5,10 @@ import { PrincipalGuard } from './principal.js';
 
 /** A controller of `/api/v1/<path>`: API key, rights, and Idempotency-Key on writes. */
 export const AdminRoute = (path: string, tag = path): ClassDecorator =>
-  applyDecorators(Controller(`api/v1/${path}`), ApiTags(tag), ApiBearerAuth(), UseGuards(PrincipalGuard), UseInterceptors(IdempotencyInterceptor));
+  applyDecorators(
+    Controller(`api/v1/${path}`),
+    ApiTags(tag),
+    ApiBearerAuth(),
+    UseGuards(PrincipalGuard),
+    UseInterceptors(IdempotencyInterceptor),
+  );

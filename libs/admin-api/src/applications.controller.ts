@@ -34,7 +34,9 @@ export class ApplicationsController {
 
   @Get()
   async list(@Caller() { tenantId }: Principal): Promise<{ items: ApplicationView[] }> {
-    const rows = await this.database.transaction(tenantId, (tx) => tx.repository(Application).find({ where: { tenantId }, order: { id: 'ASC' } }));
+    const rows = await this.database.transaction(tenantId, (tx) =>
+      tx.repository(Application).find({ where: { tenantId }, order: { id: 'ASC' } }),
+    );
     return { items: rows.map(view) };
   }
 
@@ -46,7 +48,11 @@ export class ApplicationsController {
   /** Changes mode, configuration, credentials or mapping. A changed mapping is carried out for everybody. */
   @Patch(':id')
   @Needs('configure')
-  async update(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string, @Body() change: UpdateApplicationDto): Promise<ApplicationView> {
+  async update(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() change: UpdateApplicationDto,
+  ): Promise<ApplicationView> {
     const { tenantId } = caller;
     return this.database.transaction(tenantId, async (tx) => {
       const { application, cause, mappingChanged } = await this.applications.update(tx, actorOf(caller), id, change);

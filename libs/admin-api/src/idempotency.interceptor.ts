@@ -23,8 +23,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = request.headers['idempotency-key'];
     if (request.method === 'GET' || typeof key !== 'string' || key === '') return next.handle();
     const response = http.getResponse<Response>();
-    const asked = { method: request.method, url: request.originalUrl, body: Buffer.isBuffer(request.body) ? request.body.toString('base64') : (request.body as unknown) };
-    const work = async (): Promise<{ status: number; body: unknown }> => ({ body: await lastValueFrom(next.handle()), status: response.statusCode });
+    const asked = {
+      method: request.method,
+      url: request.originalUrl,
+      body: Buffer.isBuffer(request.body) ? request.body.toString('base64') : (request.body as unknown),
+    };
+    const work = async (): Promise<{ status: number; body: unknown }> => ({
+      body: await lastValueFrom(next.handle()),
+      status: response.statusCode,
+    });
     return from(
       this.idempotency.once(principalOf(request), key, asked, work, withoutSecrets).then((answer) => {
         response.status(answer.status);

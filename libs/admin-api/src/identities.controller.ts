@@ -59,7 +59,13 @@ export class IdentitiesController {
   async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<object>> {
     const { limit, after } = readPage(query);
     const filter = readFilter(query.filter, COLUMNS);
-    const rows = await search<IdentityRow>(this.database, tenantId, { table: 'identities', columns: SHOWN, filter, limit: limit + 1, ...(after !== undefined && { after }) });
+    const rows = await search<IdentityRow>(this.database, tenantId, {
+      table: 'identities',
+      columns: SHOWN,
+      filter,
+      limit: limit + 1,
+      ...(after !== undefined && { after }),
+    });
     return pageOf(rows.map(view), limit);
   }
 
@@ -75,7 +81,15 @@ export class IdentitiesController {
       return {
         ...view(identity),
         lineage: identity.lineage,
-        records: records.map(({ id: recordId, sourceId, key, version, attributes, updatedAt, deletedAt }) => ({ id: recordId, sourceId, key, version, attributes, updatedAt, deletedAt })),
+        records: records.map(({ id: recordId, sourceId, key, version, attributes, updatedAt, deletedAt }) => ({
+          id: recordId,
+          sourceId,
+          key,
+          version,
+          attributes,
+          updatedAt,
+          deletedAt,
+        })),
         accounts: accounts.map(accountView),
         grants: grants.map(({ tenantId: _, identityId: __, ...grant }) => grant),
         history: await history(tx, id),

@@ -17,8 +17,11 @@ export class ImportsController {
     return this.database.transaction(tenantId, async (tx) => {
       const found = await tx.repository(Import).findOneBy({ tenantId, id });
       if (!found) throw new Refusal('not_found', 'import_not_found', `There is no import with the id ${id}.`);
-      const rejects = await tx.repository(ImportRow).find({ where: { tenantId, importId: id, outcome: 'rejected' }, order: { row: 'ASC' }, take: REJECTS_SHOWN });
-      const { sourceId, preview, state, total, created, changed, unchanged, missing, rejected, startedAt, doneAt } = found;
+      const rejects = await tx
+        .repository(ImportRow)
+        .find({ where: { tenantId, importId: id, outcome: 'rejected' }, order: { row: 'ASC' }, take: REJECTS_SHOWN });
+      const { sourceId, preview, state, total, created, changed, unchanged, missing, rejected, startedAt, doneAt } =
+        found;
       return {
         id, sourceId, preview, state, startedAt, doneAt, rows: total, new: created, changed, unchanged, missing, rejected,
         rejectedRows: rejects.map(({ row, reason }) => ({ row, reason })),

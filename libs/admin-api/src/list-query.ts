@@ -11,7 +11,12 @@ export function narrow(query: Readonly<Record<string, string>>, narrowing: Narro
     .filter(([name]) => name !== 'limit' && name !== 'cursor')
     .map(([name, value]) => {
       const known = Object.hasOwn(narrowing, name) ? narrowing[name] : undefined;
-      if (!known) throw new Refusal('invalid', 'parameter_unknown', `"${name}" is no parameter of this list; take ${Object.keys(narrowing).join(', ')}, limit or cursor.`);
+      if (!known)
+        throw new Refusal(
+          'invalid',
+          'parameter_unknown',
+          `"${name}" is no parameter of this list; take ${Object.keys(narrowing).join(', ')}, limit or cursor.`,
+        );
       if (known.uuid && !isUuid(value)) throw new Refusal('invalid', 'parameter_invalid', `${name} must be an id.`);
       return `${known.column} = $${params.push(value) + 1}`;
     });
@@ -27,6 +32,12 @@ export async function listPage<Row extends { readonly id: string }>(
 ): Promise<PageOf<Row>> {
   const { limit, after } = readPage(query);
   const filter = narrow(query, from.narrowing);
-  const rows = await search<Row>(database, tenantId, { table: from.table, columns: from.columns, filter, limit: limit + 1, ...(after !== undefined && { after }) });
+  const rows = await search<Row>(database, tenantId, {
+    table: from.table,
+    columns: from.columns,
+    filter,
+    limit: limit + 1,
+    ...(after !== undefined && { after }),
+  });
   return pageOf(rows, limit);
 }

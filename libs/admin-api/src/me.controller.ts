@@ -13,7 +13,13 @@ interface AppRow {
 }
 
 /** What an employee is told of an account. */
-const WORDS: Readonly<Record<string, string>> = { pending: 'being prepared', active: 'ready', disabled: 'off', withheld: 'being prepared', failed: 'failed' };
+const WORDS: Readonly<Record<string, string>> = {
+  pending: 'being prepared',
+  active: 'ready',
+  disabled: 'off',
+  withheld: 'being prepared',
+  failed: 'failed',
+};
 
 @ApiTags('me')
 @Controller('me')
@@ -29,7 +35,8 @@ export class MeController {
   async me(@Req() request: Request): Promise<object> {
     const token = cookieOf(request, sessionCookieName(this.config.publicUrl.startsWith('https:')));
     const session = token === undefined ? null : await this.sessions.find(token);
-    if (session === null) throw new Refusal('unauthenticated', 'session_missing', 'Sign in first, at your organisation’s login address.');
+    if (session === null)
+      throw new Refusal('unauthenticated', 'session_missing', 'Sign in first, at your organisation’s login address.');
     const { tenantId, identityId } = session;
     return this.database.transaction(tenantId, async (tx) => {
       const identity = await tx.repository(Identity).findOneBy({ tenantId, id: identityId });

@@ -17,8 +17,10 @@ export interface PageQuery {
 /** `?limit=` (1 to 1000) and `?cursor=`, checked. */
 export function readPage(query: { readonly limit?: string; readonly cursor?: string }): PageQuery {
   const limit = query.limit === undefined ? DEFAULT_LIMIT : Number(query.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw new Refusal('invalid', 'limit_invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}.`);
-  if (query.cursor !== undefined && !isUuid(query.cursor)) throw new Refusal('invalid', 'cursor_invalid', 'cursor must be a nextCursor that an earlier page gave.');
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+    throw new Refusal('invalid', 'limit_invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}.`);
+  if (query.cursor !== undefined && !isUuid(query.cursor))
+    throw new Refusal('invalid', 'cursor_invalid', 'cursor must be a nextCursor that an earlier page gave.');
   return { limit, after: query.cursor };
 }
 

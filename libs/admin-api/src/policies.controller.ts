@@ -25,7 +25,11 @@ export class PoliciesController {
   /** The next version of a rule. */
   @Put(':id')
   @Needs('configure')
-  revise(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string, @Body() input: PolicyDto): Promise<{ id: string; version: number }> {
+  revise(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() input: PolicyDto,
+  ): Promise<{ id: string; version: number }> {
     return this.policies.revise(caller.tenantId, actorOf(caller), id, inputOf(input));
   }
 
@@ -39,7 +43,11 @@ export class PoliciesController {
 
   @Get()
   async list(@Caller() { tenantId }: Principal): Promise<{ items: Policy[] }> {
-    return { items: await this.database.transaction(tenantId, (tx) => tx.repository(Policy).find({ where: { tenantId }, order: { id: 'ASC' } })) };
+    return {
+      items: await this.database.transaction(tenantId, (tx) =>
+        tx.repository(Policy).find({ where: { tenantId }, order: { id: 'ASC' } }),
+      ),
+    };
   }
 
   /** A rule with all its versions, newest first. */
@@ -48,7 +56,12 @@ export class PoliciesController {
     return this.database.transaction(tenantId, async (tx) => {
       const policy = await tx.repository(Policy).findOneBy({ tenantId, id });
       if (!policy) throw new Refusal('not_found', 'policy_not_found', `There is no policy with the id ${id}.`);
-      return { ...policy, versions: await tx.repository(PolicyVersion).find({ where: { tenantId, policyId: id }, order: { version: 'DESC' } }) };
+      return {
+        ...policy,
+        versions: await tx
+          .repository(PolicyVersion)
+          .find({ where: { tenantId, policyId: id }, order: { version: 'DESC' } }),
+      };
     });
   }
 }

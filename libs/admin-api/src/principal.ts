@@ -1,4 +1,11 @@
-import { createParamDecorator, Inject, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  createParamDecorator,
+  Inject,
+  Injectable,
+  SetMetadata,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { ApiKeys, assertMay, type Principal, type Right } from '@tenure/tenancy';
@@ -22,7 +29,10 @@ export class PrincipalGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<Authenticated>();
     const [, key] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
     const principal = await this.apiKeys.authenticate(key);
-    assertMay(principal, this.reflector.getAllAndOverride<Right | undefined>(RIGHT, [context.getHandler(), context.getClass()]) ?? 'read');
+    assertMay(
+      principal,
+      this.reflector.getAllAndOverride<Right | undefined>(RIGHT, [context.getHandler(), context.getClass()]) ?? 'read',
+    );
     request.principal = principal;
     return true;
   }
@@ -35,7 +45,9 @@ export const principalOf = (request: Authenticated): Principal => {
 };
 
 /** The principal as a parameter of a route. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) => principalOf(context.switchToHttp().getRequest<Authenticated>()));
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  principalOf(context.switchToHttp().getRequest<Authenticated>()),
+);
 
 /** The principal as the journal shows it. */
 export const actorOf = (principal: Principal): Actor => ({ actor: principal.actor, door: 'admin' });

@@ -52,16 +52,24 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = this.problemOf(error);
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="tenure"');
     if (problem.status === 503) response.setHeader('Retry-After', '1');
-    if (!response.headersSent) response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    if (!response.headersSent)
+      response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 
   private problemOf(error: unknown): Problem {
     if (error instanceof Refusal) return problem(STATUS[error.kind], error.code, error.message, error.faults);
     if (error instanceof HttpException) return httpProblem(error);
     const code = (error as { code?: unknown } | null)?.code;
-    if ((typeof code === 'string' && UNAVAILABLE.test(code)) || /Connection terminated|timeout exceeded when trying to connect/.test(messageOf(error))) {
+    if (
+      (typeof code === 'string' && UNAVAILABLE.test(code)) ||
+      /Connection terminated|timeout exceeded when trying to connect/.test(messageOf(error))
+    ) {
       this.log.warn({ event: 'request.unavailable', reason: messageOf(error) });
-      return problem(503, 'database_unavailable', 'The database cannot be reached right now; nothing was changed. Try again.');
+      return problem(
+        503,
+        'database_unavailable',
+        'The database cannot be reached right now; nothing was changed. Try again.',
+      );
     }
     this.log.error({ event: 'request.failed', reason: messageOf(error), err: error });
     return problem(500, 'internal', 'Something is wrong on our side; it was logged under the request id.');
@@ -70,16 +78,38 @@ export class ProblemFilter implements ExceptionFilter {
 
 function problem(status: number, code: string, detail: string, faults: readonly InputFault[] = []): Problem {
   const requestId = currentContext()?.requestId;
-  return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, code, detail, ...(faults.length > 0 && { faults }), ...(requestId !== undefined && { requestId }) };
+  return {
+    type: 'about:blank',
+    title: TITLES[status] ?? 'Error',
+    status,
+    code,
+    detail,
+    ...(faults.length > 0 && { faults }),
+    ...(requestId !== undefined && { requestId }),
+  };
 }
 
 /** Nest's own: unknown routes, bodies that cannot be read, DTOs that do not hold. */
 function httpProblem(error: HttpException): Problem {
   const status = error.getStatus();
   const response = error.getResponse();
-  const messages = typeof response === 'object' && 'message' in response && Array.isArray(response.message) ? (response.message as string[]) : [];
-  const code = ({ 400: 'request_malformed', 404: 'route_unknown', 413: 'body_too_large', 415: 'media_type_unsupported' } as Record<number, string>)[status] ?? 'http_error';
+  const messages =
+    typeof response === 'object' && 'message' in response && Array.isArray(response.message)
+      ? (response.message as string[])
+      : [];
+  const code =
+    (
+      {
+        400: 'request_malformed',
+        404: 'route_unknown',
+        413: 'body_too_large',
+        415: 'media_type_unsupported',
+      } as Record<number, string>
+    )[status] ?? 'http_error';
   if (messages.length === 0) return problem(status, code, error.message);
-  const faults = messages.map((message) => ({ path: message.split(' ')[0] ?? '', message: message.split(' ').slice(1).join(' ') }));
+  const faults = messages.map((message) => ({
+    path: message.split(' ')[0] ?? '',
+    message: message.split(' ').slice(1).join(' '),
+  }));
   return problem(status, 'input_invalid', 'The request has mistakes; each is listed.', faults);
 }

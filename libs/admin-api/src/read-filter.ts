@@ -8,6 +8,8 @@ export function readFilter(source: string | undefined, columns: FilterColumns): 
     return compileFilter(parseFilter(source), columns);
   } catch (error) {
     if (!(error instanceof FilterFault)) throw error;
-    throw new Refusal('invalid', 'filter_invalid', `The filter cannot be used: ${error.message}.`, [{ path: 'filter', message: error.message, offset: error.at }]);
+    throw new Refusal('invalid', 'filter_invalid', `The filter cannot be used: ${error.message}.`, [
+      { path: 'filter', message: error.message, offset: error.at },
+    ]);
   }
 }

@@ -19,7 +19,10 @@ export class SamlConnectionsController {
   @Needs('configure')
   create(@Caller() caller: Principal, @Body() input: CreateSamlConnectionDto): Promise<object> {
     return this.database.transaction(caller.tenantId, (tx) =>
-      this.connections.create(tx, actorOf(caller), this.clock.now(), { ...input, wantSigned: input.wantSigned ?? 'both' }),
+      this.connections.create(tx, actorOf(caller), this.clock.now(), {
+        ...input,
+        wantSigned: input.wantSigned ?? 'both',
+      }),
     );
   }
 }

@@ -10,7 +10,14 @@ import { actorOf, Caller, Needs } from './principal.js';
 import { CreateSourceDto } from './sources.dto.js';
 
 type SourceView = Pick<Source, 'id' | 'kind' | 'name' | 'vendor' | 'mapping' | 'createdAt'>;
-const view = ({ id, kind, name, vendor, mapping, createdAt }: Source): SourceView => ({ id, kind, name, vendor, mapping, createdAt });
+const view = ({ id, kind, name, vendor, mapping, createdAt }: Source): SourceView => ({
+  id,
+  kind,
+  name,
+  vendor,
+  mapping,
+  createdAt,
+});
 
 @AdminRoute('sources')
 export class SourcesController {
@@ -27,8 +34,11 @@ export class SourcesController {
   @Needs('configure')
   async create(@Caller() caller: Principal, @Body() input: CreateSourceDto): Promise<object> {
     const faults = checkColumnMapping(input.mapping ?? {});
-    if (faults.length > 0) throw new Refusal('unprocessable', 'mapping_invalid', 'The mapping has mistakes; each is listed.', faults);
-    const created = await this.database.transaction(caller.tenantId, (tx) => this.sources.create(tx, actorOf(caller), this.clock.now(), input));
+    if (faults.length > 0)
+      throw new Refusal('unprocessable', 'mapping_invalid', 'The mapping has mistakes; each is listed.', faults);
+    const created = await this.database.transaction(caller.tenantId, (tx) =>
+      this.sources.create(tx, actorOf(caller), this.clock.now(), input),
+    );
     const { publicUrl } = this.config;
     return {
       ...created,
@@ -41,7 +51,9 @@ export class SourcesController {
 
   @Get()
   async list(@Caller() caller: Principal): Promise<{ items: SourceView[] }> {
-    const rows = await this.database.transaction(caller.tenantId, (tx) => tx.repository(Source).find({ where: { tenantId: caller.tenantId }, order: { id: 'ASC' } }));
+    const rows = await this.database.transaction(caller.tenantId, (tx) =>
+      tx.repository(Source).find({ where: { tenantId: caller.tenantId }, order: { id: 'ASC' } }),
+    );
     return { items: rows.map(view) };
   }
 
@@ -62,7 +74,8 @@ export class SourcesController {
     @Query('preview') preview: string | undefined,
     @Req() request: Request,
   ): Promise<{ id: string }> {
-    if (!Buffer.isBuffer(request.body)) throw new Refusal('invalid', 'media_type_wrong', 'Send the file itself with Content-Type: text/csv.');
+    if (!Buffer.isBuffer(request.body))
+      throw new Refusal('invalid', 'media_type_wrong', 'Send the file itself with Content-Type: text/csv.');
     return { id: await this.imports.begin(caller.tenantId, actorOf(caller), id, request.body, preview === 'true') };
   }
 }

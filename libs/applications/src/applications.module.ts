@@ -6,7 +6,11 @@ import { WorkHints } from './work-hints.js';
 
 @Module({
   providers: [
-    { provide: ConnectorRegistry, inject: [OutboundHttp, AddressGuard], useFactory: (http: OutboundHttp, guard: AddressGuard) => createConnectorRegistry({ http, guard }) },
+    {
+      provide: ConnectorRegistry,
+      inject: [OutboundHttp, AddressGuard],
+      useFactory: (http: OutboundHttp, guard: AddressGuard) => createConnectorRegistry({ http, guard }),
+    },
     provide(Applications, Database, ConnectorRegistry, SecretBox, Clock),
     provide(WorkHints, Queues),
   ],

@@ -1,6 +1,23 @@
-import { Clock, Database, isUniqueViolation, messageOf, newId, Refusal, sameJson, SecretBox, type InputFault, type Tx } from '@tenure/platform';
+import {
+  Clock,
+  Database,
+  isUniqueViolation,
+  messageOf,
+  newId,
+  Refusal,
+  sameJson,
+  SecretBox,
+  type InputFault,
+  type Tx,
+} from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
-import { ConnectorError, ConnectorRegistry, UnknownConnectorKind, type Connector, type ConnectorKind } from '@tenure/connectors';
+import {
+  ConnectorError,
+  ConnectorRegistry,
+  UnknownConnectorKind,
+  type Connector,
+  type ConnectorKind,
+} from '@tenure/connectors';
 import { Application, type Mode } from './application.entity.js';
 import { checkMapping } from './check-mapping.js';
 
@@ -35,10 +52,14 @@ export class Applications {
   ) {}
 
   /** Saves an application and tries to reach it. One that cannot be reached is saved all the same: its work waits. */
-  async create(tenantId: string, by: Actor, input: NewApplication): Promise<{ application: Application; check: ConnectionCheck }> {
+  async create(
+    tenantId: string,
+    by: Actor,
+    input: NewApplication,
+  ): Promise<{ application: Application; check: ConnectionCheck }> {
     const kind = this.kindOf(input.connector);
     const mapping = input.mapping && Object.keys(input.mapping).length > 0 ? input.mapping : kind.defaultMapping;
-    refuseFaults([...kind.check(input.config, input.credentials), ...checkMapping(mapping)]);
+    refuseFaults([...kind.check(input.config, input.credentials, Object.keys(mapping)), ...checkMapping(mapping)]);
     const id = newId();
     const row: Partial<Application> = {
       tenantId,
@@ -56,14 +77,19 @@ export class Applications {
   }
 
   /** Changes an application in the caller's transaction; what its mode withheld is looked at again. Says whether the mapping changed. */
-  async update(tx: Tx, by: Actor, id: string, change: ApplicationChange): Promise<{ application: Application; cause: string; mappingChanged: boolean }> {
+  async update(
+    tx: Tx,
+    by: Actor,
+    id: string,
+    change: ApplicationChange,
+  ): Promise<{ application: Application; cause: string; mappingChanged: boolean }> {
     await tx.query('SELECT FROM applications WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tx.tenantId, id]);
     const before = await getApplication(tx, id);
     const kind = this.kindOf(before.connector);
     const config = change.config ?? before.config;
     const credentials = change.credentials ?? this.credentialsOf(before);
     const mapping = change.mapping ?? before.mapping;
-    refuseFaults([...kind.check(config, credentials), ...checkMapping(mapping)]);
+    refuseFaults([...kind.check(config, credentials, Object.keys(mapping)), ...checkMapping(mapping)]);
     const mappingChanged = !sameJson(mapping, before.mapping);
     const mode = change.mode ?? before.mode;
     await tx.repository(Application).update(
@@ -73,22 +99,44 @@ export class Applications {
         mapping,
         mode,
         mappingVersion: before.mappingVersion + (mappingChanged ? 1 : 0),
-        ...(change.credentials && { sealedCredentials: this.box.seal(JSON.stringify(change.credentials), sealedFor(id)) }),
-        ...((change.credentials ?? change.config) && { quarantinedUntil: null, quarantineReason: null, quarantineTries: 0 }),
+        ...(change.credentials && {
+          sealedCredentials: this.box.seal(JSON.stringify(change.credentials), sealedFor(id)),
+        }),
+        ...((change.credentials ?? change.config) && {
+          quarantinedUntil: null,
+          quarantineReason: null,
+          quarantineTries: 0,
+        }),
       },
     );
     if (mode !== before.mode) {
-      await tx.query("UPDATE accounts SET runnable = true, state = 'pending', plan = NULL WHERE tenant_id = $1 AND application_id = $2 AND state = 'withheld'", [tx.tenantId, id]);
+      await tx.query(
+        "UPDATE accounts SET runnable = true, state = 'pending', plan = NULL WHERE tenant_id = $1 AND application_id = $2 AND state = 'withheld'",
+        [tx.tenantId, id],
+      );
     }
-    const payload = { before: { mode: before.mode, config: before.config, mapping: before.mapping }, after: { mode, config, mapping }, credentials: change.credentials ? 'renewed' : 'kept' };
-    const cause = await appendFact(tx, by, this.clock.now(), { verb: 'application.changed', subjectKind: 'application', subjectId: id, payload });
+    const payload = {
+      before: { mode: before.mode, config: before.config, mapping: before.mapping },
+      after: { mode, config, mapping },
+      credentials: change.credentials ? 'renewed' : 'kept',
+    };
+    const cause = await appendFact(tx, by, this.clock.now(), {
+      verb: 'application.changed',
+      subjectKind: 'application',
+      subjectId: id,
+      payload,
+    });
     return { application: await getApplication(tx, id), cause, mappingChanged };
   }
 
   /** Opens the application's connector; the caller closes it. */
   open(application: Application): Connector {
     const attributes = Object.keys(application.mapping);
-    return this.kindOf(application.connector).open({ config: application.config, credentials: this.credentialsOf(application), attributes });
+    return this.kindOf(application.connector).open({
+      config: application.config,
+      credentials: this.credentialsOf(application),
+      attributes,
+    });
   }
 
   /** Reads something harmless, now. */
@@ -106,19 +154,32 @@ export class Applications {
   }
 
   private credentialsOf(application: Application): Record<string, string> {
-    return JSON.parse(this.box.open(application.sealedCredentials, sealedFor(application.id))) as Record<string, string>;
+    return JSON.parse(this.box.open(application.sealedCredentials, sealedFor(application.id))) as Record<
+      string,
+      string
+    >;
   }
 
   private async insert(tx: Tx, by: Actor, row: Partial<Application>): Promise<Application> {
     try {
       await tx.repository(Application).insert(row);
     } catch (error) {
-      if (isUniqueViolation(error)) throw new Refusal('conflict', 'application_name_taken', `There is already an application named "${row.name ?? ''}".`);
+      if (isUniqueViolation(error))
+        throw new Refusal(
+          'conflict',
+          'application_name_taken',
+          `There is already an application named "${row.name ?? ''}".`,
+        );
       throw error;
     }
     const application = await getApplication(tx, row.id ?? '');
     const { id, name, connector, mode, config, mapping } = application;
-    await appendFact(tx, by, this.clock.now(), { verb: 'application.created', subjectKind: 'application', subjectId: id, payload: { name, connector, mode, config, mapping } });
+    await appendFact(tx, by, this.clock.now(), {
+      verb: 'application.created',
+      subjectKind: 'application',
+      subjectId: id,
+      payload: { name, connector, mode, config, mapping },
+    });
     return application;
   }
 
@@ -133,12 +194,19 @@ export class Applications {
 }
 
 function refuseFaults(faults: readonly InputFault[]): void {
-  if (faults.length > 0) throw new Refusal('unprocessable', 'application_invalid', 'The application’s configuration has mistakes; each is listed.', faults);
+  if (faults.length > 0)
+    throw new Refusal(
+      'unprocessable',
+      'application_invalid',
+      'The application’s configuration has mistakes; each is listed.',
+      faults,
+    );
 }
 
 /** An application of the tenant, or a refusal. */
 export async function getApplication(tx: Tx, id: string): Promise<Application> {
   const application = await tx.repository(Application).findOneBy({ tenantId: tx.tenantId, id });
-  if (!application) throw new Refusal('not_found', 'application_not_found', `There is no application with the id ${id}.`);
+  if (!application)
+    throw new Refusal('not_found', 'application_not_found', `There is no application with the id ${id}.`);
   return application;
 }

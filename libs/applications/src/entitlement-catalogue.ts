@@ -12,7 +12,9 @@ export async function knowEntitlement(tx: Tx, application: Application, ref: Ent
      ON CONFLICT (tenant_id, application_id, kind, name) DO NOTHING`,
     [tx.tenantId, id, application.id, ref.kind, ref.name, shardOf(id, application.shards)],
   );
-  const known = await tx.repository(Entitlement).findOneBy({ tenantId: tx.tenantId, applicationId: application.id, kind: ref.kind, name: ref.name });
+  const known = await tx
+    .repository(Entitlement)
+    .findOneBy({ tenantId: tx.tenantId, applicationId: application.id, kind: ref.kind, name: ref.name });
   if (!known) throw new Error('an entitlement that was just inserted is not there');
   return known.id;
 }

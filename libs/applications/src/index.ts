@@ -1,7 +1,13 @@
 export { ConnectorRegistry } from '@tenure/connectors';
 export { Account, type AccountState, type DesiredAccount, type WorkError } from './account.entity.js';
 export { Application, MODES, type Mode } from './application.entity.js';
-export { Applications, getApplication, type ApplicationChange, type ConnectionCheck, type NewApplication } from './applications.js';
+export {
+  Applications,
+  getApplication,
+  type ApplicationChange,
+  type ConnectionCheck,
+  type NewApplication,
+} from './applications.js';
 export type { EntitlementRef } from '@tenure/connectors';
 export { knowEntitlement } from './entitlement-catalogue.js';
 export { Entitlement, EntitlementMember } from './entitlement.entity.js';

@@ -7,10 +7,19 @@ export type CompiledMapping = readonly (readonly [target: string, expression: Co
 
 /** Plans a mapping that was checked when it was saved. */
 export const compileMapping = (mapping: Readonly<Record<string, string>>): CompiledMapping =>
-  Object.entries(mapping).map(([target, source]) => [target, compileExpression(source, { variables: IDENTITY_SCHEMA, expects: 'value' })]);
+  Object.entries(mapping).map(([target, source]) => [
+    target,
+    compileExpression(source, { variables: IDENTITY_SCHEMA, expects: 'value' }),
+  ]);
 
-/** The attributes that an identity's account must have. What has no value is `null`: it is cleared in the app. */
-export function mapAccount(mapping: CompiledMapping, identity: Parameters<typeof bindIdentity>[0]): Readonly<Record<string, AttributeValue>> {
+/**
+ * The attributes that an identity's account must have. What has no value, or fails for the person's values, is `null`:
+ * it is cleared in the app.
+ */
+export function mapAccount(
+  mapping: CompiledMapping,
+  identity: Parameters<typeof bindIdentity>[0],
+): Readonly<Record<string, AttributeValue>> {
   const bindings = bindIdentity(identity);
   return Object.fromEntries(mapping.map(([target, expression]) => [target, valueOf(expression, bindings)]));
 }
@@ -19,7 +28,7 @@ function valueOf(expression: CompiledExpression, bindings: ReturnType<typeof bin
   try {
     return asAttribute(expression.evaluate(bindings));
   } catch (error) {
-    if (error instanceof ExpressionError && error.code === 'no_value') return null;
+    if (error instanceof ExpressionError && error.code !== 'invalid') return null;
     throw error;
   }
 }
@@ -27,6 +36,8 @@ function valueOf(expression: CompiledExpression, bindings: ReturnType<typeof bin
 function asAttribute(value: unknown): AttributeValue {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (Array.isArray(value)) return value.map(String);
+  if (Array.isArray(value)) {
+    return value.filter((item) => item !== null).map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
+  }
   return JSON.stringify(value);
 }

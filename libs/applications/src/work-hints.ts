@@ -1,4 +1,4 @@
-import { Queues, type HintData, type Tx } from '@tenure/platform';
+import { Queues, TurnBatch, type HintData, type Tx } from '@tenure/platform';
 
 /** A hint: "this application has work in this shard". */
 export interface WorkHint extends HintData {
@@ -14,17 +14,21 @@ export interface Work extends WorkHint {
 }
 
 /** The queue of a connector's kind; workers for one kind may run near an on-premises app. */
-export const provisionQueue = (connector: string, urgent: boolean): string => `provision-${connector}${urgent ? '-urgent' : ''}`;
+export const provisionQueue = (connector: string, urgent: boolean): string =>
+  `provision-${connector}${urgent ? '-urgent' : ''}`;
 
 /** Says that applications have work: after the commit, and once per application, shard and lane in a turn of the event loop. */
 export class WorkHints {
-  private pending = new Map<string, Work>();
-  private flushing: Promise<void> | undefined;
+  private readonly turn: TurnBatch<Work>;
 
-  constructor(private readonly queues: Queues) {}
+  constructor(private readonly queues: Queues) {
+    this.turn = new TurnBatch(async (works) => {
+      await Promise.all([...works.values()].map((work) => this.now(work)));
+    });
+  }
 
   announce(tx: Tx, work: Work): void {
-    tx.afterCommit(() => this.soon(work));
+    tx.afterCommit(() => this.turn.add(`${work.applicationId}|${work.shard}|${String(work.urgent)}`, () => work));
   }
 
   /** For work that is behind, whoever left it so, or that goes on. */
@@ -32,20 +36,5 @@ export class WorkHints {
     const { tenantId, applicationId, shard } = work;
     const hint: WorkHint = { tenantId, applicationId, shard };
     return this.queues.hint(provisionQueue(work.connector, work.urgent), hint, `${applicationId}-${shard}`);
-  }
-
-  private soon(work: Work): Promise<void> {
-    this.pending.set(`${work.applicationId}:${work.shard}:${String(work.urgent)}`, work);
-    this.flushing ??= new Promise((resolve, reject) => {
-      setImmediate(() => this.flush().then(resolve, reject));
-    });
-    return this.flushing;
-  }
-
-  private async flush(): Promise<void> {
-    const works = [...this.pending.values()];
-    this.pending = new Map();
-    this.flushing = undefined;
-    await Promise.all(works.map((work) => this.now(work)));
   }
 }

@@ -10,7 +10,8 @@ const UNMAPPABLE = new Set(['groups', 'custom']);
 /** The canonical name of an attribute as people write it. */
 export const canonicalName = (name: string): string => ALIASES[name] ?? name;
 
-const isMappable = (name: string): boolean => /^custom\.[\w-]{1,60}$/.test(name) || (isPersonField(name) && !UNMAPPABLE.has(name));
+const isMappable = (name: string): boolean =>
+  /^custom\.[\w-]{1,60}$/.test(name) || (isPersonField(name) && !UNMAPPABLE.has(name));
 
 /** What is wrong with a mapping; empty when it may be saved. */
 export function checkColumnMapping(mapping: ColumnMapping): InputFault[] {
@@ -23,12 +24,16 @@ export function checkColumnMapping(mapping: ColumnMapping): InputFault[] {
         : `is no attribute of a person; take one of ${PERSON_FIELDS.join(', ')}, or custom.<name>`,
     }));
   const names = Object.keys(mapping).map(canonicalName);
-  if (names.length > 0 && !names.includes('employeeNumber')) faults.push({ path: 'mapping', message: 'must say which column is the employeeNumber: it is the key of a row' });
+  if (names.length > 0 && !names.includes('employeeNumber'))
+    faults.push({ path: 'mapping', message: 'must say which column is the employeeNumber: it is the key of a row' });
   return faults;
 }
 
 /** The mapping in force: the source's own, or each attribute under its own name, as far as the header has it. */
 export function effectiveMapping(mapping: ColumnMapping, header: readonly string[]): ColumnMapping {
-  if (Object.keys(mapping).length > 0) return Object.fromEntries(Object.entries(mapping).map(([name, column]) => [canonicalName(name), column]));
-  return Object.fromEntries(header.filter((column) => isMappable(canonicalName(column))).map((column) => [canonicalName(column), column]));
+  if (Object.keys(mapping).length > 0)
+    return Object.fromEntries(Object.entries(mapping).map(([name, column]) => [canonicalName(name), column]));
+  return Object.fromEntries(
+    header.filter((column) => isMappable(canonicalName(column))).map((column) => [canonicalName(column), column]),
+  );
 }

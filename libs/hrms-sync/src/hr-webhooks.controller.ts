@@ -12,7 +12,11 @@ export class HrWebhooksController {
 
   @Post(':sourceId/webhook')
   @HttpCode(202)
-  receive(@Param('sourceId') sourceId: string, @Headers() headers: Record<string, string>, @Req() request: Request): Promise<WebhookAnswer> {
+  receive(
+    @Param('sourceId') sourceId: string,
+    @Headers() headers: Record<string, string>,
+    @Req() request: Request,
+  ): Promise<WebhookAnswer> {
     if (!isUuid(sourceId)) throw new Refusal('not_found', 'source_not_found', 'There is no HR source at this address.');
     return this.webhooks.receive(sourceId, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0), headers);
   }

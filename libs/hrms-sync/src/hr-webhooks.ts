@@ -29,14 +29,21 @@ export class HrWebhooks {
     const read = readHrEvent(payload, this.clock.now());
     if (read.kind === 'malformed') {
       this.metrics.inboundEvents.inc({ door: 'hrms', outcome: 'malformed' });
-      throw new Refusal('invalid', 'event_malformed', 'The event is not as documented; each mistake is listed.', read.faults);
+      throw new Refusal(
+        'invalid',
+        'event_malformed',
+        'The event is not as documented; each mistake is listed.',
+        read.faults,
+      );
     }
     const type = read.kind === 'event' ? read.event.type : read.type;
     const answer = await this.database.transaction(source.tenantId, async (tx) => {
       const id = newId();
       const stored = await this.store(tx, { id, source, messageId, signedAt, type, payload });
       if (!stored) return this.duplicate(tx, source, messageId, signedAt);
-      return read.kind === 'event' ? this.apply(tx, source, id, read.event) : this.finish(tx, id, { outcome: 'unknown_type' });
+      return read.kind === 'event'
+        ? this.apply(tx, source, id, read.event)
+        : this.finish(tx, id, { outcome: 'unknown_type' });
     });
     this.metrics.inboundEvents.inc({ door: 'hrms', outcome: answer.outcome });
     return answer;
@@ -49,7 +56,15 @@ export class HrWebhooks {
     const rows = await tx.query(
       `INSERT INTO inbound_events (tenant_id, id, source_id, message_id, signed_at, type, payload) VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (tenant_id, source_id, message_id) DO NOTHING RETURNING id`,
-      [tx.tenantId, event.id, event.source.id, event.messageId, event.signedAt, event.type, JSON.stringify(event.payload)],
+      [
+        tx.tenantId,
+        event.id,
+        event.source.id,
+        event.messageId,
+        event.signedAt,
+        event.type,
+        JSON.stringify(event.payload),
+      ],
     );
     return rows.length > 0;
   }
@@ -58,7 +73,11 @@ export class HrWebhooks {
   private async duplicate(tx: Tx, source: Source, messageId: string, signedAt: Date): Promise<WebhookAnswer> {
     const kept = await tx.repository(InboundEvent).findOneBy({ tenantId: tx.tenantId, sourceId: source.id, messageId });
     if (kept?.signedAt.getTime() === signedAt.getTime()) {
-      throw new Refusal('conflict', 'webhook_replayed', 'This signed request was received before; to send it again, sign it anew.');
+      throw new Refusal(
+        'conflict',
+        'webhook_replayed',
+        'This signed request was received before; to send it again, sign it anew.',
+      );
     }
     return { eventId: kept?.id ?? '', outcome: 'duplicate' };
   }
@@ -66,8 +85,16 @@ export class HrWebhooks {
   private async apply(tx: Tx, source: Source, id: string, event: HrEvent): Promise<WebhookAnswer> {
     await tx.query('SAVEPOINT statement');
     try {
-      const told = await this.identities.state(tx, { actor: `source:${source.id}`, door: 'hrms' }, { source, key: event.employeeNumber, person: event.person, saidAt: event.occurredAt });
-      return await this.finish(tx, id, { outcome: outcomeOf(told), ...(told.identityId !== null && { identityId: told.identityId }), ...(told.reason !== undefined && { reason: told.reason }) });
+      const told = await this.identities.state(
+        tx,
+        { actor: `source:${source.id}`, door: 'hrms' },
+        { source, key: event.employeeNumber, person: event.person, saidAt: event.occurredAt },
+      );
+      return await this.finish(tx, id, {
+        outcome: outcomeOf(told),
+        ...(told.identityId !== null && { identityId: told.identityId }),
+        ...(told.reason !== undefined && { reason: told.reason }),
+      });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await tx.query('ROLLBACK TO SAVEPOINT statement');
@@ -76,7 +103,12 @@ export class HrWebhooks {
   }
 
   private async finish(tx: Tx, id: string, answer: Omit<WebhookAnswer, 'eventId'>): Promise<WebhookAnswer> {
-    await tx.query('UPDATE inbound_events SET outcome = $3, reason = $4 WHERE tenant_id = $1 AND id = $2', [tx.tenantId, id, answer.outcome, answer.reason ?? null]);
+    await tx.query('UPDATE inbound_events SET outcome = $3, reason = $4 WHERE tenant_id = $1 AND id = $2', [
+      tx.tenantId,
+      id,
+      answer.outcome,
+      answer.reason ?? null,
+    ]);
     return { eventId: id, ...answer };
   }
 }
@@ -85,7 +117,11 @@ function parseBody(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch (error) {
-    throw new Refusal('invalid', 'body_not_json', `The body is not JSON: ${error instanceof Error ? error.message : ''}`);
+    throw new Refusal(
+      'invalid',
+      'body_not_json',
+      `The body is not JSON: ${error instanceof Error ? error.message : ''}`,
+    );
   }
 }
 

@@ -8,7 +8,10 @@ import { Imports } from './imports.js';
 @Module({
   imports: [IdentityModule],
   controllers: [HrWebhooksController],
-  providers: [provide(HrWebhooks, Database, Sources, Identities, Clock, Metrics), provide(Imports, Database, Identities, Queues, Clock)],
+  providers: [
+    provide(HrWebhooks, Database, Sources, Identities, Clock, Metrics),
+    provide(Imports, Database, Identities, Queues, Clock),
+  ],
   exports: [Imports],
 })
 export class HrmsSyncModule {}

@@ -20,7 +20,7 @@ interface RowToApply {
   person: Person;
 }
 
-type RowOutcome = { readonly outcome: 'created' | 'changed' | 'unchanged' | 'rejected'; readonly reason?: string };
+interface RowOutcome { readonly outcome: 'created' | 'changed' | 'unchanged' | 'rejected'; readonly reason?: string }
 
 /** Files of people: read and checked at once, applied slice by slice, resumable by the cursor. */
 export class Imports {
@@ -41,7 +41,17 @@ export class Imports {
       const rejects = [...read.rejects, ...unknown];
       const bad = new Set(rejects.map((reject) => reject.row));
       const good = read.rows.filter(({ row }) => !bad.has(row));
-      await tx.repository(Import).insert({ tenantId, id, sourceId, preview, actor: by.actor, total: good.length + rejects.length, rejected: rejects.length });
+      await tx
+        .repository(Import)
+        .insert({
+          tenantId,
+          id,
+          sourceId,
+          preview,
+          actor: by.actor,
+          total: good.length + rejects.length,
+          rejected: rejects.length,
+        });
       await writeRows(tx, id, good, rejects);
       tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
     });
@@ -62,7 +72,8 @@ export class Imports {
         const open = await tx.query<{ tenant_id: string; id: string }>(
           "SELECT tenant_id, id FROM imports WHERE state = 'running' AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
         );
-        for (const { tenant_id: tenantId, id } of open) tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
+        for (const { tenant_id: tenantId, id } of open)
+          tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
       },
     };
   }
@@ -73,7 +84,13 @@ export class Imports {
 
   /** Returns whether there is more. Whoever holds the import's row works on it; others leave it. */
   private async slice(tx: Tx, id: string): Promise<boolean> {
-    const [open] = await tx.query<{ cursor: number; source_id: string; preview: boolean; actor: string; started_at: Date }>(
+    const [open] = await tx.query<{
+      cursor: number;
+      source_id: string;
+      preview: boolean;
+      actor: string;
+      started_at: Date;
+    }>(
       "SELECT cursor, source_id, preview, actor, started_at FROM imports WHERE tenant_id = $1 AND id = $2 AND state = 'running' FOR UPDATE SKIP LOCKED",
       [tx.tenantId, id],
     );
@@ -85,7 +102,9 @@ export class Imports {
     );
     const outcomes: (RowOutcome & { row: number })[] = [];
     for (const row of rows) {
-      const outcome = open.preview ? await this.previewRow(tx, source, row) : await this.applyRow(tx, source, row, open.actor, open.started_at);
+      const outcome = open.preview
+        ? await this.previewRow(tx, source, row)
+        : await this.applyRow(tx, source, row, open.actor, open.started_at);
       outcomes.push({ row: row.row, ...outcome });
     }
     await this.writeSlice(tx, id, outcomes, rows.at(-1)?.row ?? open.cursor, rows.length < SLICE);
@@ -93,12 +112,24 @@ export class Imports {
   }
 
   /** A row says all that its columns say; what it does not say any more is unsaid. */
-  private async applyRow(tx: Tx, source: Source, { key, person }: RowToApply, actor: string, saidAt: Date): Promise<RowOutcome> {
+  private async applyRow(
+    tx: Tx,
+    source: Source,
+    { key, person }: RowToApply,
+    actor: string,
+    saidAt: Date,
+  ): Promise<RowOutcome> {
     await tx.query('SAVEPOINT import_row');
     try {
-      const told = await this.identities.state(tx, { actor, door: 'csv' }, { source, key, person, saidAt, replace: true });
+      const told = await this.identities.state(
+        tx,
+        { actor, door: 'csv' },
+        { source, key, person, saidAt, replace: true },
+      );
       await tx.query('RELEASE SAVEPOINT import_row');
-      return told.outcome === 'unresolved' ? { outcome: 'rejected', reason: told.reason ?? '' } : { outcome: told.outcome };
+      return told.outcome === 'unresolved'
+        ? { outcome: 'rejected', reason: told.reason ?? '' }
+        : { outcome: told.outcome };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await tx.query('ROLLBACK TO SAVEPOINT import_row');
@@ -109,11 +140,22 @@ export class Imports {
   private async previewRow(tx: Tx, source: Source, { key, person }: RowToApply): Promise<RowOutcome> {
     const known = await findRecord(tx, source.id, key);
     if (known === null) return { outcome: 'created' };
-    const said = mergeStatement({ person: known.attributes, fieldTimes: known.fieldTimes }, person, this.clock.now(), true);
+    const said = mergeStatement(
+      { person: known.attributes, fieldTimes: known.fieldTimes },
+      person,
+      this.clock.now(),
+      true,
+    );
     return { outcome: said.changed ? 'changed' : 'unchanged' };
   }
 
-  private async writeSlice(tx: Tx, id: string, outcomes: readonly (RowOutcome & { row: number })[], cursor: number, done: boolean): Promise<void> {
+  private async writeSlice(
+    tx: Tx,
+    id: string,
+    outcomes: readonly (RowOutcome & { row: number })[],
+    cursor: number,
+    done: boolean,
+  ): Promise<void> {
     await tx.query(
       `UPDATE import_rows r SET outcome = o.outcome, reason = o.reason FROM jsonb_to_recordset($3) AS o (row int, outcome text, reason text)
        WHERE r.tenant_id = $1 AND r.import_id = $2 AND r.row = o.row`,
@@ -131,18 +173,32 @@ export class Imports {
 }
 
 /** Managers who are neither in the file nor known: the row is refused, with the number that nobody has. */
-async function unknownManagers(tx: Tx, managers: ReadonlyMap<number, string>, inFile: ReadonlySet<string>): Promise<{ row: number; reason: string }[]> {
+async function unknownManagers(
+  tx: Tx,
+  managers: ReadonlyMap<number, string>,
+  inFile: ReadonlySet<string>,
+): Promise<{ row: number; reason: string }[]> {
   const outside = [...managers].filter(([, number]) => !inFile.has(number));
   const known = await tx.query<{ employee_number: string }>(
     'SELECT employee_number FROM identities WHERE tenant_id = $1 AND employee_number = ANY($2)',
     [tx.tenantId, outside.map(([, number]) => number)],
   );
   const numbers = new Set(known.map((row) => row.employee_number));
-  return outside.filter(([, number]) => !numbers.has(number)).map(([row, number]) => ({ row, reason: `names the manager ${number}, whom nobody knows` }));
+  return outside
+    .filter(([, number]) => !numbers.has(number))
+    .map(([row, number]) => ({ row, reason: `names the manager ${number}, whom nobody knows` }));
 }
 
-async function writeRows(tx: Tx, id: string, rows: readonly PersonRow[], rejects: readonly { row: number; reason: string }[]): Promise<void> {
-  const all = [...rows.map((row) => ({ ...row, outcome: null })), ...rejects.map((reject) => ({ ...reject, outcome: 'rejected' }))];
+async function writeRows(
+  tx: Tx,
+  id: string,
+  rows: readonly PersonRow[],
+  rejects: readonly { row: number; reason: string }[],
+): Promise<void> {
+  const all = [
+    ...rows.map((row) => ({ ...row, outcome: null })),
+    ...rejects.map((reject) => ({ ...reject, outcome: 'rejected' })),
+  ];
   await tx.query(
     `INSERT INTO import_rows (tenant_id, import_id, row, key, person, outcome, reason)
      SELECT $1, $2, r.row, r.key, r.person, r.outcome, r.reason

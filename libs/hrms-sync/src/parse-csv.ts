@@ -20,6 +20,8 @@ export interface CsvFile {
 
 /** Files that were put together from others mix them. */
 const LINE_ENDS = ['\r\n', '\n', '\r'];
+/** As many bytes as are looked at to find the delimiter. */
+const MAX_HEADER = 64 * 1024;
 const DELIMITERS = [',', ';', '\t', '|'];
 
 interface RawRecord {
@@ -76,14 +78,17 @@ function readRow(header: readonly string[], { record, info }: RawRecord): Record
 }
 
 function refuseHeader(header: readonly string[]): void {
-  if (header.length === 0 || header.every((name) => name === '')) throw new Refusal('unprocessable', 'csv_empty', 'The file has no header line.');
+  if (header.length === 0 || header.every((name) => name === ''))
+    throw new Refusal('unprocessable', 'csv_empty', 'The file has no header line.');
   const twice = header.find((name, index) => name !== '' && header.indexOf(name) !== index);
-  if (twice !== undefined) throw new Refusal('unprocessable', 'csv_header_twice', `The header has the column "${twice}" twice.`);
+  if (twice !== undefined)
+    throw new Refusal('unprocessable', 'csv_header_twice', `The header has the column "${twice}" twice.`);
 }
 
+/** The delimiter that the header has most of, outside its quotes. */
 function delimiterOf(bytes: Buffer): string {
-  const end = bytes.indexOf('\n');
-  const line = bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1');
+  const head = bytes.subarray(0, MAX_HEADER).toString('latin1').replace(/"[^"]*"/g, '');
+  const line = head.split(/[\r\n]+/).find((text) => text.trim() !== '') ?? '';
   const counts = DELIMITERS.map((delimiter) => line.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
 }

@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import type { InputFault } from '@tenure/platform';
 import { readPerson, type Person } from '@tenure/identity';
 
@@ -15,7 +16,15 @@ const TYPES = {
 const RENAMED: Readonly<Record<string, string>> = { firstName: 'givenName', lastName: 'familyName' };
 
 /** What the status of an `employee.created` or `.updated` may say; the other types imply it. */
-const IMPLIED_FIRST = new Set(['employee.terminated', 'employee.rehired', 'employee.leave_started', 'employee.leave_ended']);
+const IMPLIED_FIRST = new Set([
+  'employee.terminated',
+  'employee.rehired',
+  'employee.leave_started',
+  'employee.leave_ended',
+]);
+
+/** RFC 3339: with its offset, or nobody could say when it was. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/;
 
 /** How far (ms) a sender's clock may be ahead. */
 const AHEAD_MS = 5 * 60_000;
@@ -39,23 +48,42 @@ export function readHrEvent(body: unknown, now: Date): ReadEvent {
   const { id, type, occurredAt, employee } = body;
   const faults: InputFault[] = [];
   if (!isText(id)) faults.push({ path: 'id', message: 'must be a text that is unique per event' });
-  if (!isText(type)) return malformed(...faults, { path: 'type', message: `must be one of ${Object.keys(TYPES).join(', ')}` });
+  if (!isText(type))
+    return malformed(...faults, { path: 'type', message: `must be one of ${Object.keys(TYPES).join(', ')}` });
   if (!Object.hasOwn(TYPES, type)) return { kind: 'unknown_type', type };
-  const at = isText(occurredAt) ? new Date(occurredAt) : new Date(Number.NaN);
-  if (Number.isNaN(at.getTime())) faults.push({ path: 'occurredAt', message: 'must be a time as in 2026-11-23T09:00:00Z' });
-  else if (at.getTime() > now.getTime() + AHEAD_MS) faults.push({ path: 'occurredAt', message: 'lies in the future; correct the sender’s clock' });
+  const at = readTime(occurredAt);
+  if (Number.isNaN(at.getTime()))
+    faults.push({ path: 'occurredAt', message: 'must be a time as in 2026-11-23T09:00:00Z' });
+  else if (at.getTime() > now.getTime() + AHEAD_MS)
+    faults.push({ path: 'occurredAt', message: 'lies in the future; correct the sender’s clock' });
   if (!isObject(employee)) return malformed(...faults, { path: 'employee', message: 'must be an object' });
-  if (!isText(employee.employeeNumber)) faults.push({ path: 'employee.employeeNumber', message: 'must be a text' });
   const read = readPerson({ ...TYPES[type as keyof typeof TYPES], ...renamed(employee, IMPLIED_FIRST.has(type)) });
   faults.push(...read.faults.map((fault) => ({ ...fault, path: `employee.${fault.path}` })));
+  if (!read.person.employeeNumber && !read.faults.some(({ path }) => path === 'employeeNumber'))
+    faults.push({ path: 'employee.employeeNumber', message: 'must be a text' });
   if (faults.length > 0) return malformed(...faults);
-  return { kind: 'event', event: { id: id as string, type, occurredAt: at, employeeNumber: read.person.employeeNumber ?? '', person: read.person } };
+  return {
+    kind: 'event',
+    event: {
+      id: id as string,
+      type,
+      occurredAt: at,
+      employeeNumber: read.person.employeeNumber ?? '',
+      person: read.person,
+    },
+  };
 }
 
 const malformed = (...faults: InputFault[]): ReadEvent => ({ kind: 'malformed', faults });
 
-const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object' && !Array.isArray(value);
-const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '' && value.length <= 1_000;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.trim() !== '' && value.length <= 1_000;
+
+/** An invalid date for what is no time, or is of a day that does not exist. */
+const readTime = (text: unknown): Date =>
+  typeof text === 'string' && TIME.test(text) ? DateTime.fromISO(text).toJSDate() : new Date(Number.NaN);
 
 /** The employee's fields under our names; where the type implies the status, the one sent beside it is not needed. */
 function renamed(employee: Record<string, unknown>, statusImplied: boolean): Record<string, unknown> {

@@ -9,7 +9,10 @@ const byNumber = (identityId: string, more: Partial<Candidate> = {}): Candidate 
   heldBySource: false,
   ...more,
 });
-const byEmail = (identityId: string, more: Partial<Candidate> = {}): Candidate => ({ ...byNumber(identityId, { employeeNumber: null, ...more }), by: 'email' });
+const byEmail = (identityId: string, more: Partial<Candidate> = {}): Candidate => ({
+  ...byNumber(identityId, { employeeNumber: null, ...more }),
+  by: 'email',
+});
 
 const HR: RecordKeys = { kind: 'hrms', employeeNumber: '101' };
 const IDP: RecordKeys = { kind: 'scim', employeeNumber: null };
@@ -20,20 +23,65 @@ describe('correlate', () => {
     ['nobody has a key of it', HR, [], 'none'],
     ['one has its employee number', HR, [byNumber('ada')], 'match ada by employee_number'],
     ['one has its address', IDP, [byEmail('ada')], 'match ada by email'],
-    ['one has its number and its address', HR, [byNumber('ada'), byEmail('ada', { employeeNumber: '101' })], 'match ada by employee_number'],
+    [
+      'one has its number and its address',
+      HR,
+      [byNumber('ada'), byEmail('ada', { employeeNumber: '101' })],
+      'match ada by employee_number',
+    ],
     ['one has its number, another its address', HR, [byEmail('bob'), byNumber('ada')], 'match ada by employee_number'],
-    ['two have its address', IDP, [byEmail('ada'), byEmail('bob')], 'ambiguous: 2 identities have the same e-mail address'],
-    ['two have its number', HR, [byNumber('ada'), byNumber('bob')], 'ambiguous: 2 identities have the same employee number'],
-    ['its number is doubled and its address is not', HR, [byNumber('ada'), byNumber('bob'), byEmail('ada')], 'ambiguous: 2 identities have the same employee number'],
-    ['one has its address, and another number', HR, [byEmail('ada', { employeeNumber: '7' })], 'ambiguous: the identity with the same e-mail address has another employee number'],
+    [
+      'two have its address',
+      IDP,
+      [byEmail('ada'), byEmail('bob')],
+      'ambiguous: 2 identities have the same e-mail address',
+    ],
+    [
+      'two have its number',
+      HR,
+      [byNumber('ada'), byNumber('bob')],
+      'ambiguous: 2 identities have the same employee number',
+    ],
+    [
+      'its number is doubled and its address is not',
+      HR,
+      [byNumber('ada'), byNumber('bob'), byEmail('ada')],
+      'ambiguous: 2 identities have the same employee number',
+    ],
+    [
+      'one has its address, and another number',
+      HR,
+      [byEmail('ada', { employeeNumber: '7' })],
+      'ambiguous: the identity with the same e-mail address has another employee number',
+    ],
     ['one has its address, and no number', HR, [byEmail('ada')], 'match ada by email'],
-    ['it has no number, and who has its address has one', IDP, [byEmail('ada', { employeeNumber: '7' })], 'match ada by email'],
-    ['its source already has a record of the one with its number', HR, [byNumber('ada', { heldBySource: true })], 'ambiguous: this source already has another record of the identity with the same employee number'],
-    ['its source already has a record of the one with its address', IDP, [byEmail('ada', { heldBySource: true })], 'ambiguous: this source already has another record of the identity with the same e-mail address'],
+    [
+      'it has no number, and who has its address has one',
+      IDP,
+      [byEmail('ada', { employeeNumber: '7' })],
+      'match ada by email',
+    ],
+    [
+      'its source already has a record of the one with its number',
+      HR,
+      [byNumber('ada', { heldBySource: true })],
+      'ambiguous: this source already has another record of the identity with the same employee number',
+    ],
+    [
+      'its source already has a record of the one with its address',
+      IDP,
+      [byEmail('ada', { heldBySource: true })],
+      'ambiguous: this source already has another record of the identity with the same e-mail address',
+    ],
     ['a login, and one has its address', LOGIN, [byEmail('ada')], 'collision ada'],
     ['a login, and two have its address', LOGIN, [byEmail('ada'), byEmail('bob')], 'collision ada'],
     ['a login, and nobody has its address', LOGIN, [], 'none'],
-    ['a login with an employee number', { kind: 'saml', employeeNumber: '101' }, [byNumber('ada'), byEmail('bob')], 'match ada by employee_number'],
+    [
+      'a login with an employee number',
+      { kind: 'saml', employeeNumber: '101' },
+      [byNumber('ada'), byEmail('bob')],
+      'match ada by employee_number',
+    ],
   ])('when %s', (_, record, candidates, expected) => {
     const found = correlate(record, candidates);
     const told = {
@@ -61,7 +109,8 @@ describe('correlate', () => {
         expect(new Set(matching.map(({ identityId }) => identityId))).toEqual(new Set([found.identityId]));
         expect(matching.some(({ heldBySource }) => heldBySource)).toBe(false);
         expect([record.kind, found.by]).not.toEqual(['saml', 'email']);
-        if (record.employeeNumber !== null) for (const { employeeNumber } of matching) expect([record.employeeNumber, null]).toContain(employeeNumber);
+        if (record.employeeNumber !== null)
+          for (const { employeeNumber } of matching) expect([record.employeeNumber, null]).toContain(employeeNumber);
       }),
       { seed: 20_261_124, numRuns: 1_000 },
     );

@@ -51,7 +51,9 @@ function doubt(record: RecordKeys, found: readonly Candidate[], by: CorrelationK
   }
   const contradicted = found.some(
     (candidate) =>
-      record.employeeNumber !== null && candidate.employeeNumber !== null && candidate.employeeNumber !== record.employeeNumber,
+      record.employeeNumber !== null &&
+      candidate.employeeNumber !== null &&
+      candidate.employeeNumber !== record.employeeNumber,
   );
   return contradicted ? `the identity with the same ${WORDS[by]} has another employee number` : null;
 }

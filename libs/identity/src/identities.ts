@@ -1,19 +1,20 @@
-import { Clock, isUniqueViolation, newId, Refusal, sameJson, type Tx } from '@tenure/platform';
-import { appendFact, isUrgent, LifecycleEvents, type Actor, type LifecycleEvent } from '@tenure/journal';
+import { Clock, newId, Refusal, type Tx } from '@tenure/platform';
+import { appendFact, LifecycleEvents, type Actor, type LifecycleEvent } from '@tenure/journal';
 import { endSessionsOf } from '@tenure/tenancy';
-import { computeState } from './compute-state.js';
 import { correlate, type Correlation } from './correlate.js';
-import { Identity } from './identity.entity.js';
+import { decideIdentity, type IdentityDecision, type KnownIdentity } from './decide-identity.js';
+import type { Identity } from './identity.entity.js';
 import {
-  awaitingManager, findCandidates, findRecord, hasReports, identityIdOfEmployee, lockIdentities, lockKeys, statementsOf,
+  awaitingManager, findCandidates, hasReports, identityIdOfEmployee, insertBlank, lockIdentities, lockKeys, statementsOf, writeIdentity,
+  writeIsManager,
 } from './identity-store.js'; // prettier-ignore
-import { mergePerson, type Merged, type Statement } from './merge-person.js';
+import { mergePerson } from './merge-person.js';
 import { mergeStatement } from './merge-statement.js';
-import { nameEvent } from './name-event.js';
 import { keyOf } from './normalise.js';
 import type { Person } from './person.js';
+import { findRecord, isSameRecord, keepTimes, writeRecord, type RecordChange } from './record-store.js';
+import type { SourceRecord } from './source-record.entity.js';
 import type { Source } from './source.entity.js';
-import { SourceRecord } from './source-record.entity.js';
 
 /** One statement of a source about one person. */
 export interface StatementInput {
@@ -37,11 +38,9 @@ export interface StatementOutcome {
   readonly recordId: string;
   readonly identityId: string | null;
   readonly outcome: 'created' | 'changed' | 'unchanged' | 'unresolved';
-  readonly event?: LifecycleEvent;
+  /** Why no identity could be chosen. */
   readonly reason?: string;
 }
-
-const DEFAULT_ZONE = 'UTC';
 
 /** The one way in which anything that a source says becomes true: record, correlation, merge, state, journal. */
 export class Identities {
@@ -55,199 +54,129 @@ export class Identities {
     const now = this.clock.now();
     await lockKeys(tx, lockNames(input));
     const known = await findRecord(tx, input.source.id, input.key);
-    const said = mergeStatement(
-      known && { person: known.attributes, fieldTimes: known.fieldTimes },
-      input.person,
-      input.saidAt ?? now,
-      input.replace ?? false,
-    );
+    const before = known && { person: known.attributes, fieldTimes: known.fieldTimes };
+    const said = mergeStatement(before, input.person, input.saidAt ?? now, input.replace ?? false);
     const correlation = await this.correlate(tx, input, known, said.person);
-    const identity = await this.admitted(tx, input, known, correlation);
-    const removedAt = removal(input, known, now);
-    const unresolved = correlation.kind === 'ambiguous' ? correlation.reason : null;
-    if (known !== null && isSameRecord(known, input, { changed: said.changed, identityId: identity?.id ?? null, unresolved, removedAt })) {
-      return told(known.id, known.identityId, known.unresolved, 'unchanged');
+    const identity = await this.admitted(tx, input, correlation);
+    const change = recordChange(input, known, said, correlation, now);
+    if (known && isSameRecord(known, change)) {
+      // Events may come late, so the newer time of an old value counts; a snapshot that says nothing new costs no write.
+      if (input.source.kind === 'hrms') await keepTimes(tx, known, change.fieldTimes);
+      return told(known.id, known, 'unchanged');
     }
-    const identityId = unresolved === null ? (identity?.id ?? newId()) : null;
-    if (identityId !== null && identity === null) await this.insertBlank(tx, identityId, now);
-    const recordId = await this.writeRecord(tx, input, known, said, { identityId, unresolved, removedAt, now });
-    if (identityId === null) return told(recordId, null, unresolved, 'unresolved');
-    const event = await this.settle(tx, by, identityId, identity);
-    return { ...told(recordId, identityId, null, identity === null ? 'created' : 'changed'), ...(event === null ? {} : { event }) };
+    const isNew = correlation.kind === 'none';
+    if (isNew && change.identityId !== null) await insertBlank(tx, change.identityId, now);
+    const recordId = await writeRecord(tx, known, change, now);
+    if (change.identityId !== null) await this.settleKnown(tx, by, change.identityId, identity);
+    return told(recordId, change, isNew ? 'created' : 'changed');
   }
 
-  /** Computes one identity anew from what is said and from the clock. Returns the event, or null when nothing changed. */
-  async settle(tx: Tx, by: Actor, identityId: string, known?: Identity | null): Promise<LifecycleEvent | null> {
+  /** Computes one identity anew from what is said and from the clock. Returns the event, or null when nothing happened. */
+  async settle(tx: Tx, by: Actor, identityId: string): Promise<LifecycleEvent | null> {
+    const [identity] = await lockIdentities(tx, [identityId]);
+    return this.settleKnown(tx, by, identityId, identity ?? null);
+  }
+
+  private async settleKnown(tx: Tx, by: Actor, id: string, known: KnownIdentity | null): Promise<LifecycleEvent | null> {
     const now = this.clock.now();
-    const before = known === undefined ? ((await lockIdentities(tx, [identityId]))[0] ?? null) : known;
-    const statements = await statementsOf(tx, identityId);
-    const merged = mergePerson(statements, before && { person: before.attributes, lineage: before.lineage }, now);
-    const verdict = computeState(stateFacts(merged), now);
+    const merged = mergePerson(await statementsOf(tx, id), known && { person: known.attributes, lineage: known.lineage }, now);
     const managerId = await identityIdOfEmployee(tx, merged.person.managerEmployeeNumber ?? null);
-    const after = { state: verdict.state, person: merged.person, managerId: managerId === identityId ? null : managerId };
-    const facts = before && { state: before.state, person: before.attributes, managerId: before.managerId };
-    const same = facts !== null && facts.state === after.state && facts.managerId === after.managerId && sameJson(facts.person, after.person);
-    if (same && sameTime(before?.dueAt ?? null, verdict.dueAt) && sameJson(before?.lineage, merged.lineage)) return null;
-    if (same) {
-      await this.writeIdentity(tx, identityId, merged, { ...after, dueAt: verdict.dueAt, raise: false, urgent: false, cause: before?.cause ?? null, now });
+    const decision = decideIdentity(known, merged, managerId, now);
+    const { before, after, event } = decision;
+    if (event === null) {
+      if (decision.written) await writeIdentity(tx, id, decision, null, now);
       return null;
     }
-    const event = nameEvent(facts, after);
-    const cause = await appendFact(tx, by, now, { verb: event, subjectKind: 'identity', subjectId: identityId, payload: { before: facts, after } });
-    await this.writeIdentity(tx, identityId, merged, { ...after, dueAt: verdict.dueAt, raise: true, urgent: isUrgent(event), cause, now });
-    if (after.state === 'terminated' || after.state === 'suspended') await endSessionsOf(tx, identityId, now);
-    this.events.announce(tx, event, identityId);
-    await this.settleManagers(tx, by, identityId, before, after, cause);
+    const cause = await appendFact(tx, by, now, { verb: event, subjectKind: 'identity', subjectId: id, payload: { before, after } });
+    await writeIdentity(tx, id, decision, cause, now);
+    if (after.state === 'terminated' || after.state === 'suspended') await endSessionsOf(tx, id, now);
+    this.events.announce(tx, event, id);
+    await this.settleOthers(tx, { ...by, cause }, id, decision);
     return event;
   }
 
   private async correlate(tx: Tx, input: StatementInput, known: SourceRecord | null, person: Person): Promise<Correlation> {
-    const number = person.employeeNumber ?? null;
-    const candidates = await findCandidates(tx, input.source.id, number, keyOf(person.email));
-    if (known?.identityId) {
-      const other = candidates.find((candidate) => candidate.by === 'employee_number' && candidate.identityId !== known.identityId);
-      if (other) throw new Refusal('conflict', 'employee_number_taken', `The employee number "${number ?? ''}" belongs to another identity; merge the two or correct the number at its source.`);
-      return { kind: 'match', identityId: known.identityId, by: 'employee_number' };
+    const employeeNumber = person.employeeNumber ?? null;
+    const candidates = await findCandidates(tx, input.source.id, employeeNumber, keyOf(person.email));
+    if (known?.identityId == null) return correlate({ kind: input.source.kind, employeeNumber }, candidates);
+    const { identityId } = known;
+    if (candidates.some((candidate) => candidate.by === 'employee_number' && candidate.identityId !== identityId)) {
+      throw new Refusal('conflict', 'employee_number_taken', `The employee number "${employeeNumber ?? ''}" belongs to another identity; merge the two or correct the number at its source.`);
     }
-    return correlate({ kind: input.source.kind, employeeNumber: number }, candidates);
+    return { kind: 'match', identityId, by: 'employee_number' };
   }
 
-  private async admitted(tx: Tx, input: StatementInput, known: SourceRecord | null, correlation: Correlation): Promise<Identity | null> {
-    const id = correlation.kind === 'match' || correlation.kind === 'collision' ? correlation.identityId : known?.identityId;
-    const [identity] = id ? await lockIdentities(tx, [id]) : [];
-    input.admit?.(identity ?? null);
+  /** The identity that the statement belongs to, locked, unless its door refuses it. */
+  private async admitted(tx: Tx, input: StatementInput, correlation: Correlation): Promise<Identity | null> {
+    const ids = correlation.kind === 'match' || correlation.kind === 'collision' ? [correlation.identityId] : [];
+    const [identity = null] = await lockIdentities(tx, ids);
+    input.admit?.(identity);
     if (correlation.kind === 'collision') {
       throw new Refusal('forbidden', 'email_taken', 'Someone else is known by this e-mail address; ask an administrator to link the login.');
     }
-    return identity ?? null;
+    return identity;
   }
 
-  private async insertBlank(tx: Tx, id: string, now: Date): Promise<void> {
-    await tx.repository(Identity).insert({ tenantId: tx.tenantId, id, state: 'staged', attributes: {}, lineage: {}, version: '0', createdAt: now, changedAt: now });
-  }
-
-  private async writeRecord(
-    tx: Tx,
-    input: StatementInput,
-    known: SourceRecord | null,
-    said: { person: Person; fieldTimes: Readonly<Record<string, string>> },
-    to: { identityId: string | null; unresolved: string | null; removedAt: Date | null; now: Date },
-  ): Promise<string> {
-    const id = known?.id ?? (input.source.kind === 'scim' ? input.key : newId());
-    const values = {
-      attributes: said.person,
-      fieldTimes: said.fieldTimes,
-      raw: input.raw ?? known?.raw ?? null,
-      externalId: input.externalId === undefined ? (known?.externalId ?? null) : input.externalId,
-      userNameKey: input.userNameKey === undefined ? (known?.userNameKey ?? null) : input.userNameKey,
-      identityId: to.identityId,
-      unresolved: to.unresolved,
-      updatedAt: to.now,
-      deletedAt: to.removedAt,
-    };
-    try {
-      if (known === null) {
-        await tx.repository(SourceRecord).insert({ tenantId: tx.tenantId, id, sourceId: input.source.id, key: input.key, createdAt: to.now, ...values });
-      } else {
-        await tx.repository(SourceRecord).update({ tenantId: tx.tenantId, id }, { ...values, version: known.version + 1 });
-      }
-    } catch (error) {
-      if (!isUniqueViolation(error, 'source_records_by_user_name')) throw error;
-      throw new Refusal('conflict', 'user_name_taken', 'Another user of this source has the same userName.');
+  /** Who changes with this person: those who waited for it as their manager, and the managers that it got or lost. */
+  private async settleOthers(tx: Tx, by: Actor, id: string, { before, after }: IdentityDecision): Promise<void> {
+    const { employeeNumber } = after.person;
+    if (employeeNumber && employeeNumber !== before?.person.employeeNumber) {
+      for (const waiting of await awaitingManager(tx, employeeNumber)) if (waiting !== id) await this.settle(tx, by, waiting);
     }
-    return id;
+    const reportsTo = [before, after].map((facts) => (facts && facts.state !== 'terminated' ? facts.managerId : null));
+    if (reportsTo[0] === reportsTo[1]) return;
+    const managers = await lockIdentities(tx, reportsTo.filter((manager) => manager !== null).sort());
+    for (const manager of managers) await this.settleIsManager(tx, by, manager);
   }
 
-  private async writeIdentity(
-    tx: Tx,
-    id: string,
-    merged: Merged,
-    to: { state: string; managerId: string | null; dueAt: Date | null; raise: boolean; urgent: boolean; cause: string | null; now: Date },
-  ): Promise<void> {
-    const { person } = merged;
-    await tx.query(
-      `UPDATE identities SET state = $3, attributes = $4, lineage = $5, user_name = $6, user_name_key = $7, email = $8, email_key = $9,
-         employee_number = $10, display_name = $11, department = $12, manager_number = $13, manager_id = $14, due_at = $15,
-         version = version + $16, urgent = $17 OR (urgent AND access_version < version), cause = $18, changed_at = $19,
-         behind_since = CASE WHEN $16 = 1 THEN clock_timestamp() ELSE behind_since END
-       WHERE tenant_id = $1 AND id = $2`,
-      [
-        tx.tenantId, id, to.state, JSON.stringify(person), JSON.stringify(merged.lineage), person.userName ?? null, keyOf(person.userName),
-        person.email ?? null, keyOf(person.email), person.employeeNumber ?? null, person.displayName ?? null, person.department ?? null,
-        person.managerEmployeeNumber ?? null, to.managerId, to.dueAt, to.raise ? 1 : 0, to.urgent, to.cause, to.now,
-      ],
-    ); // prettier-ignore
-  }
-
-  /** Others who change with this person: the managers it got or lost, and those who waited for it as their manager. */
-  private async settleManagers(
-    tx: Tx,
-    by: Actor,
-    identityId: string,
-    before: Identity | null,
-    after: { state: string; person: Person; managerId: string | null },
-    cause: string,
-  ): Promise<void> {
-    const follows: Actor = { ...by, cause };
-    const number = after.person.employeeNumber;
-    if (number && number !== before?.employeeNumber) {
-      for (const waiting of await awaitingManager(tx, number)) {
-        if (waiting !== identityId) await this.settle(tx, follows, waiting);
-      }
-    }
-    const managers = new Set([before?.managerId, after.managerId].filter((id) => typeof id === 'string'));
-    const unmoved = before?.managerId === after.managerId && (before?.state === 'terminated') === (after.state === 'terminated');
-    if (!unmoved) for (const manager of await lockIdentities(tx, [...managers].sort())) await this.settleIsManager(tx, follows, manager);
-  }
-
-  private async settleIsManager(tx: Tx, by: Actor, manager: Identity): Promise<void> {
-    const isManager = await hasReports(tx, manager.id);
-    if (isManager === manager.isManager) return;
+  private async settleIsManager(tx: Tx, by: Actor, { id, isManager: was }: Identity): Promise<void> {
+    const isManager = await hasReports(tx, id);
+    if (isManager === was) return;
     const now = this.clock.now();
-    const cause = await appendFact(tx, by, now, { verb: 'identity.changed', subjectKind: 'identity', subjectId: manager.id, payload: { before: { isManager: !isManager }, after: { isManager } } });
-    await tx.query(
-      'UPDATE identities SET is_manager = $3, version = version + 1, cause = $4, changed_at = $5, behind_since = clock_timestamp() WHERE tenant_id = $1 AND id = $2',
-      [tx.tenantId, manager.id, isManager, cause, now],
-    );
-    this.events.announce(tx, 'identity.changed', manager.id);
+    const payload = { before: { isManager: was }, after: { isManager } };
+    const cause = await appendFact(tx, by, now, { verb: 'identity.changed', subjectKind: 'identity', subjectId: id, payload });
+    await writeIsManager(tx, id, isManager, cause, now);
+    this.events.announce(tx, 'identity.changed', id);
   }
 }
 
-const lockNames = (input: StatementInput): (string | null)[] => [
-  `record|${input.source.id}|${input.key}`,
-  input.person.employeeNumber ? `employee_number|${input.person.employeeNumber}` : null,
-  input.person.email ? `email|${keyOf(input.person.email) ?? ''}` : null,
+const lockNames = ({ source, key, person }: StatementInput): (string | null)[] => [
+  `record|${source.id}|${key}`,
+  person.employeeNumber ? `employee_number|${person.employeeNumber}` : null,
+  person.email ? `email|${keyOf(person.email) ?? ''}` : null,
 ];
 
-function removal(input: StatementInput, known: SourceRecord | null, now: Date): Date | null {
-  if (input.removed === undefined) return known?.deletedAt ?? null;
-  return input.removed ? (known?.deletedAt ?? now) : null;
-}
-
-const told = (recordId: string, identityId: string | null, unresolved: string | null, outcome: StatementOutcome['outcome']): StatementOutcome =>
-  unresolved === null ? { recordId, identityId, outcome } : { recordId, identityId, outcome: 'unresolved', reason: unresolved };
-
-/** Nothing new was said, and nothing new is known about whom it is said of: one read, no write. */
-const isSameRecord = (
-  known: SourceRecord,
+function recordChange(
   input: StatementInput,
-  now: { changed: boolean; identityId: string | null; unresolved: string | null; removedAt: Date | null },
-): boolean =>
-  !now.changed &&
-  known.identityId === now.identityId &&
-  known.unresolved === now.unresolved &&
-  sameTime(now.removedAt, known.deletedAt) &&
-  sameJson(input.raw ?? known.raw, known.raw);
-
-const sameTime = (a: Date | null, b: Date | null): boolean => a?.getTime() === b?.getTime();
-
-function stateFacts(merged: Merged): Parameters<typeof computeState>[0] {
-  const leading: Statement | undefined = merged.leading;
-  return {
-    status: leading?.person.status ?? null,
-    startDate: leading?.person.startDate ?? null,
-    endDate: leading?.person.endDate ?? null,
-    timeZone: merged.person.timeZone ?? DEFAULT_ZONE,
-    removed: leading?.removed ?? true,
-  };
+  known: SourceRecord | null,
+  said: Pick<RecordChange, 'person' | 'fieldTimes'>,
+  correlation: Correlation,
+  now: Date,
+): RecordChange {
+  const { source, key } = input;
+  const { raw, externalId, userNameKey } = { ...(known ?? { raw: null, externalId: null, userNameKey: null }), ...given(input) };
+  return { source, key, ...said, raw, externalId, userNameKey, ...belongs(correlation), deletedAt: deletedAt(input, known, now) };
 }
+
+/** What the door keeps beside the person's fields, as far as it says so. */
+const given = ({ raw, externalId, userNameKey }: StatementInput): Pick<StatementInput, 'raw' | 'externalId' | 'userNameKey'> => ({
+  ...(raw !== undefined && { raw }),
+  ...(externalId !== undefined && { externalId }),
+  ...(userNameKey !== undefined && { userNameKey }),
+});
+
+function belongs(correlation: Correlation): Pick<RecordChange, 'identityId' | 'unresolved'> {
+  if (correlation.kind === 'ambiguous') return { identityId: null, unresolved: correlation.reason };
+  return { identityId: correlation.kind === 'none' ? newId() : correlation.identityId, unresolved: null };
+}
+
+function deletedAt({ removed }: StatementInput, known: SourceRecord | null, now: Date): Date | null {
+  if (removed === false) return null;
+  return known?.deletedAt ?? (removed ? now : null);
+}
+
+const told = (
+  recordId: string,
+  { identityId, unresolved }: Pick<RecordChange, 'identityId' | 'unresolved'>,
+  outcome: Exclude<StatementOutcome['outcome'], 'unresolved'>,
+): StatementOutcome => (unresolved === null ? { recordId, identityId, outcome } : { recordId, identityId, outcome: 'unresolved', reason: unresolved });

@@ -29,7 +29,9 @@ export const IDENTITY_SCHEMA = {
 } as const satisfies ExpressionSchema;
 
 /** An identity as expressions see it. */
-export const bindIdentity = (identity: Pick<Identity, 'id' | 'state' | 'attributes' | 'managerId' | 'isManager'>): { identity: Readonly<Record<string, unknown>> } => ({
+export const bindIdentity = (
+  identity: Pick<Identity, 'id' | 'state' | 'attributes' | 'managerId' | 'isManager'>,
+): { identity: Readonly<Record<string, unknown>> } => ({
   identity: {
     ...identity.attributes,
     id: identity.id,

@@ -4,7 +4,8 @@ import type { Candidate } from './correlate.js';
 import { Identity } from './identity.entity.js';
 import type { Statement } from './merge-person.js';
 import type { Person } from './person.js';
-import { SourceRecord } from './source-record.entity.js';
+import type { IdentityDecision } from './decide-identity.js';
+import { keyOf } from './normalise.js';
 
 /**
  * Serialises everybody who says something about the same keys, in one order for all, until the transaction ends:
@@ -18,11 +19,13 @@ export async function lockKeys(tx: Tx, keys: readonly (string | null)[]): Promis
   for (const number of new Set(numbers)) await tx.query('SELECT pg_advisory_xact_lock($1)', [number.toString()]);
 }
 
-export const findRecord = (tx: Tx, sourceId: string, key: string): Promise<SourceRecord | null> =>
-  tx.repository(SourceRecord).findOneBy({ tenantId: tx.tenantId, sourceId, key });
-
 /** Identities that share the employee number or the e-mail address with a record of `sourceId`. */
-export function findCandidates(tx: Tx, sourceId: string, employeeNumber: string | null, emailKey: string | null): Promise<Candidate[]> {
+export function findCandidates(
+  tx: Tx,
+  sourceId: string,
+  employeeNumber: string | null,
+  emailKey: string | null,
+): Promise<Candidate[]> {
   return tx.query<Candidate>(
     `SELECT found.id AS "identityId", found.by, found.employee_number AS "employeeNumber",
        EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = found.id AND r.source_id = $2
@@ -37,8 +40,13 @@ export function findCandidates(tx: Tx, sourceId: string, employeeNumber: string 
 /** Reads identities and keeps others from changing them, in one order for all. */
 export async function lockIdentities(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
   if (ids.length === 0) return [];
-  await tx.query('SELECT id FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE', [tx.tenantId, ids]);
-  return tx.repository(Identity).find({ where: ids.map((id) => ({ tenantId: tx.tenantId, id })), order: { id: 'ASC' } });
+  await tx.query('SELECT id FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE', [
+    tx.tenantId,
+    ids,
+  ]);
+  return tx
+    .repository(Identity)
+    .find({ where: ids.map((id) => ({ tenantId: tx.tenantId, id })), order: { id: 'ASC' } });
 }
 
 interface StatementRow {
@@ -70,10 +78,10 @@ export async function statementsOf(tx: Tx, identityId: string): Promise<Statemen
 
 export async function identityIdOfEmployee(tx: Tx, employeeNumber: string | null): Promise<string | null> {
   if (employeeNumber === null) return null;
-  const [found] = await tx.query<{ id: string }>('SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2', [
-    tx.tenantId,
-    employeeNumber,
-  ]);
+  const [found] = await tx.query<{ id: string }>(
+    'SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2',
+    [tx.tenantId, employeeNumber],
+  );
   return found?.id ?? null;
 }
 
@@ -92,4 +100,37 @@ export async function hasReports(tx: Tx, identityId: string): Promise<boolean> {
     [tx.tenantId, identityId],
   );
   return rows.length > 0;
+}
+
+/** A row to hang the first record on; it becomes somebody in the same transaction. */
+export async function insertBlank(tx: Tx, id: string, now: Date): Promise<void> {
+  const blank = { state: 'staged', attributes: {}, lineage: {}, version: '0' } as const;
+  await tx.repository(Identity).insert({ tenantId: tx.tenantId, id, ...blank, createdAt: now, changedAt: now });
+}
+
+/** Writes what was decided. An event raises the version, and so leaves access behind. */
+export async function writeIdentity(tx: Tx, id: string, decision: IdentityDecision, cause: string | null, now: Date): Promise<void> {
+  const { merged, after, dueAt, event, urgent } = decision;
+  const { userName, email, employeeNumber, displayName, department, managerEmployeeNumber } = after.person;
+  await tx.query(
+    `UPDATE identities SET state = $3, attributes = $4, lineage = $5, user_name = $6, user_name_key = $7, email = $8, email_key = $9,
+       employee_number = $10, display_name = $11, department = $12, manager_number = $13, manager_id = $14, due_at = $15,
+       version = version + $16, urgent = $17 OR (urgent AND access_version < version), cause = coalesce($18, cause), changed_at = $19,
+       behind_since = CASE WHEN $16 = 1 THEN clock_timestamp() ELSE behind_since END
+     WHERE tenant_id = $1 AND id = $2`,
+    [
+      tx.tenantId, id, after.state, JSON.stringify(after.person), JSON.stringify(merged.lineage), userName, keyOf(userName), email,
+      keyOf(email), employeeNumber, displayName, department, managerEmployeeNumber, after.managerId, dueAt, event === null ? 0 : 1,
+      urgent, cause, now,
+    ],
+  ); // prettier-ignore
+}
+
+/** Writes whether somebody has reports, which raises the version. */
+export async function writeIsManager(tx: Tx, id: string, isManager: boolean, cause: string, now: Date): Promise<void> {
+  await tx.query(
+    `UPDATE identities SET is_manager = $3, version = version + 1, cause = $4, changed_at = $5, behind_since = clock_timestamp()
+     WHERE tenant_id = $1 AND id = $2`,
+    [tx.tenantId, id, isManager, cause, now],
+  );
 }

@@ -28,7 +28,11 @@ const MERGED_FIELDS = PERSON_FIELDS.filter((field) => field !== 'status');
  * One person out of all statements: for each field the first value by precedence that is not empty.
  * A value keeps its `since` while it comes from the same source unchanged.
  */
-export function mergePerson(statements: readonly Statement[], before: { person: Person; lineage: Lineage } | null, at: Date): Merged {
+export function mergePerson(
+  statements: readonly Statement[],
+  before: { person: Person; lineage: Lineage } | null,
+  at: Date,
+): Merged {
   const ranked = [...statements].sort(byPrecedence);
   const holding = ranked.filter((statement) => !statement.removed);
   const believed = holding.length > 0 ? holding : ranked;
@@ -44,7 +48,8 @@ export function mergePerson(statements: readonly Statement[], before: { person: 
   return { person: person as Person, lineage, leading: believed[0] };
 }
 
-const hasValue = (value: unknown): boolean => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+const hasValue = (value: unknown): boolean =>
+  value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 
 function origin(
   teller: Statement | null,
@@ -53,16 +58,15 @@ function origin(
   before: { person: Person; lineage: Lineage } | null,
   at: Date,
 ): Origin {
+  const { sourceId, recordId, recordVersion } = teller ?? NOBODY;
   const earlier = before?.lineage[field];
-  const same = earlier?.sourceId === (teller?.sourceId ?? null) && sameJson(before?.person[field], value);
-  return {
-    sourceId: teller?.sourceId ?? null,
-    recordId: teller?.recordId ?? null,
-    recordVersion: teller?.recordVersion ?? null,
-    rule: teller ? 'precedence' : 'derived',
-    since: same ? earlier.since : at.toISOString(),
-  };
+  const same = earlier?.sourceId === sourceId && sameJson(before?.person[field], value);
+  const rule = teller ? 'precedence' : 'derived';
+  return { sourceId, recordId, recordVersion, rule, since: same ? earlier.since : at.toISOString() };
 }
+
+/** Who says a value that was derived. */
+const NOBODY = { sourceId: null, recordId: null, recordVersion: null };
 
 /** What no source said but apps need: a userName (the e-mail address) and a display name. */
 function derive(

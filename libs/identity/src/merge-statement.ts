@@ -13,7 +13,12 @@ const EVERYTHING = '*';
  * A source's statement laid over what it said before. Each field keeps the time that set it, so a late older
  * statement still fills what nothing newer set. With `replace`, fields that are not named are unsaid.
  */
-export function mergeStatement(before: FieldStatement | null, said: Person, saidAt: Date, replace: boolean): FieldStatement & { changed: boolean } {
+export function mergeStatement(
+  before: FieldStatement | null,
+  said: Person,
+  saidAt: Date,
+  replace: boolean,
+): FieldStatement & { changed: boolean } {
   const at = saidAt.toISOString();
   const person: Record<string, unknown> = { ...before?.person };
   const fieldTimes: Record<string, string> = { ...before?.fieldTimes };
@@ -34,5 +39,5 @@ export function mergeStatement(before: FieldStatement | null, said: Person, said
     person[field] = value;
     fieldTimes[field] = at;
   }
-  return { person: person as Person, fieldTimes, changed: before === null || !sameJson(person, before.person) };
+  return { person: person, fieldTimes, changed: before === null || !sameJson(person, before.person) };
 }

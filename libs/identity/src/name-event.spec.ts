@@ -3,7 +3,11 @@ import { LIFECYCLE_EVENTS, type LifecycleEvent } from '@tenure/journal';
 import { nameEvent, type IdentityFacts } from './name-event.js';
 import type { LifecycleState, Person } from './person.js';
 
-const facts = (state: LifecycleState, person: Person = {}, managerId: string | null = null): IdentityFacts => ({ state, person, managerId });
+const facts = (state: LifecycleState, person: Person = {}, managerId: string | null = null): IdentityFacts => ({
+  state,
+  person,
+  managerId,
+});
 
 describe('nameEvent', () => {
   it.each<[LifecycleState | null, LifecycleState, LifecycleEvent]>([
@@ -56,6 +60,8 @@ describe('nameEvent', () => {
   });
 
   it('a move that comes with leaving is leaving', () => {
-    expect(nameEvent(facts('active', { department: 'A' }), facts('terminated', { department: 'B' }))).toBe('identity.left');
+    expect(nameEvent(facts('active', { department: 'A' }), facts('terminated', { department: 'B' }))).toBe(
+      'identity.left',
+    );
   });
 });

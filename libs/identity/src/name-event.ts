@@ -8,7 +8,14 @@ export interface IdentityFacts {
   readonly managerId: string | null;
 }
 
-const MOVER_FIELDS: readonly PersonField[] = ['department', 'title', 'jobCode', 'location', 'country', 'employmentType'];
+const MOVER_FIELDS: readonly PersonField[] = [
+  'department',
+  'title',
+  'jobCode',
+  'location',
+  'country',
+  'employmentType',
+];
 
 const ENTERING: Readonly<Record<LifecycleState, LifecycleEvent>> = {
   staged: 'identity.staged',
@@ -32,6 +39,8 @@ export function nameEvent(before: IdentityFacts | null, after: IdentityFacts): L
     if (before.state === 'terminated' && after.state !== 'purged') return 'identity.rehired';
     return after.state === 'active' ? (RETURNING[before.state] ?? 'identity.changed') : ENTERING[after.state];
   }
-  const moved = before.managerId !== after.managerId || MOVER_FIELDS.some((field) => !sameJson(before.person[field], after.person[field]));
+  const moved =
+    before.managerId !== after.managerId ||
+    MOVER_FIELDS.some((field) => !sameJson(before.person[field], after.person[field]));
   return moved ? 'identity.moved' : 'identity.changed';
 }

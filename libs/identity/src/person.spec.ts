@@ -23,8 +23,12 @@ const FULL = {
   custom: { costCenter: 'CC-7', seats: 2, remote: true, badge: null, office: { floor: [4] } },
 };
 
-/** Texts nested `depth` deep. */
-const nested = (depth: number): unknown => (depth === 0 ? 'x' : { in: nested(depth - 1) });
+/** A text inside `depth` objects. */
+function nested(depth: number): unknown {
+  let value: unknown = 'x';
+  for (let at = 0; at < depth; at++) value = { in: value };
+  return value;
+}
 
 const faultOf = (field: string, value: unknown): string | undefined => {
   const { person, faults } = readPerson({ [field]: value });
@@ -88,7 +92,6 @@ describe('readPerson', () => {
     ['custom', { a: 'x'.repeat(1_001) }, 'must be at most 1000 characters long'],
     ['custom', { a: Array.from({ length: 1_001 }, String) }, 'must have at most 1000 elements'],
     ['custom', nested(9), 'must not be nested deeper than 8'],
-    ['custom', { a: nested(20_000) }, 'must not be nested deeper than 8'],
     ['employee_number', '1', 'is not an attribute of a person; use "custom" for attributes of your own'],
     ['constructor', '1', 'is not an attribute of a person; use "custom" for attributes of your own'],
   ])('refuses %s when it is %p', (field, value, message) => {
@@ -104,6 +107,10 @@ describe('readPerson', () => {
     ['startDate', '9999-12-31'],
   ])('takes %s when it is %j', (field, value) => {
     expect(faultOf(field, value)).toBeUndefined();
+  });
+
+  it('refuses what is nested without end, and does not fail on it', () => {
+    expect(faultOf('custom', nested(100_000))).toBe('must not be nested deeper than 8');
   });
 
   it('takes a key that would change what an object is as an unknown one', () => {

@@ -42,14 +42,21 @@ export class Sources {
       tokenHash: token === undefined ? null : hashToken(token),
       sealedSecret: webhookSecret === undefined ? null : this.box.seal(webhookSecret, sealedFor(id)),
     });
-    await appendFact(tx, by, at, { verb: 'source.created', subjectKind: 'source', subjectId: id, payload: { kind: source.kind, name: source.name } });
+    await appendFact(tx, by, at, {
+      verb: 'source.created',
+      subjectKind: 'source',
+      subjectId: id,
+      payload: { kind: source.kind, name: source.name },
+    });
     return { id, token, webhookSecret };
   }
 
   /** The SCIM client that holds this token; null for none. The token names tenant and source. */
   async findByToken(token: string): Promise<Source | null> {
     if (token === '') return null;
-    return this.database.asSystem(async (tx) => tx.repository(Source).findOneBy({ tokenHash: hashToken(token), kind: 'scim' }));
+    return this.database.asSystem(async (tx) =>
+      tx.repository(Source).findOneBy({ tokenHash: hashToken(token), kind: 'scim' }),
+    );
   }
 
   /** A source by id alone, for doors whose URL names nothing else; what it may do is proven by its signature. */
@@ -65,7 +72,14 @@ export class Sources {
 
 /** A source of the tenant, or a refusal. */
 export async function getSource(tx: Tx, id: string, kind?: SourceKind): Promise<Source> {
-  const source = await tx.repository(Source).findOneBy({ tenantId: tx.tenantId, id, ...(kind === undefined ? {} : { kind }) });
-  if (!source) throw new Refusal('not_found', 'source_not_found', `There is no ${kind ?? ''} source with the id ${id}.`.replace('  ', ' '));
+  const source = await tx
+    .repository(Source)
+    .findOneBy({ tenantId: tx.tenantId, id, ...(kind === undefined ? {} : { kind }) });
+  if (!source)
+    throw new Refusal(
+      'not_found',
+      'source_not_found',
+      `There is no ${kind ?? ''} source with the id ${id}.`.replace('  ', ' '),
+    );
   return source;
 }

@@ -1,4 +1,4 @@
-import { Queues, type HintData, type Tx } from '@tenure/platform';
+import { Queues, TurnBatch, type HintData, type Tx } from '@tenure/platform';
 
 /** What can happen to an identity. */
 export const LIFECYCLE_EVENTS = [
@@ -31,12 +31,19 @@ export interface LifecycleHint extends HintData {
 /** The most identities that one hint names. */
 export const HINT_BATCH = 200;
 
+interface Lane {
+  readonly tenantId: string;
+  readonly urgent: boolean;
+  readonly ids: Set<string>;
+}
+
 /** Publishes lifecycle events after their commit: one hint per tenant and lane for what was committed in one turn of the event loop. */
 export class LifecycleEvents {
-  private pending = new Map<string, Set<string>>();
-  private flushing: Promise<void> | undefined;
+  private readonly turn: TurnBatch<Lane>;
 
-  constructor(private readonly queues: Queues) {}
+  constructor(private readonly queues: Queues) {
+    this.turn = new TurnBatch((lanes) => this.sendAll([...lanes.values()]));
+  }
 
   /** Announces `event` once the transaction has committed. */
   announce(tx: Tx, event: LifecycleEvent, identityId: string): void {
@@ -53,21 +60,13 @@ export class LifecycleEvents {
   }
 
   private soon(tenantId: string, urgent: boolean, identityId: string): Promise<void> {
-    const lane = `${urgent ? 'urgent' : 'normal'}:${tenantId}`;
-    const ids = this.pending.get(lane) ?? new Set<string>();
-    this.pending.set(lane, ids.add(identityId));
-    this.flushing ??= new Promise((resolve, reject) => {
-      setImmediate(() => this.flush().then(resolve, reject));
+    return this.turn.add(`${tenantId}|${String(urgent)}`, (lane = { tenantId, urgent, ids: new Set() }) => {
+      lane.ids.add(identityId);
+      return lane;
     });
-    return this.flushing;
   }
 
-  private async flush(): Promise<void> {
-    const lanes = this.pending;
-    this.pending = new Map();
-    this.flushing = undefined;
-    await Promise.all(
-      [...lanes].map(([lane, ids]) => this.again(lane.slice(lane.indexOf(':') + 1), lane.startsWith('urgent:'), [...ids])),
-    );
+  private async sendAll(lanes: readonly Lane[]): Promise<void> {
+    await Promise.all(lanes.map(({ tenantId, urgent, ids }) => this.again(tenantId, urgent, [...ids])));
   }
 }

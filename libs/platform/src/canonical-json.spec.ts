@@ -17,7 +17,11 @@ function reversed(value: unknown): unknown {
 
 describe('canonicalJson', () => {
   it.each([
-    ['sorts keys at every depth', { b: { d: 1, c: 2 }, a: [{ z: 1, y: 2 }] }, '{"a":[{"y":2,"z":1}],"b":{"c":2,"d":1}}'],
+    [
+      'sorts keys at every depth',
+      { b: { d: 1, c: 2 }, a: [{ z: 1, y: 2 }] },
+      '{"a":[{"y":2,"z":1}],"b":{"c":2,"d":1}}',
+    ],
     ['keeps the order of lists', [3, 1, 2], '[3,1,2]'],
     ['leaves out what is undefined', { a: undefined, b: 1 }, '{"b":1}'],
     ['writes dates as ISO 8601', { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],

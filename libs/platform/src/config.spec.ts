@@ -63,12 +63,36 @@ describe('readConfig', () => {
     ['a negative number', { SWEEP_MS: '-1' }, 'SWEEP_MS must be a whole number from 50 to 60000'],
     ['a fraction', { LEASE_MS: '1500.5' }, 'LEASE_MS must be a whole number from 1000 to 600000'],
     ['a pool of one', { DATABASE_POOL: '1' }, 'DATABASE_POOL must be a whole number from 2 to 200'],
-    ['another database', { DATABASE_URL: 'mysql://db/x' }, 'DATABASE_URL must be a URL that begins with postgres: or postgresql://'],
-    ['a Redis host without a scheme', { REDIS_URL: 'cache:6379' }, 'REDIS_URL must be a URL that begins with redis: or rediss://'],
-    ['no database', { DATABASE_URL: undefined }, 'DATABASE_URL is missing; it must be a URL that begins with postgres: or postgresql://'],
-    ['a script as public address', { PUBLIC_URL: 'javascript:alert(1)' }, 'PUBLIC_URL must be a URL that begins with http: or https://'],
-    ['an unknown log level', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent'],
-    ['an address in place of a range', { OUTBOUND_ALLOW: '10.0.0.0/8,10.1.2.3' }, 'OUTBOUND_ALLOW has "10.1.2.3", which is no address range (like 10.0.0.0/8)'],
+    [
+      'another database',
+      { DATABASE_URL: 'mysql://db/x' },
+      'DATABASE_URL must be a URL that begins with postgres: or postgresql://',
+    ],
+    [
+      'a Redis host without a scheme',
+      { REDIS_URL: 'cache:6379' },
+      'REDIS_URL must be a URL that begins with redis: or rediss://',
+    ],
+    [
+      'no database',
+      { DATABASE_URL: undefined },
+      'DATABASE_URL is missing; it must be a URL that begins with postgres: or postgresql://',
+    ],
+    [
+      'a script as public address',
+      { PUBLIC_URL: 'javascript:alert(1)' },
+      'PUBLIC_URL must be a URL that begins with http: or https://',
+    ],
+    [
+      'an unknown log level',
+      { LOG_LEVEL: 'loud' },
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
+    ],
+    [
+      'an address in place of a range',
+      { OUTBOUND_ALLOW: '10.0.0.0/8,10.1.2.3' },
+      'OUTBOUND_ALLOW has "10.1.2.3", which is no address range (like 10.0.0.0/8)',
+    ],
   ])('names the variable and the remedy for %s, once', (_, env, message) => {
     expect(mistakesOf({ ...ENOUGH, ...env })).toEqual([message]);
   });
@@ -86,7 +110,9 @@ describe('readConfig', () => {
 
   it('lists every mistake in one message', () => {
     expect(mistakesOf({ PORT: 'x', LOG_LEVEL: 'x' })).toHaveLength(5);
-    expect(() => readConfig({})).toThrow(/DATABASE_URL is missing.*\n.*REDIS_URL is missing.*\n.*TENURE_SECRET_KEY must/);
+    expect(() => readConfig({})).toThrow(
+      /DATABASE_URL is missing.*\n.*REDIS_URL is missing.*\n.*TENURE_SECRET_KEY must/,
+    );
   });
 
   it('shows no secret when it is printed, and none in a mistake', () => {

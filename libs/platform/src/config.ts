@@ -27,7 +27,9 @@ export interface Config {
 /** The environment is wrong: one line per mistake, each naming the variable and what it must be. */
 export class ConfigError extends Error {
   constructor(readonly mistakes: readonly string[]) {
-    super(`The configuration is not usable:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}\nSee .env.example for every variable.`);
+    super(
+      `The configuration is not usable:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}\nSee .env.example for every variable.`,
+    );
     this.name = 'ConfigError';
   }
 }
@@ -46,7 +48,9 @@ export function readConfig(env: Environment): Config {
     workerPort: read.integer('WORKER_PORT', 0, 0, 65535),
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:'], `http://localhost:${port}`).reveal().replace(/\/+$/, ''),
     databaseUrl,
-    databaseOwnerUrl: read.isSet('DATABASE_OWNER_URL') ? read.url('DATABASE_OWNER_URL', ['postgres:', 'postgresql:']) : databaseUrl,
+    databaseOwnerUrl: read.isSet('DATABASE_OWNER_URL')
+      ? read.url('DATABASE_OWNER_URL', ['postgres:', 'postgresql:'])
+      : databaseUrl,
     databasePool: read.integer('DATABASE_POOL', 12, 2, 200),
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:']),
     secretKey: read.key('TENURE_SECRET_KEY'),
@@ -69,13 +73,19 @@ class Reader {
     return Boolean(this.env[name]?.trim());
   }
 
+  /** An empty variable is one that is not set. */
+  private given(name: string): string | undefined {
+    const text = this.env[name]?.trim();
+    return text === '' ? undefined : text;
+  }
+
   text(name: string, fallback: string): string {
-    return this.env[name]?.trim() || fallback;
+    return this.given(name) ?? fallback;
   }
 
   integer(name: string, fallback: number, least: number, most: number): number {
-    const text = this.env[name]?.trim();
-    if (!text) return fallback;
+    const text = this.given(name);
+    if (text === undefined) return fallback;
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
     this.mistakes.push(`${name} must be a whole number from ${least} to ${most}`);
@@ -83,7 +93,7 @@ class Reader {
   }
 
   url(name: string, protocols: readonly string[], fallback?: string): Secret {
-    const text = this.env[name]?.trim() || fallback;
+    const text = this.given(name) ?? fallback;
     if (!text) {
       this.mistakes.push(`${name} is missing; it must be a URL that begins with ${protocols.join(' or ')}//`);
       return new Secret('');
@@ -105,17 +115,21 @@ class Reader {
   }
 
   choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
-    const text = this.env[name]?.trim();
-    if (!text) return fallback;
+    const text = this.given(name);
+    if (text === undefined) return fallback;
     const found = choices.find((choice) => choice === text);
     if (found === undefined) this.mistakes.push(`${name} must be one of ${choices.join(', ')}`);
     return found ?? fallback;
   }
 
   cidrs(name: string): readonly string[] {
-    const list = (this.env[name] ?? '').split(',').map((part) => part.trim()).filter(Boolean);
+    const list = (this.env[name] ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean);
     for (const cidr of list) {
-      if (!ipaddr.isValidCIDR(cidr)) this.mistakes.push(`${name} has "${cidr}", which is no address range (like 10.0.0.0/8)`);
+      if (!ipaddr.isValidCIDR(cidr))
+        this.mistakes.push(`${name} has "${cidr}", which is no address range (like 10.0.0.0/8)`);
     }
     return list;
   }

@@ -1,4 +1,11 @@
-import { DataSource, type EntityTarget, type FindOptionsWhere, type ObjectLiteral, type QueryRunner, type Repository } from 'typeorm';
+import {
+  DataSource,
+  type EntityTarget,
+  type FindOptionsWhere,
+  type ObjectLiteral,
+  type QueryRunner,
+  type Repository,
+} from 'typeorm';
 import type { ClientBase } from 'pg';
 import type { Config } from './config.js';
 import { isUuid } from './ids.js';
@@ -7,7 +14,10 @@ import type { Log } from './logging.js';
 import { messageOf } from './errors.js';
 
 /** Repository methods that join the running transaction; `save` and `remove` would open their own. */
-export interface TxRepository<T extends ObjectLiteral> extends Pick<Repository<T>, 'find' | 'findOneBy' | 'findBy' | 'countBy' | 'existsBy'> {
+export interface TxRepository<T extends ObjectLiteral> extends Pick<
+  Repository<T>,
+  'find' | 'findOneBy' | 'findBy' | 'countBy' | 'existsBy'
+> {
   insert(row: Partial<T>): Promise<unknown>;
   update(where: FindOptionsWhere<T>, change: Partial<T>): Promise<unknown>;
   delete(where: FindOptionsWhere<T>): Promise<unknown>;
@@ -26,7 +36,9 @@ export interface Tx {
 const RETRIED = new Set(['40001', '40P01']);
 const TRIES = 5;
 const sqlStateOf = (error: unknown): string | undefined =>
-  error !== null && typeof error === 'object' && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  error !== null && typeof error === 'object' && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 
 /** True for PostgreSQL's unique_violation, and of that constraint when one is named. */
 export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
@@ -142,7 +154,9 @@ export class Database {
       'SELECT rolname AS name, (rolsuper OR rolbypassrls) AS powerful FROM pg_roles WHERE rolname = current_user',
     );
     if (role?.powerful !== false) {
-      throw new Error(`The database role "${role?.name ?? '?'}" bypasses row-level security. Connect as tenure_app, or migrate first.`);
+      throw new Error(
+        `The database role "${role?.name ?? '?'}" bypasses row-level security. Connect as tenure_app, or migrate first.`,
+      );
     }
   }
 }
@@ -152,7 +166,7 @@ function openTx(tenantId: string, client: ClientBase, runner: QueryRunner, effec
     tenantId,
     query: async <Row extends object>(sql: string, params: readonly unknown[] = []) =>
       (await client.query<Row>(sql, params as unknown[])).rows,
-    repository: (entity) => runner.manager.getRepository(entity) as unknown as TxRepository<never>,
+    repository: (entity) => runner.manager.getRepository(entity),
     afterCommit: (effect) => void effects.push(effect),
   };
 }

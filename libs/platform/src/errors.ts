@@ -1,5 +1,6 @@
 /** What kind of refusal it is; each door maps it to its own wire format. */
-export type RefusalKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'unprocessable' | 'too_large' | 'too_many';
+export type RefusalKind =
+  'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'unprocessable' | 'too_large' | 'too_many';
 
 /** One mistake in the input: where (a path into it) and what to do. */
 export interface InputFault {

@@ -19,8 +19,13 @@ export { search, type CompiledFilter, type SearchRequest } from './search.js';
 export { hashToken, newToken, sameBytes, Secret, SecretBox } from './secrets.js';
 export { protectTenantTable, type TenantTableOptions } from './tenant-table.js';
 export { Timers, type Timer } from './timers.js';
+export { TurnBatch } from './turn-batch.js';
 export { checkExpression } from './expression/check-expression.js';
-export { compileExpression, type CompiledExpression, type ExpressionBindings } from './expression/compile-expression.js';
+export {
+  compileExpression,
+  type CompiledExpression,
+  type ExpressionBindings,
+} from './expression/compile-expression.js';
 export { type PlainValue } from './expression/cel-values.js';
 export { ExpressionError, type ExpressionErrorCode } from './expression/expression-error.js';
 export {

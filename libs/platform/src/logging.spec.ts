@@ -24,7 +24,12 @@ describe('the log', () => {
     log.info({ event: 'operation.delivered', operationId: 'o1' });
     expect(lines.texts).toHaveLength(1);
     expect(lines.texts[0]).toMatch(/^[^\n]+\n$/);
-    expect(lines.last).toMatchObject({ service: 'worker', level: 'info', event: 'operation.delivered', operationId: 'o1' });
+    expect(lines.last).toMatchObject({
+      service: 'worker',
+      level: 'info',
+      event: 'operation.delivered',
+      operationId: 'o1',
+    });
     expect(lines.last.time).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
   });
 
@@ -53,9 +58,17 @@ describe('what is secret or personal', () => {
 
   it.each(NAMES)('is redacted under the name "%s", at the top and up to two levels down', (name) => {
     const { log, lines } = logInto();
-    log.info({ event: 'x', [name]: 'ada@example.com', one: { [name]: 'ada@example.com', two: { [name]: 'ada@example.com' } } });
+    log.info({
+      event: 'x',
+      [name]: 'ada@example.com',
+      one: { [name]: 'ada@example.com', two: { [name]: 'ada@example.com' } },
+    });
     expect(lines.texts.join()).not.toContain('ada@example.com');
-    expect(lines.last).toMatchObject({ event: 'x', [name]: '[redacted]', one: { [name]: '[redacted]', two: { [name]: '[redacted]' } } });
+    expect(lines.last).toMatchObject({
+      event: 'x',
+      [name]: '[redacted]',
+      one: { [name]: '[redacted]', two: { [name]: '[redacted]' } },
+    });
   });
 
   it('is redacted in lists, in child loggers, and when it is an object', () => {
@@ -78,7 +91,12 @@ describe('what is secret or personal', () => {
       code: '23505',
       detail: 'Key (email_key)=(ada@example.com) already exists.',
     });
-    const failed = Object.assign(new Error('statement failed', { cause }), { code: '23505', query: 'INSERT', parameters: ['ada@example.com'], driverError: cause });
+    const failed = Object.assign(new Error('statement failed', { cause }), {
+      code: '23505',
+      query: 'INSERT',
+      parameters: ['ada@example.com'],
+      driverError: cause,
+    });
     log.error({ event: 'job.failed', err: failed });
     log.error(failed);
     expect(lines.texts.join()).not.toContain('ada@example.com');

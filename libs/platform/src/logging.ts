@@ -18,7 +18,7 @@ const REDACTED_PATHS = [
 /** What a log says of an error. Nothing else: a failed statement carries its parameters, and PostgreSQL's detail the values. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const { type, message, code, stack } = pino.stdSerializers.err(error as Error & { code?: string });
+  const { type, message, code, stack } = pino.stdSerializers.err(error) as Readonly<Record<string, unknown>>;
   return { type, message, code, stack };
 }
 

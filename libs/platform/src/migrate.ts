@@ -4,7 +4,9 @@ type MigrationClass = new () => MigrationInterface;
 
 /** Runs what is missing, one process at a time; the others wait for it and find nothing to do. Returns the names that ran. */
 export async function migrate(ownerUrl: string, migrations: readonly MigrationClass[]): Promise<string[]> {
-  return withMigrations(ownerUrl, migrations, async (db) => (await db.runMigrations({ transaction: 'each' })).map((ran) => ran.name));
+  return withMigrations(ownerUrl, migrations, async (db) =>
+    (await db.runMigrations({ transaction: 'each' })).map((ran) => ran.name),
+  );
 }
 
 /** Takes back every migration, newest first: for tests of `down`. */
@@ -14,7 +16,11 @@ export async function unmigrate(ownerUrl: string, migrations: readonly Migration
   });
 }
 
-async function withMigrations<T>(ownerUrl: string, migrations: readonly MigrationClass[], work: (db: DataSource) => Promise<T>): Promise<T> {
+async function withMigrations<T>(
+  ownerUrl: string,
+  migrations: readonly MigrationClass[],
+  work: (db: DataSource) => Promise<T>,
+): Promise<T> {
   const db = await new DataSource({
     type: 'postgres',
     url: ownerUrl,

@@ -4,4 +4,8 @@ import type { FactoryProvider, InjectionToken } from '@nestjs/common';
 export const provide = <T, Args extends unknown[]>(
   type: new (...args: Args) => T,
   ...inject: { [I in keyof Args]: InjectionToken<Args[I]> }
-): FactoryProvider<T> => ({ provide: type, inject: [...inject], useFactory: (...args: unknown[]) => new type(...(args as Args)) });
+): FactoryProvider<T> => ({
+  provide: type,
+  inject: [...inject],
+  useFactory: (...args: unknown[]) => new type(...(args as Args)),
+});

@@ -38,7 +38,8 @@ export class Queues {
       this.lost(queue, 'redis is not connected');
       return;
     }
-    const options = once === undefined ? HINT_OPTIONS : { ...HINT_OPTIONS, deduplication: { id: once, keepLastIfActive: true } };
+    const options =
+      once === undefined ? HINT_OPTIONS : { ...HINT_OPTIONS, deduplication: { id: once, keepLastIfActive: true } };
     const requestId = currentContext()?.requestId;
     const added = this.open(queue).add('hint', requestId === undefined ? data : { ...data, requestId }, options);
     let timer: NodeJS.Timeout | undefined;
@@ -58,7 +59,9 @@ export class Queues {
   }
 
   async isReachable(): Promise<boolean> {
-    return this.redis.status === 'ready' && (await this.redis.ping()) === 'PONG';
+    if (this.redis.status !== 'ready') return false;
+    await this.redis.ping();
+    return true;
   }
 
   async close(): Promise<void> {
@@ -89,7 +92,10 @@ export interface ConsumerOptions {
 }
 
 /** Consumes one queue's hints. What `handle` throws is logged: the work is still behind, and is announced again. */
-export function consume<T extends HintData>(options: ConsumerOptions, handle: (data: T, jobId: string) => Promise<void>): Worker {
+export function consume<T extends HintData>(
+  options: ConsumerOptions,
+  handle: (data: T, jobId: string) => Promise<void>,
+): Worker {
   const worker = new Worker<T>(
     tagged(options.queue),
     async (job: Job<T>) => {
@@ -112,6 +118,8 @@ export function consume<T extends HintData>(options: ConsumerOptions, handle: (d
       removeOnFail: { count: 0 },
     },
   );
-  worker.on('error', (error) => options.log.debug({ event: 'worker.error', queue: options.queue, reason: error.message }));
+  worker.on('error', (error) =>
+    options.log.debug({ event: 'worker.error', queue: options.queue, reason: error.message }),
+  );
   return worker;
 }

@@ -12,7 +12,8 @@ export interface RequestContext {
 const storage = new AsyncLocalStorage<RequestContext>();
 
 /** Runs `work` with these ids on every log line that it writes. */
-export const withContext = <T>(context: RequestContext, work: () => T): T => storage.run({ ...storage.getStore(), ...context }, work);
+export const withContext = <T>(context: RequestContext, work: () => T): T =>
+  storage.run({ ...storage.getStore(), ...context }, work);
 
 /** The ids of the current request or job, if any. */
 export const currentContext = (): RequestContext | undefined => storage.getStore();

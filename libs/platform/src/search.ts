@@ -16,7 +16,11 @@ export interface SearchRequest {
 }
 
 /** The one door for arbitrary filters: runs under the search role, and always with the tenant first. Ordered by id. */
-export function search<Row extends object>(database: Database, tenantId: string, request: SearchRequest): Promise<Row[]> {
+export function search<Row extends object>(
+  database: Database,
+  tenantId: string,
+  request: SearchRequest,
+): Promise<Row[]> {
   const params: unknown[] = [tenantId, ...request.filter.params];
   const after = request.after === undefined ? '' : ` AND id > $${params.push(request.after)}`;
   const sql =

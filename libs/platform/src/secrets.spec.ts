@@ -8,7 +8,7 @@ describe('Secret', () => {
   const secret = new Secret('hunter2');
 
   it.each([
-    ['a template', `${String(secret)}`],
+    ['a template', String(secret)],
     ['JSON', JSON.stringify({ deep: [secret] })],
     ['an inspection', inspect({ deep: [secret] }, { depth: 9, showHidden: true })],
     ['its keys', JSON.stringify(Object.entries({ ...secret }))],

@@ -12,7 +12,11 @@ export interface TenantTableOptions {
 }
 
 /** Puts a table behind forced row-level security: the application role sees its tenant's rows, and no others. */
-export async function protectTenantTable(q: QueryRunner, table: string, options: TenantTableOptions = {}): Promise<void> {
+export async function protectTenantTable(
+  q: QueryRunner,
+  table: string,
+  options: TenantTableOptions = {},
+): Promise<void> {
   const own = `${options.column ?? 'tenant_id'} = nullif(current_setting('app.tenant_id', true), '')::uuid`;
   await q.query(`
     ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY;

@@ -33,7 +33,9 @@ export interface LeaseRequest {
  */
 export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<LeasedAccount[]> {
   const { applicationId, shard, urgent } = request;
-  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`lease|${applicationId}|${shard}|${String(urgent)}`]);
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `lease|${applicationId}|${shard}|${String(urgent)}`,
+  ]);
   return tx.query<LeasedAccount>(
     `WITH batch AS (
        SELECT id FROM accounts
@@ -94,12 +96,15 @@ export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[])
 }
 
 /** Whether another account than `accountId` already is `remoteId` in the application. */
-export async function isOwnedByAnother(tx: Tx, applicationId: string, remoteId: string, accountId: string): Promise<boolean> {
-  const rows = await tx.query('SELECT FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND id <> $4', [
-    tx.tenantId,
-    applicationId,
-    remoteId,
-    accountId,
-  ]);
+export async function isOwnedByAnother(
+  tx: Tx,
+  applicationId: string,
+  remoteId: string,
+  accountId: string,
+): Promise<boolean> {
+  const rows = await tx.query(
+    'SELECT FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND id <> $4',
+    [tx.tenantId, applicationId, remoteId, accountId],
+  );
   return rows.length > 0;
 }

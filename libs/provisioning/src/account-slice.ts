@@ -48,15 +48,25 @@ export class AccountSlice {
 
   private async turn(application: Application, connector: Connector, account: LeasedAccount): Promise<Turn> {
     const deadlineMs = this.leaseMs - connector.capabilities.settleMs - LEASE_MARGIN_MS;
-    const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, Math.max(deadlineMs, this.leaseMs / 2), () => this.clock.now());
+    const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, Math.max(deadlineMs, this.leaseMs / 2), () =>
+      this.clock.now(),
+    );
     const isOwned = (remoteId: string): Promise<boolean> =>
-      this.database.transaction(application.tenantId, (tx) => isOwnedByAnother(tx, application.id, remoteId, account.id));
-    return { account, attempt, result: await new AccountReconciler(application, connector, account, attempt, isOwned).run() };
+      this.database.transaction(application.tenantId, (tx) =>
+        isOwnedByAnother(tx, application.id, remoteId, account.id),
+      );
+    return {
+      account,
+      attempt,
+      result: await new AccountReconciler(application, connector, account, attempt, isOwned).run(),
+    };
   }
 
   private async write(application: Application, connector: Connector, turns: readonly Turn[]): Promise<boolean> {
     try {
-      return await this.database.transaction(application.tenantId, (tx) => this.writeTurns(tx, application, connector, turns));
+      return await this.database.transaction(application.tenantId, (tx) =>
+        this.writeTurns(tx, application, connector, turns),
+      );
     } catch (error) {
       if (!isUniqueViolation(error, 'accounts_by_remote_id')) throw error;
       if (turns.length === 1) return this.write(application, connector, turns.map(asConflict));
@@ -66,15 +76,27 @@ export class AccountSlice {
     }
   }
 
-  private async writeTurns(tx: Tx, application: Application, connector: Connector, turns: readonly Turn[]): Promise<boolean> {
+  private async writeTurns(
+    tx: Tx,
+    application: Application,
+    connector: Connector,
+    turns: readonly Turn[],
+  ): Promise<boolean> {
     const now = this.clock.now();
     const { settleMs } = connector.capabilities;
     const outcomes = turns.map(({ account, result }) => decideOutcome(account, result, settleMs, now, Math.random()));
     const written = new Set(await writeOutcomes(tx, outcomes));
-    await writeOperations(tx, turns.flatMap((turn) => operationRows(application.id, turn)));
+    await writeOperations(
+      tx,
+      turns.flatMap((turn) => operationRows(application.id, turn)),
+    );
     const errors = turns.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : []));
     const goOn = await writeHealth(tx, application, judgeHealth(turns.length - errors.length, errors), now);
-    await this.wakeMembers(tx, application, turns.filter(({ account }) => account.remoteId === null && written.has(account.id)));
+    await this.wakeMembers(
+      tx,
+      application,
+      turns.filter(({ account }) => account.remoteId === null && written.has(account.id)),
+    );
     return goOn;
   }
 
@@ -87,7 +109,8 @@ export class AccountSlice {
       [tx.tenantId, turns.map(({ account }) => account.id)],
     );
     const { tenantId, id: applicationId, connector } = application;
-    for (const { shard } of shards) this.hints.announce(tx, { tenantId, applicationId, connector, shard, urgent: false });
+    for (const { shard } of shards)
+      this.hints.announce(tx, { tenantId, applicationId, connector, shard, urgent: false });
   }
 
   private count(application: Application, turns: readonly Turn[]): void {
@@ -97,7 +120,10 @@ export class AccountSlice {
         this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
       }
       if (result.kind === 'applied') {
-        this.metrics.commitToApplied.observe({ connector: application.connector }, (now - account.desiredAt.getTime()) / 1000);
+        this.metrics.commitToApplied.observe(
+          { connector: application.connector },
+          (now - account.desiredAt.getTime()) / 1000,
+        );
       }
     }
   }
@@ -119,5 +145,9 @@ const operationRows = (applicationId: string, { account, attempt }: Turn): Opera
 /** Two accounts found the same one in the application: the first has it. */
 const asConflict = (turn: Turn): Turn => ({
   ...turn,
-  result: { kind: 'failed', error: new ConnectorError('conflict', 'The account that matches belongs to somebody else.'), observed: null },
+  result: {
+    kind: 'failed',
+    error: new ConnectorError('conflict', 'The account that matches belongs to somebody else.'),
+    observed: null,
+  },
 });

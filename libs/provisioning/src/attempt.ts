@@ -17,7 +17,9 @@ export interface OperationRecord {
 
 /** Anything that a connector throws, classified; what is not a `ConnectorError` is a defect, and not tried for ever. */
 export const classify = (error: unknown): ConnectorError =>
-  error instanceof ConnectorError ? error : new ConnectorError('retryable', 'The connector failed unexpectedly.', { cause: error });
+  error instanceof ConnectorError
+    ? error
+    : new ConnectorError('retryable', 'The connector failed unexpectedly.', { cause: error });
 
 export const failureOf = (error: ConnectorError): Failure => ({
   class: error.errorClass,
@@ -28,6 +30,7 @@ export const failureOf = (error: ConnectorError): Failure => ({
 export class Attempt {
   readonly operations: OperationRecord[] = [];
   readonly signal: AbortSignal;
+  private readonly made = new Map<OperationKind, number>();
 
   constructor(
     private readonly key: string,
@@ -42,10 +45,23 @@ export class Attempt {
     const exchanges: Exchange[] = [];
     const began = performance.now();
     const keep = (outcome: OperationRecord['outcome'], remedy: string | null): void => {
-      this.operations.push({ id: newId(), at: this.now(), kind, outcome, diff, exchanges, remedy, ms: Math.round(performance.now() - began) });
+      this.operations.push({
+        id: newId(),
+        at: this.now(),
+        kind,
+        outcome,
+        diff,
+        exchanges,
+        remedy,
+        ms: Math.round(performance.now() - began),
+      });
     };
     try {
-      const result = await call({ signal: this.signal, idempotencyKey: `${this.key}:${kind}`, record: (exchange) => exchanges.push(exchange) });
+      const result = await call({
+        signal: this.signal,
+        idempotencyKey: this.idempotencyKey(kind),
+        record: (exchange) => exchanges.push(exchange),
+      });
       keep('succeeded', null);
       return result;
     } catch (error) {
@@ -53,5 +69,12 @@ export class Attempt {
       keep(classified.errorClass, REMEDIES[classified.errorClass]);
       throw classified;
     }
+  }
+
+  /** The same on every retry for the same step; never the same for two calls of one try, which an app would take for one. */
+  private idempotencyKey(kind: OperationKind): string {
+    const nth = (this.made.get(kind) ?? 0) + 1;
+    this.made.set(kind, nth);
+    return nth === 1 ? `${this.key}:${kind}` : `${this.key}:${kind}:${nth}`;
   }
 }

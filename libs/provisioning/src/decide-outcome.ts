@@ -14,14 +14,22 @@ export const workError = (error: ConnectorError, now: Date): WorkError => ({
 });
 
 /** What is written for an account after its turn. */
-export function decideOutcome(account: LeasedAccount, result: AccountResult, settleMs: number, now: Date, random: number): AccountOutcome {
+export function decideOutcome(
+  account: LeasedAccount,
+  result: AccountResult,
+  settleMs: number,
+  now: Date,
+  random: number,
+): AccountOutcome {
   const base = {
     id: account.id,
     fence: account.fence,
     ofVersion: account.desiredVersion,
     applied: account.desired,
     observed: result.observed,
-    remoteId: result.observed?.id ?? (result.kind === 'failed' && result.error.errorClass !== 'not_found' ? account.remoteId : null),
+    remoteId:
+      result.observed?.id ??
+      (result.kind === 'failed' && result.error.errorClass !== 'not_found' ? account.remoteId : null),
     plan: null,
     error: null,
     delayMs: 0,
@@ -30,7 +38,12 @@ export function decideOutcome(account: LeasedAccount, result: AccountResult, set
   };
   switch (result.kind) {
     case 'applied':
-      return { ...base, appliedVersion: account.desiredVersion, state: account.desired.enabled ? 'active' : 'disabled', runnable: true };
+      return {
+        ...base,
+        appliedVersion: account.desiredVersion,
+        state: account.desired.enabled ? 'active' : 'disabled',
+        runnable: true,
+      };
     case 'withheld':
       return { ...base, state: 'withheld', runnable: false, plan: result.plan };
     case 'failed': {

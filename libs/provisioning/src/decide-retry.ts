@@ -36,10 +36,20 @@ export function decideRetry(failure: Failure, attempts: number, settleMs: number
     case 'auth':
       return { again: true, delayMs: 0, lookFirst: false, counts: false };
     case 'outcome_unknown':
-      return { again: left, delayMs: Math.max(settleMs, backoffMs(attempts - 1, random)), lookFirst: true, counts: true };
+      return {
+        again: left,
+        delayMs: Math.max(settleMs, backoffMs(attempts - 1, random)),
+        lookFirst: true,
+        counts: true,
+      };
     case 'retryable':
     case 'precondition':
-      return { again: left, delayMs: Math.max(failure.retryAfterMs ?? 0, backoffMs(attempts, random)), lookFirst: false, counts: true };
+      return {
+        again: left,
+        delayMs: Math.max(failure.retryAfterMs ?? 0, backoffMs(attempts, random)),
+        lookFirst: false,
+        counts: true,
+      };
     case 'not_found':
       return { again: attempts < 3, delayMs: backoffMs(attempts, random), lookFirst: true, counts: true };
     case 'conflict':

@@ -49,7 +49,13 @@ export async function leaseEntitlement(
  * Takes the next batch of memberships. `held` becomes unknown before anything is sent: whatever happens to this
  * worker, a membership that may have been made is looked after.
  */
-export async function takeMembers(tx: Tx, applicationId: string, entitlementId: string, mode: Mode, limit: number): Promise<LeasedMember[]> {
+export async function takeMembers(
+  tx: Tx,
+  applicationId: string,
+  entitlementId: string,
+  mode: Mode,
+  limit: number,
+): Promise<LeasedMember[]> {
   await tx.query(
     `UPDATE entitlement_members m SET held = false, applied_at = clock_timestamp() FROM accounts a
      WHERE m.tenant_id = $1 AND m.application_id = $2 AND m.entitlement_id = $3 AND NOT m.wanted AND m.held IS DISTINCT FROM false AND m.runnable
@@ -77,7 +83,11 @@ export interface MemberOutcome {
   readonly error: WorkError | null;
 }
 
-export async function writeMemberOutcomes(tx: Tx, entitlementId: string, outcomes: readonly MemberOutcome[]): Promise<void> {
+export async function writeMemberOutcomes(
+  tx: Tx,
+  entitlementId: string,
+  outcomes: readonly MemberOutcome[],
+): Promise<void> {
   if (outcomes.length === 0) return;
   await tx.query(
     `UPDATE entitlement_members m SET held = o.held, error = o.error, runnable = o.error IS NULL, applied_at = clock_timestamp()
@@ -96,7 +106,11 @@ export interface EntitlementOutcome {
 }
 
 /** Ends the lease. False: it was lost to another worker, and nothing was written. */
-export async function releaseEntitlement(tx: Tx, leased: LeasedEntitlement, outcome: EntitlementOutcome): Promise<boolean> {
+export async function releaseEntitlement(
+  tx: Tx,
+  leased: LeasedEntitlement,
+  outcome: EntitlementOutcome,
+): Promise<boolean> {
   const rows = await tx.query(
     `UPDATE entitlements SET lease_until = NULL, remote_id = $4, state = $5, runnable = $5 <> 'failed',
        due_at = clock_timestamp() + make_interval(secs => $6::float8 / 1000), attempts = $7, error = $8

@@ -30,17 +30,26 @@ export class MemberSlice {
     const taken = await this.database.transaction(tenantId, async (tx) => {
       const leased = await leaseEntitlement(tx, { applicationId, shard, urgent, mode, leaseMs: this.leaseMs });
       if (leased === null) return null;
-      return { leased, members: await takeMembers(tx, applicationId, leased.id, mode, connector.capabilities.memberBatch) };
+      return {
+        leased,
+        members: await takeMembers(tx, applicationId, leased.id, mode, connector.capabilities.memberBatch),
+      };
     });
     if (taken === null) return { worked: 0, goOn: true };
     const { leased, members } = taken;
     const deadlineMs = this.leaseMs - connector.capabilities.settleMs - LEASE_MARGIN_MS;
-    const attempt = new Attempt(`${leased.id}:${leased.fence}`, Math.max(deadlineMs, this.leaseMs / 2), () => this.clock.now());
-    const result = members.length === 0
-      ? { remoteId: leased.remoteId, done: [], refused: [], error: null }
-      : await reconcileMembers(connector, leased, members, attempt);
-    const goOn = await this.database.transaction(tenantId, (tx) => this.write(tx, application, connector, leased, members, result, attempt));
-    for (const { kind, outcome } of attempt.operations) this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
+    const attempt = new Attempt(`${leased.id}:${leased.fence}`, Math.max(deadlineMs, this.leaseMs / 2), () =>
+      this.clock.now(),
+    );
+    const result =
+      members.length === 0
+        ? { remoteId: leased.remoteId, done: [], refused: [], error: null }
+        : await reconcileMembers(connector, leased, members, attempt);
+    const goOn = await this.database.transaction(tenantId, (tx) =>
+      this.write(tx, application, connector, leased, members, result, attempt),
+    );
+    for (const { kind, outcome } of attempt.operations)
+      this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
     return { worked: Math.max(1, members.length), goOn };
   }
 
@@ -55,7 +64,11 @@ export class MemberSlice {
   ): Promise<boolean> {
     const now = this.clock.now();
     await writeOperations(tx, operationRows(application.id, leased, members, attempt));
-    const released = await releaseEntitlement(tx, leased, entitlementOutcome(leased, result, connector.capabilities.settleMs, now));
+    const released = await releaseEntitlement(
+      tx,
+      leased,
+      entitlementOutcome(leased, result, connector.capabilities.settleMs, now),
+    );
     // Whoever took the lease over has marked the members as unknown: what we know is older.
     if (released) await writeMemberOutcomes(tx, leased.id, memberOutcomes(result, now));
     const errors = result.error === null ? [] : [result.error];
@@ -63,7 +76,12 @@ export class MemberSlice {
   }
 }
 
-function entitlementOutcome(leased: LeasedEntitlement, result: MembersResult, settleMs: number, now: Date): EntitlementOutcome {
+function entitlementOutcome(
+  leased: LeasedEntitlement,
+  result: MembersResult,
+  settleMs: number,
+  now: Date,
+): EntitlementOutcome {
   if (result.error === null) return { remoteId: result.remoteId, state: 'ready', delayMs: 0, attempts: 0, error: null };
   const verdict = decideRetry(failureOf(result.error), leased.attempts + 1, settleMs, Math.random());
   return {
@@ -78,11 +96,20 @@ function entitlementOutcome(leased: LeasedEntitlement, result: MembersResult, se
 /** Without an outcome a membership stays unknown, and so behind. */
 const memberOutcomes = (result: MembersResult, now: Date): MemberOutcome[] => [
   ...result.done.map((member) => ({ accountId: member.accountId, held: member.wanted, error: null })),
-  ...result.refused.map(({ member, error }) => ({ accountId: member.accountId, held: null, error: workError(error, now) })),
+  ...result.refused.map(({ member, error }) => ({
+    accountId: member.accountId,
+    held: null,
+    error: workError(error, now),
+  })),
 ];
 
 /** Evidence per member, so that "why has this person this group" finds its call. */
-function operationRows(applicationId: string, leased: LeasedEntitlement, members: readonly LeasedMember[], attempt: Attempt): OperationRow[] {
+function operationRows(
+  applicationId: string,
+  leased: LeasedEntitlement,
+  members: readonly LeasedMember[],
+  attempt: Attempt,
+): OperationRow[] {
   return attempt.operations.map((operation) => {
     const [first] = members;
     const only = members.length === 1 ? first : undefined;

@@ -2,7 +2,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ErrorClass, Exchange } from '@tenure/connectors';
 
 /** What was done in an application. `adopt`: an account that was there already became ours; `look`: only read. */
-export type OperationKind = 'create' | 'update' | 'enable' | 'disable' | 'adopt' | 'look' | 'grant' | 'revoke' | 'create_entitlement';
+export type OperationKind =
+  'create' | 'update' | 'enable' | 'disable' | 'adopt' | 'look' | 'grant' | 'revoke' | 'create_entitlement';
 
 /** One change that a connector made, or tried, with its evidence. */
 @Entity('operations')

@@ -34,28 +34,34 @@ function differing(desired: DesiredAccount, observed: ObservedAccount): Step[] {
   return hasAttributes ? [{ kind: 'update', change: { attributes } }] : [];
 }
 
-/** The attributes whose observed value is another one. Absent, null and empty are one and the same. */
+/** The attributes whose observed value is another one. Absent, null and empty are one and the same; lists are sets. */
 export function changedAttributes(desired: Attributes, observed: Attributes): Attributes {
   return Object.fromEntries(Object.entries(desired).filter(([name, value]) => !sameValue(value, observed[name])));
 }
 
-const sameValue = (a: AttributeValue | undefined, b: AttributeValue | undefined): boolean => comparable(a) === comparable(b);
+const sameValue = (a: AttributeValue | undefined, b: AttributeValue | undefined): boolean =>
+  comparable(a) === comparable(b);
 
 function comparable(value: AttributeValue | undefined): string {
-  if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)) return 'null';
-  return JSON.stringify(Array.isArray(value) ? [...(value as readonly string[])].sort() : value);
+  if (isEmpty(value)) return 'null';
+  return JSON.stringify(Array.isArray(value) ? [...new Set(value as readonly string[])].sort() : value);
 }
+
+const isEmpty = (value: AttributeValue | undefined): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 /** In `add_only` values may be set, but nothing is disabled and nothing cleared. */
 function addOnly(step: Step): AccountPlan {
   if (step.kind === 'create') return { steps: [step], withheld: [] };
   if (step.kind === 'disable') return { steps: [], withheld: [step] };
   const { attributes = {}, ...rest } = step.change;
-  const setting = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
-  const clearing = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value === null));
+  const setting = Object.fromEntries(Object.entries(attributes).filter(([, value]) => !isEmpty(value)));
+  const clearing = Object.fromEntries(Object.entries(attributes).filter(([, value]) => isEmpty(value)));
   const keeps = step.kind === 'enable' || Object.keys(setting).length > 0;
   return {
-    steps: keeps ? [{ kind: step.kind, change: { ...rest, ...(Object.keys(setting).length > 0 && { attributes: setting }) } }] : [],
+    steps: keeps
+      ? [{ kind: step.kind, change: { ...rest, ...(Object.keys(setting).length > 0 && { attributes: setting }) } }]
+      : [],
     withheld: Object.keys(clearing).length > 0 ? [{ kind: 'update', change: { attributes: clearing } }] : [],
   };
 }

@@ -26,7 +26,9 @@ export class ProvisionWorker {
   ) {}
 
   async handle(hint: WorkHint, urgent: boolean): Promise<void> {
-    await withContext({ requestId: hint.requestId ?? newId(), tenantId: hint.tenantId }, () => this.slice(hint, urgent));
+    await withContext({ requestId: hint.requestId ?? newId(), tenantId: hint.tenantId }, () =>
+      this.slice(hint, urgent),
+    );
   }
 
   private async slice(hint: WorkHint, urgent: boolean): Promise<void> {
@@ -52,7 +54,9 @@ export class ProvisionWorker {
 
   /** The application, when it may be worked on now. One whose quarantine has run out is probed first. */
   private async ready({ tenantId, applicationId }: WorkHint): Promise<Application | null> {
-    const application = await this.database.transaction(tenantId, (tx) => tx.repository(Application).findOneBy({ tenantId, id: applicationId }));
+    const application = await this.database.transaction(tenantId, (tx) =>
+      tx.repository(Application).findOneBy({ tenantId, id: applicationId }),
+    );
     if (application === null) return null;
     const now = this.clock.now();
     if (application.pausedUntil !== null && application.pausedUntil > now) return null;
@@ -62,10 +66,20 @@ export class ProvisionWorker {
 
   private async probe(application: Application): Promise<Application | null> {
     const call = { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), idempotencyKey: newId(), record: () => undefined };
-    const failure = await this.connectors.of(application).test(call).then(() => null, classify);
-    const verdict = failure === null ? ({ kind: 'well' } as const) : ({ kind: 'quarantine', reason: failure.message } as const);
-    const well = await this.database.transaction(application.tenantId, (tx) => writeHealth(tx, application, verdict, this.clock.now()));
-    this.log.info({ event: well ? 'application.healed' : 'application.still_failing', applicationId: application.id, class: failure?.errorClass });
-    return well ? { ...application, quarantinedUntil: null, quarantineTries: 0 } : null;
+    const failure = await this.connectors
+      .of(application)
+      .test(call)
+      .then(() => null, classify);
+    const verdict =
+      failure === null ? ({ kind: 'well' } as const) : ({ kind: 'quarantine', reason: failure.message } as const);
+    const well = await this.database.transaction(application.tenantId, (tx) =>
+      writeHealth(tx, application, verdict, this.clock.now()),
+    );
+    this.log.info({
+      event: well ? 'application.healed' : 'application.still_failing',
+      applicationId: application.id,
+      class: failure?.errorClass,
+    });
+    return well ? Object.assign(application, { quarantinedUntil: null, quarantineTries: 0 }) : null;
   }
 }

@@ -20,15 +20,28 @@ import { Retries } from './retry-accounts.js';
     {
       provide: MemberSlice,
       inject: [Database, Clock, Metrics, CONFIG],
-      useFactory: (database: Database, clock: Clock, metrics: Metrics, config: Config) => new MemberSlice(database, clock, metrics, config.leaseMs),
+      useFactory: (database: Database, clock: Clock, metrics: Metrics, config: Config) =>
+        new MemberSlice(database, clock, metrics, config.leaseMs),
     },
     {
       provide: ProvisionWorker,
       inject: [Database, OpenConnectors, AccountSlice, MemberSlice, WorkHints, Clock, LOG],
-      useFactory: (database: Database, connectors: OpenConnectors, accounts: AccountSlice, members: MemberSlice, hints: WorkHints, clock: Clock, log: Log) =>
-        new ProvisionWorker(database, connectors, accounts, members, hints, clock, log),
+      useFactory: (
+        database: Database,
+        connectors: OpenConnectors,
+        accounts: AccountSlice,
+        members: MemberSlice,
+        hints: WorkHints,
+        clock: Clock,
+        log: Log,
+      ) => new ProvisionWorker(database, connectors, accounts, members, hints, clock, log),
     },
-    { provide: Retries, inject: [Database, WorkHints, Clock], useFactory: (database: Database, hints: WorkHints, clock: Clock) => new Retries(database, hints, () => clock.now()) },
+    {
+      provide: Retries,
+      inject: [Database, WorkHints, Clock],
+      useFactory: (database: Database, hints: WorkHints, clock: Clock) =>
+        new Retries(database, hints, () => clock.now()),
+    },
   ],
   exports: [ProvisionWorker, Retries],
 })

@@ -2,7 +2,7 @@ import type { Application, DesiredAccount } from '@tenure/applications';
 import { ConnectorError, type Connector, type ObservedAccount } from '@tenure/connectors';
 import { Attempt, classify } from './attempt.js';
 import type { LeasedAccount } from './account-leases.js';
-import { planAccount, type Step } from './plan-account.js';
+import { planAccount, type AccountPlan, type Step } from './plan-account.js';
 
 /** How one account's turn ended. */
 export type AccountResult =
@@ -30,11 +30,13 @@ export class AccountReconciler {
   async run(): Promise<AccountResult> {
     try {
       await this.observe();
-      const plan = planAccount(this.account.desired, this.observed, this.application.mode);
-      for (const step of plan.steps) await this.execute(step);
-      await this.verify(plan.steps);
-      return plan.withheld.length > 0
-        ? { kind: 'withheld', observed: this.observed, plan: plan.withheld }
+      const { steps } = this.plan();
+      for (const step of steps) await this.execute(step);
+      await this.verify(steps);
+      // Planned anew: an account that was adopted on the way may hold what the mode keeps us from clearing.
+      const { withheld } = this.plan();
+      return withheld.length > 0
+        ? { kind: 'withheld', observed: this.observed, plan: withheld }
         : { kind: 'applied', observed: this.observed };
     } catch (error) {
       const classified = classify(error);
@@ -43,15 +45,21 @@ export class AccountReconciler {
     }
   }
 
+  private plan(): AccountPlan {
+    return planAccount(this.account.desired, this.observed, this.application.mode);
+  }
+
   /** What is there now: known from the last answer, unless a call was lost or nothing is known. */
   private async observe(): Promise<void> {
     const { remoteId, lookFirst } = this.account;
     if (remoteId !== null) {
-      if (lookFirst || this.observed === null) this.observed = await this.attempt.run('look', null, (call) => this.connector.get(call, remoteId));
-      return;
+      if (lookFirst || this.observed === null)
+        this.observed = await this.attempt.run('look', null, (call) => this.connector.get(call, remoteId));
+      if (this.observed !== null || !this.account.desired.enabled) return;
     }
     const appRefusesDuplicates = this.connector.capabilities.refusesDuplicatesOn.length > 0;
-    const createsBlind = appRefusesDuplicates && !lookFirst && this.application.mode !== 'observe' && this.account.desired.enabled;
+    const createsBlind =
+      appRefusesDuplicates && !lookFirst && this.application.mode !== 'observe' && this.account.desired.enabled;
     this.observed = createsBlind ? null : await this.lookUp();
   }
 
@@ -62,7 +70,11 @@ export class AccountReconciler {
     );
     const [first] = found;
     if (first === undefined) return null;
-    if (found.length > 1) throw new ConnectorError('conflict', `${found.length} accounts of the application match; link one of them by hand.`);
+    if (found.length > 1)
+      throw new ConnectorError(
+        'conflict',
+        `${found.length} accounts of the application match; link one of them by hand.`,
+      );
     if (first.externalId === this.account.id) return first;
     if (first.externalId || (await this.isOwned(first.id))) {
       throw new ConnectorError('conflict', 'The account that matches belongs to somebody else.');
@@ -71,7 +83,9 @@ export class AccountReconciler {
   }
 
   private adopt(found: ObservedAccount): Promise<ObservedAccount> {
-    return this.attempt.run('adopt', ['externalId'], (call) => this.connector.update(call, found.id, { externalId: this.account.id }));
+    return this.attempt.run('adopt', ['externalId'], (call) =>
+      this.connector.update(call, found.id, { externalId: this.account.id }),
+    );
   }
 
   private async execute(step: Step): Promise<void> {
@@ -81,7 +95,9 @@ export class AccountReconciler {
   private async create(desired: DesiredAccount): Promise<ObservedAccount> {
     const diff = Object.keys(desired.attributes);
     try {
-      return await this.attempt.run('create', diff, (call) => this.connector.create(call, { externalId: this.account.id, ...desired }));
+      return await this.attempt.run('create', diff, (call) =>
+        this.connector.create(call, { externalId: this.account.id, ...desired }),
+      );
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.errorClass !== 'conflict') throw error;
       return this.adoptAfterConflict(error);
@@ -93,13 +109,16 @@ export class AccountReconciler {
     const found = await this.lookUp();
     if (found === null) throw conflict;
     this.observed = found;
-    for (const step of planAccount(this.account.desired, found, this.application.mode).steps) await this.execute(step);
+    for (const step of this.plan().steps) await this.execute(step);
     return this.observed;
   }
 
   private async change(step: Exclude<Step, { kind: 'create' }>): Promise<ObservedAccount> {
     const id = this.observed?.id ?? '';
-    const diff = [...(step.change.enabled === undefined ? [] : ['enabled']), ...Object.keys(step.change.attributes ?? {})];
+    const diff = [
+      ...(step.change.enabled === undefined ? [] : ['enabled']),
+      ...Object.keys(step.change.attributes ?? {}),
+    ];
     return this.attempt.run(step.kind, diff, (call) => this.connector.update(call, id, step.change));
   }
 
@@ -110,7 +129,16 @@ export class AccountReconciler {
     if (id === undefined || !(disabling || (this.account.lookFirst && steps.length > 0))) return;
     this.observed = await this.attempt.run('look', null, (call) => this.connector.get(call, id));
     if (disabling && this.observed?.enabled === true) {
-      throw new ConnectorError('precondition', 'The application answered that the account is disabled, but it reads back as enabled.');
+      throw new ConnectorError(
+        'precondition',
+        'The application answered that the account is disabled, but it reads back as enabled.',
+      );
+    }
+    if (!disabling && this.observed === null) {
+      throw new ConnectorError(
+        'precondition',
+        'The application answered that the account is there, but it does not read back.',
+      );
     }
   }
 }

@@ -26,7 +26,13 @@ export class Retries {
       );
       if (filter.accountId !== undefined && rows.length === 0) await this.refuse(tx, filter.accountId);
       const members = filter.applicationId === undefined ? 0 : await this.retryEntitlements(tx, filter.applicationId);
-      for (const row of rows) await appendFact(tx, by, this.now(), { verb: 'account.retried', subjectKind: 'account', subjectId: row.id, payload: {} });
+      for (const row of rows)
+        await appendFact(tx, by, this.now(), {
+          verb: 'account.retried',
+          subjectKind: 'account',
+          subjectId: row.id,
+          payload: {},
+        });
       await this.announce(tx, rows);
       return { retried: rows.length + members };
     });
@@ -51,13 +57,19 @@ export class Retries {
     const connectors = new Map(applications.map((application) => [application.id, application.connector]));
     for (const { application_id: applicationId, shard } of rows) {
       const connector = connectors.get(applicationId);
-      if (connector !== undefined) this.hints.announce(tx, { tenantId: tx.tenantId, applicationId, connector, shard, urgent: false });
+      if (connector !== undefined)
+        this.hints.announce(tx, { tenantId: tx.tenantId, applicationId, connector, shard, urgent: false });
     }
   }
 
   private async refuse(tx: Tx, accountId: string): Promise<never> {
     const exists = await tx.query('SELECT FROM accounts WHERE tenant_id = $1 AND id = $2', [tx.tenantId, accountId]);
-    if (exists.length === 0) throw new Refusal('not_found', 'account_not_found', `There is no account with the id ${accountId}.`);
-    throw new Refusal('conflict', 'account_not_failed', 'Only a failed account can be retried; this one is being worked on or is done.');
+    if (exists.length === 0)
+      throw new Refusal('not_found', 'account_not_found', `There is no account with the id ${accountId}.`);
+    throw new Refusal(
+      'conflict',
+      'account_not_failed',
+      'Only a failed account can be retried; this one is being worked on or is done.',
+    );
   }
 }

@@ -17,7 +17,8 @@ import { StoredRequests } from './stored-requests.js';
     {
       provide: StoredConnections,
       inject: [Database, Sources, SecretBox, CONFIG],
-      useFactory: (database: Database, sources: Sources, box: SecretBox, config: Config) => new StoredConnections(database, sources, box, config),
+      useFactory: (database: Database, sources: Sources, box: SecretBox, config: Config) =>
+        new StoredConnections(database, sources, box, config),
     },
     { provide: SamlConnections, useExisting: StoredConnections },
     provide(StoredRequests, Database, Clock),

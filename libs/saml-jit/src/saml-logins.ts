@@ -27,7 +27,10 @@ export class SamlLogins {
   ) {}
 
   /** Begins a login. The browser's token goes into a cookie: only this browser may bring the answer. */
-  async begin(connection: SamlConnection, returnTo: string | undefined): Promise<{ redirectUrl: string; browserToken: string }> {
+  async begin(
+    connection: SamlConnection,
+    returnTo: string | undefined,
+  ): Promise<{ redirectUrl: string; browserToken: string }> {
     const { requestId, redirectUrl } = await createLoginRequest(connection, returnTo);
     const browserToken = newToken('tnb');
     await this.database.transaction(connection.tenantId, (tx) =>
@@ -49,7 +52,12 @@ export class SamlLogins {
       const source = await getSource(tx, connection.id, 'saml');
       const by: Actor = { actor: `source:${connection.id}`, door: 'saml' };
       const told = await this.identities.state(tx, by, { source, key: login.nameId, person: mapLogin(login), admit });
-      if (told.identityId === null) throw new Refusal('forbidden', 'login_unresolved', `Who this login belongs to is not certain: ${told.reason ?? ''}. Ask an administrator.`);
+      if (told.identityId === null)
+        throw new Refusal(
+          'forbidden',
+          'login_unresolved',
+          `Who this login belongs to is not certain: ${told.reason ?? ''}. Ask an administrator.`,
+        );
       return this.sessions.open(tx, {
         identityId: told.identityId,
         connectionId: connection.id,
@@ -61,12 +69,18 @@ export class SamlLogins {
   }
 
   /** The request and the assertion are each good for one login: two posts side by side leave one session. */
-  private async consume(tx: Tx, connection: SamlConnection, login: SamlLogin, browserToken: string | undefined): Promise<void> {
+  private async consume(
+    tx: Tx,
+    connection: SamlConnection,
+    login: SamlLogin,
+    browserToken: string | undefined,
+  ): Promise<void> {
     const request = await tx.query(
       'DELETE FROM saml_requests WHERE tenant_id = $1 AND connection_id = $2 AND request_id = $3 AND browser_hash = $4 RETURNING request_id',
       [tx.tenantId, connection.id, login.inResponseTo, hashToken(browserToken ?? '')],
     );
-    if (request.length === 0) throw new SamlRefused('request_unknown', 'The login was not begun in this browser, or was finished before.');
+    if (request.length === 0)
+      throw new SamlRefused('request_unknown', 'The login was not begun in this browser, or was finished before.');
     const fresh = await tx.query(
       `INSERT INTO saml_assertions (tenant_id, connection_id, assertion_id, remember_until) VALUES ($1, $2, $3, $4)
        ON CONFLICT DO NOTHING RETURNING assertion_id`,

@@ -1,4 +1,19 @@
-import { Catch, Controller, Get, HttpException, Inject, Param, Post, Query, Req, Res, UseFilters, UseGuards, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  Controller,
+  Get,
+  HttpException,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseFilters,
+  UseGuards,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIG, isUuid, LOG, messageOf, Refusal, type Config, type Log } from '@tenure/platform';
@@ -24,7 +39,12 @@ export class SamlErrorFilter implements ExceptionFilter {
     if (status >= 500) this.log.error({ event: 'saml.failed', reason: messageOf(error), err: error });
     else this.log.info({ event: 'saml.login_refused', code, reason, supportCode });
     const response = host.switchToHttp().getResponse<Response>();
-    response.status(status).type('html').setHeader('X-Refusal-Code', code).setHeader('Cache-Control', 'no-store').send(PAGE('You could not be signed in', text, supportCode));
+    response
+      .status(status)
+      .type('html')
+      .setHeader('X-Refusal-Code', code)
+      .setHeader('Cache-Control', 'no-store')
+      .send(PAGE('You could not be signed in', text, supportCode));
   }
 }
 
@@ -39,10 +59,25 @@ interface Described {
 function describe(error: unknown): Described {
   const supportCode = new SamlRefused('body_malformed', '').supportCode;
   const ask = 'Ask your administrator, and tell the code below.';
-  if (error instanceof SamlRefused) return { status: statusOfRefusal(error), text: ask, code: error.code, reason: error.reason, supportCode: error.supportCode };
-  if (error instanceof Refusal) return { status: 403, text: error.message, code: error.code, reason: error.code, supportCode };
-  if (error instanceof HttpException && error.getStatus() < 500) return { status: error.getStatus(), text: ask, code: 'body_malformed', reason: error.message, supportCode };
-  return { status: 500, text: 'Something is wrong on our side; it was logged.', code: 'internal', reason: messageOf(error), supportCode };
+  if (error instanceof SamlRefused)
+    return {
+      status: statusOfRefusal(error),
+      text: ask,
+      code: error.code,
+      reason: error.reason,
+      supportCode: error.supportCode,
+    };
+  if (error instanceof Refusal)
+    return { status: 403, text: error.message, code: error.code, reason: error.code, supportCode };
+  if (error instanceof HttpException && error.getStatus() < 500)
+    return { status: error.getStatus(), text: ask, code: 'body_malformed', reason: error.message, supportCode };
+  return {
+    status: 500,
+    text: 'Something is wrong on our side; it was logged.',
+    code: 'internal',
+    reason: messageOf(error),
+    supportCode,
+  };
 }
 
 /** `/saml/:connectionId/{metadata,login,acs}`. */
@@ -66,9 +101,19 @@ export class SamlController {
   }
 
   @Get('login')
-  async login(@Param('connectionId') id: string, @Query('RelayState') relayState: unknown, @Res() response: Response): Promise<void> {
-    const { redirectUrl, browserToken } = await this.logins.begin(await this.connection(id), localPathOf(relayState) ?? undefined);
-    response.cookie(BROWSER_COOKIE, browserToken, browserCookie(`/saml/${id}`)).setHeader('Cache-Control', 'no-store').redirect(302, redirectUrl);
+  async login(
+    @Param('connectionId') id: string,
+    @Query('RelayState') relayState: unknown,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { redirectUrl, browserToken } = await this.logins.begin(
+      await this.connection(id),
+      localPathOf(relayState) ?? undefined,
+    );
+    response
+      .cookie(BROWSER_COOKIE, browserToken, browserCookie(`/saml/${id}`))
+      .setHeader('Cache-Control', 'no-store')
+      .redirect(302, redirectUrl);
   }
 
   @Post('acs')

@@ -22,7 +22,13 @@ export interface ConnectionUrls {
 
 export const connectionUrls = (publicUrl: string, id: string): ConnectionUrls => {
   const base = `${publicUrl}/saml/${id}`;
-  return { entityId: `${base}/metadata`, metadataUrl: `${base}/metadata`, loginUrl: `${base}/login`, acsUrl: `${base}/acs`, sloUrl: `${base}/slo` };
+  return {
+    entityId: `${base}/metadata`,
+    metadataUrl: `${base}/metadata`,
+    loginUrl: `${base}/login`,
+    acsUrl: `${base}/acs`,
+    sloUrl: `${base}/slo`,
+  };
 };
 
 /** Connections as kept in PostgreSQL. */
@@ -56,7 +62,10 @@ export class StoredConnections extends SamlConnections {
     if (row === null) return null;
     const { entityId, acsUrl } = connectionUrls(this.config.publicUrl, id);
     const { tenantId, idpEntityId, ssoUrl, certificates, wantSigned, clockSkewMs, sealedKey, certificate } = row;
-    const signing = sealedKey && certificate ? { signing: { privateKey: new Secret(this.box.open(sealedKey, `saml:${id}`)), certificate } } : {};
+    const signing =
+      sealedKey && certificate
+        ? { signing: { privateKey: new Secret(this.box.open(sealedKey, `saml:${id}`)), certificate } }
+        : {};
     return { id, tenantId, entityId, acsUrl, idpEntityId, ssoUrl, certificates, wantSigned, clockSkewMs, ...signing };
   }
 }
@@ -66,6 +75,8 @@ function readMetadata(xml: string, now: Date): IdpMetadata {
     return parseIdpMetadata(xml, { now });
   } catch (error) {
     if (!(error instanceof IdpMetadataError)) throw error;
-    throw new Refusal('unprocessable', 'idp_metadata_invalid', error.message, [{ path: 'idpMetadataXml', message: error.message }]);
+    throw new Refusal('unprocessable', 'idp_metadata_invalid', error.message, [
+      { path: 'idpMetadataXml', message: error.message },
+    ]);
   }
 }

@@ -13,7 +13,9 @@ export class StoredRequests extends LoginRequests {
 
   override async lookUpRequest(connectionId: string, requestId: string): Promise<Date | null> {
     const oldest = this.clock.now().getTime() - REQUEST_LIFETIME_MS;
-    const row = await this.database.asSystem((tx) => tx.repository(SamlRequestRow).findOneBy({ connectionId, requestId }));
+    const row = await this.database.asSystem((tx) =>
+      tx.repository(SamlRequestRow).findOneBy({ connectionId, requestId }),
+    );
     return row && row.createdAt.getTime() > oldest ? row.createdAt : null;
   }
 }

@@ -2,7 +2,13 @@ import { CreateRoles1764000000000, CreateTimers1764000000001 } from '@tenure/pla
 import { Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, Session, Tenant } from '@tenure/tenancy';
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import { CreateIdentities1764000003000, Identity, Source, SourceRecord } from '@tenure/identity';
-import { Account, Application, CreateApplications1764000004000, Entitlement, EntitlementMember } from '@tenure/applications';
+import {
+  Account,
+  Application,
+  CreateApplications1764000004000,
+  Entitlement,
+  EntitlementMember,
+} from '@tenure/applications';
 import { CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute } from '@tenure/access';
 import { CreateOperations1764000006000, Operation } from '@tenure/provisioning';
 import { CreateInbound1764000007000, Import, ImportRow, InboundEvent } from '@tenure/hrms-sync';

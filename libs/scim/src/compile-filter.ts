@@ -1,4 +1,5 @@
 import type { CompiledFilter } from '@tenure/platform';
+import { keyOf } from '@tenure/identity';
 import { FilterFault, type Filter, type FilterValue } from './parse-filter.js';
 
 /** How an attribute of a filter is found in SQL: a column, and the form in which its values are compared. */
@@ -32,16 +33,25 @@ export function compileFilter(filter: Filter, columns: FilterColumns): CompiledF
 }
 
 function columnOf(part: { readonly path: string; readonly at: number }, columns: FilterColumns): FilterColumn {
-  const column = columns[part.path.toLowerCase()];
+  const name = part.path.toLowerCase();
+  const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
   if (column) return column;
   throw new FilterFault(`"${part.path}" cannot be filtered; take one of ${Object.keys(columns).join(', ')}`, part.at);
 }
 
-function comparison(part: Extract<Filter, { kind: 'compare' }>, { column, type }: FilterColumn, params: unknown[]): string {
+function comparison(
+  part: Extract<Filter, { kind: 'compare' }>,
+  { column, type }: FilterColumn,
+  params: unknown[],
+): string {
   if (part.value === null) {
     if (part.op === 'eq') return `(${column} IS NULL)`;
     if (part.op === 'ne') return `(${column} IS NOT NULL)`;
     throw new FilterFault(`"${part.op}" has no meaning for null`, part.at);
+  }
+  // RFC 7644 §3.4.2.2: what is no text has neither parts nor, as far as we go, an order.
+  if ((type === 'boolean' || type === 'uuid') && part.op !== 'eq' && part.op !== 'ne') {
+    throw new FilterFault(`"${part.op}" has no meaning for "${part.path}"`, part.at);
   }
   const value = valueFor(part.value, type, part.at);
   if (value === undefined) return part.op === 'ne' ? 'true' : 'false';
@@ -69,12 +79,16 @@ function comparison(part: Extract<Filter, { kind: 'compare' }>, { column, type }
 const SQL_ORDER = { gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
 
 /** The value in the column's form; undefined when nothing can equal it. */
-function valueFor(value: Exclude<FilterValue, null>, type: FilterColumn['type'], at: number): string | boolean | undefined {
+function valueFor(
+  value: Exclude<FilterValue, null>,
+  type: FilterColumn['type'],
+  at: number,
+): string | boolean | undefined {
   if (type === 'boolean') {
     if (typeof value !== 'boolean') throw new FilterFault('The attribute is true or false', at);
     return value;
   }
   if (typeof value !== 'string') throw new FilterFault('The attribute is a text; write the value in double quotes', at);
   if (type === 'uuid') return UUID.test(value) ? value : undefined;
-  return type === 'key' ? value.normalize('NFKC').toLowerCase() : value;
+  return type === 'key' ? (keyOf(value) ?? '') : value;
 }

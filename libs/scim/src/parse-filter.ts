@@ -3,7 +3,13 @@ export type CompareOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | '
 export type FilterValue = string | number | boolean | null;
 
 export type Filter =
-  | { readonly kind: 'compare'; readonly path: string; readonly op: CompareOperator; readonly value: FilterValue; readonly at: number }
+  | {
+      readonly kind: 'compare';
+      readonly path: string;
+      readonly op: CompareOperator;
+      readonly value: FilterValue;
+      readonly at: number;
+    }
   | { readonly kind: 'present'; readonly path: string; readonly at: number }
   | { readonly kind: 'and' | 'or'; readonly left: Filter; readonly right: Filter }
   | { readonly kind: 'not'; readonly filter: Filter };
@@ -64,6 +70,11 @@ class FilterReader {
     return filter;
   }
 
+  /** Where the next token is, or where it is missing. */
+  private get at(): number {
+    return this.tokens[this.next]?.at ?? this.end;
+  }
+
   private or(depth: number): Filter {
     let left = this.and(depth);
     while (this.takeWord('or')) left = { kind: 'or', left, right: this.and(depth) };
@@ -77,14 +88,16 @@ class FilterReader {
   }
 
   private term(depth: number): Filter {
-    if (depth > MAX_DEPTH) throw new FilterFault(`A filter may be nested ${MAX_DEPTH} deep`, this.tokens[this.next]?.at ?? this.end);
+    if (depth > MAX_DEPTH)
+      throw new FilterFault(`A filter may be nested ${MAX_DEPTH} deep`, this.at);
     if (this.takeWord('not')) {
-      if (this.tokens[this.next]?.text !== '(') throw new FilterFault('"not" must be followed by "("', this.tokens[this.next]?.at ?? this.end);
+      if (this.tokens[this.next]?.text !== '(')
+        throw new FilterFault('"not" must be followed by "("', this.at);
       return { kind: 'not', filter: this.term(depth + 1) };
     }
     if (this.takeWord('(')) {
       const inner = this.or(depth + 1);
-      if (!this.takeWord(')')) throw new FilterFault('A ")" is missing', this.tokens[this.next]?.at ?? this.end);
+      if (!this.takeWord(')')) throw new FilterFault('A ")" is missing', this.at);
       return inner;
     }
     return this.comparison();
@@ -104,16 +117,20 @@ class FilterReader {
     const { text, at } = this.take('A value');
     try {
       const value: unknown = JSON.parse(text);
-      if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-    } catch {
-      // Not JSON: said below, with its position.
+      if (typeof value === 'string' && value.includes('\u0000')) throw new FilterFault('A text cannot have the character U+0000', at);
+      if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+        return value;
+    } catch (error) {
+      // What is not JSON is said below, with its position.
+      if (error instanceof FilterFault) throw error;
     }
     throw new FilterFault(`"${text}" is no value; write texts in double quotes`, at);
   }
 
   private take(what: string): Token {
     const token = this.tokens[this.next];
-    if (!token || token.text === '(' || token.text === ')') throw new FilterFault(`${what} is missing`, token?.at ?? this.end);
+    if (!token || token.text === '(' || token.text === ')')
+      throw new FilterFault(`${what} is missing`, token?.at ?? this.end);
     this.next++;
     return token;
   }

@@ -23,7 +23,8 @@ export class ScimError extends Error {
   ) {
     super(message);
     this.name = 'ScimError';
-    if (scimType && !TYPES[scimType].some((known) => known === status)) throw new Error(`${scimType} does not go with ${status}`);
+    if (scimType && !TYPES[scimType].some((known) => known === status))
+      throw new Error(`${scimType} does not go with ${status}`);
   }
 
   /** RFC 7644 §3.12: the status is a string. */

@@ -1,4 +1,21 @@
-import { Body, Catch, Controller, Get, HttpCode, HttpException, Inject, Param, Patch, Post, Query, Req, Res, UseFilters, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Body,
+  Catch,
+  Controller,
+  Get,
+  HttpCode,
+  HttpException,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseFilters,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIG, LOG, messageOf, type Config, type Log } from '@tenure/platform';
@@ -22,7 +39,8 @@ export class ScimErrorFilter implements ExceptionFilter {
 
   private asScim(error: unknown): ScimError {
     if (error instanceof ScimError) return error;
-    if (error instanceof HttpException) return new ScimError(error.getStatus(), error.message, error.getStatus() === 400 ? 'invalidSyntax' : undefined);
+    if (error instanceof HttpException)
+      return new ScimError(error.getStatus(), error.message, error.getStatus() === 400 ? 'invalidSyntax' : undefined);
     this.log.error({ event: 'scim.failed', reason: messageOf(error), err: error });
     return new ScimError(500, 'Something is wrong on our side; it was logged.');
   }
@@ -47,7 +65,11 @@ export class ScimUsersController {
   }
 
   @Get()
-  async list(@Req() request: Request, @Res() response: Response, @Query() query: Record<string, unknown>): Promise<void> {
+  async list(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
     send(response, 200, await this.users.list(await this.source(request), this.base, onlyTexts(query)));
   }
 
@@ -58,7 +80,12 @@ export class ScimUsersController {
 
   @Patch(':id')
   @HttpCode(200)
-  async patch(@Req() request: Request, @Res() response: Response, @Param('id') id: string, @Body() body: unknown): Promise<void> {
+  async patch(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ): Promise<void> {
     send(response, 200, await this.users.patch(await this.source(request), this.base, id, body));
   }
 
@@ -75,8 +102,11 @@ export class ScimUsersController {
 }
 
 function send(response: Response, status: number, body: object): void {
-  response.status(status).setHeader('Content-Type', MEDIA_TYPE).send(Buffer.from(JSON.stringify(body)));
+  response
+    .status(status)
+    .setHeader('Content-Type', MEDIA_TYPE)
+    .send(Buffer.from(JSON.stringify(body)));
 }
 
 const onlyTexts = (query: Record<string, unknown>): ListQuery =>
-  Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string')) as ListQuery;
+  Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string'));

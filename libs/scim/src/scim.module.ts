@@ -4,5 +4,9 @@ import { Identities, IdentityModule } from '@tenure/identity';
 import { ScimUsersController } from './scim.controller.js';
 import { ScimUsers } from './users.js';
 
-@Module({ imports: [IdentityModule], controllers: [ScimUsersController], providers: [provide(ScimUsers, Database, Identities, Clock)] })
+@Module({
+  imports: [IdentityModule],
+  controllers: [ScimUsersController],
+  providers: [provide(ScimUsers, Database, Identities, Clock)],
+})
 export class ScimModule {}

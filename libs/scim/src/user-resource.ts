@@ -5,14 +5,22 @@ export const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const ENTERPRISE_SCHEMA = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 /** A User as its client wrote it; kept verbatim but for what is the server's. */
-export type UserResource = Readonly<Record<string, unknown>> & { readonly userName: string; readonly externalId?: string };
+export type UserResource = Readonly<Record<string, unknown>> & {
+  readonly userName: string;
+  readonly externalId?: string;
+};
 
-/** Written by the server (RFC 7643 §3.1, §4.1.2): ignored in what a client sends. */
-const READ_ONLY = new Set(['id', 'meta', 'groups']);
-/** RFC 7643 §4.1.1: never returned; and this product keeps no passwords. */
-const NEVER_KEPT = new Set(['password']);
+/**
+ * Written by the server (RFC 7643 §3.1, §4.1.2) and so ignored; never kept (§4.1.1, and this product keeps no
+ * passwords); no attribute; or kept under the one name that we read. In lower case: names have none (§2.1).
+ */
+const NOT_VERBATIM = new Set(['id', 'meta', 'groups', 'password', '__proto__', 'constructor', 'username', 'externalid', 'active']);
 
-const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object' && !Array.isArray(value);
+/** In JSON: U+0000 or half of a surrogate pair, which PostgreSQL does not keep. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** A value by its name, whatever its case (RFC 7643 §2.1). */
 const pick = (object: Record<string, unknown>, name: string): unknown => {
@@ -23,17 +31,20 @@ const pick = (object: Record<string, unknown>, name: string): unknown => {
 /** Checks what a client wants to keep as a User. */
 export function readUser(body: unknown): UserResource {
   if (!isObject(body)) throw new ScimError(400, 'The body must be a JSON object.', 'invalidSyntax');
-  const kept: Record<string, unknown> = Object.fromEntries(
-    Object.entries(body).filter(([name]) => !READ_ONLY.has(name) && !NEVER_KEPT.has(name) && !['__proto__', 'constructor'].includes(name)),
-  );
+  if (UNSTORABLE.test(JSON.stringify(body))) throw new ScimError(400, 'The body has characters that are no text.', 'invalidValue');
   const userName = pick(body, 'userName');
   if (typeof userName !== 'string' || userName.trim() === '') throw new ScimError(400, 'userName is required and must be a text.', 'invalidValue');
-  const externalId = pick(body, 'externalId');
-  if (externalId !== undefined && externalId !== null && typeof externalId !== 'string') throw new ScimError(400, 'externalId must be a text.', 'invalidValue');
-  const active = pick(body, 'active');
-  if (active !== undefined) kept.active = readBoolean(active, 'active');
-  if (!Array.isArray(kept.schemas)) kept.schemas = [USER_SCHEMA];
-  return { ...kept, userName, ...(typeof externalId === 'string' && { externalId }) };
+  const externalId = pick(body, 'externalId') ?? undefined;
+  if (externalId !== undefined && typeof externalId !== 'string') throw new ScimError(400, 'externalId must be a text.', 'invalidValue');
+  const active = pick(body, 'active') ?? undefined;
+  const kept = Object.fromEntries(Object.entries(body).filter(([name]) => !NOT_VERBATIM.has(name.toLowerCase())));
+  return {
+    ...kept,
+    schemas: Array.isArray(kept.schemas) ? kept.schemas : [USER_SCHEMA],
+    userName,
+    ...(externalId !== undefined && { externalId }),
+    ...(active !== undefined && { active: readBoolean(active, 'active') }),
+  };
 }
 
 /** Entra sends "True" and "False" for booleans. */
@@ -64,9 +75,12 @@ export function personOf(user: UserResource): Person {
     location: isObject(address) ? pick(address, 'locality') : undefined,
     status: pick(user, 'active') === false ? 'suspended' : 'active',
   };
-  const { person, faults } = readPerson(Object.fromEntries(Object.entries(said).map(([field, value]) => [field, value ?? null])));
+  const { person, faults } = readPerson(
+    Object.fromEntries(Object.entries(said).map(([field, value]) => [field, value ?? null])),
+  );
   const [fault] = faults;
-  if (fault) throw new ScimError(400, faults.map(({ path, message }) => `${path} ${message}`).join('; '), 'invalidValue');
+  if (fault)
+    throw new ScimError(400, faults.map(({ path, message }) => `${path} ${message}`).join('; '), 'invalidValue');
   return person;
 }
 
@@ -79,7 +93,11 @@ const objectAt = (object: Record<string, unknown>, name: string): Record<string,
 function preferred(values: unknown): unknown {
   if (!Array.isArray(values)) return undefined;
   const items = values.filter(isObject);
-  return items.find((item) => pick(item, 'primary') === true) ?? items.find((item) => pick(item, 'type') === 'work') ?? items[0];
+  return (
+    items.find((item) => pick(item, 'primary') === true) ??
+    items.find((item) => pick(item, 'type') === 'work') ??
+    items[0]
+  );
 }
 
 const valueOf = (item: unknown): unknown => (isObject(item) ? pick(item, 'value') : undefined);

@@ -45,18 +45,34 @@ export class ScimUsers {
     return this.database.transaction(source.tenantId, async (tx) => {
       const params: unknown[] = [tx.tenantId, source.id, ...(where === null ? [] : [where.value])];
       const condition = `tenant_id = $1 AND source_id = $2 AND deleted_at IS NULL${where === null ? '' : ` AND ${where.column} = $3`}`;
-      const [total] = await tx.query<{ n: number }>(`SELECT count(*)::int AS n FROM source_records WHERE ${condition}`, params);
-      const ids = await tx.query<{ id: string }>(`SELECT id FROM source_records WHERE ${condition} ORDER BY id LIMIT ${count} OFFSET ${startIndex - 1}`, params);
+      const [total] = await tx.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM source_records WHERE ${condition}`,
+        params,
+      );
+      const ids = await tx.query<{ id: string }>(
+        `SELECT id FROM source_records WHERE ${condition} ORDER BY id LIMIT ${count} OFFSET ${startIndex - 1}`,
+        params,
+      );
       const resources = [];
       for (const { id } of ids) resources.push(await this.read(tx, source, baseUrl, id));
-      return { schemas: [LIST_SCHEMA], totalResults: total?.n ?? 0, startIndex, itemsPerPage: resources.length, Resources: resources };
+      return {
+        schemas: [LIST_SCHEMA],
+        totalResults: total?.n ?? 0,
+        startIndex,
+        itemsPerPage: resources.length,
+        Resources: resources,
+      };
     });
   }
 
   async patch(source: Source, baseUrl: string, id: string, body: unknown): Promise<object> {
     return this.database.transaction(source.tenantId, async (tx) => {
       // The row's lock makes two patches follow each other: neither works on what the other is changing.
-      await tx.query('SELECT FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3 FOR UPDATE', [tx.tenantId, source.id, id]);
+      await tx.query('SELECT FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3 FOR UPDATE', [
+        tx.tenantId,
+        source.id,
+        id,
+      ]);
       const record = await this.find(tx, source, id);
       await this.state(tx, source, id, patchUser(record.raw as UserResource, body));
       return this.read(tx, source, baseUrl, id);
@@ -84,7 +100,7 @@ export class ScimUsers {
 
   private async find(tx: Tx, source: Source, id: string): Promise<SourceRecord> {
     const record = await tx.repository(SourceRecord).findOneBy({ tenantId: tx.tenantId, sourceId: source.id, key: id });
-    if (!record || record.deletedAt !== null) throw new ScimError(404, `There is no User with the id ${id}.`);
+    if (record?.deletedAt !== null) throw new ScimError(404, `There is no User with the id ${id}.`);
     return record;
   }
 
@@ -110,20 +126,22 @@ const COLUMNS: Readonly<Record<string, string>> = { username: 'user_name_key', e
 
 function equalityOf(source: string): { column: string; value: string } {
   const filter = readFilter(source);
-  const column = filter.kind === 'compare' && filter.op === 'eq' ? COLUMNS[filter.path.toLowerCase()] : undefined;
-  if (column === undefined || filter.kind !== 'compare' || typeof filter.value !== 'string') {
-    throw new ScimError(400, 'Only "userName eq", "externalId eq" and "id eq" are supported so far.', 'invalidFilter');
+  if (filter.kind === 'compare' && filter.op === 'eq' && typeof filter.value === 'string') {
+    const column = COLUMNS[filter.path.toLowerCase()];
+    if (column !== undefined) return { column, value: column === 'user_name_key' ? (keyOf(filter.value) ?? '') : filter.value };
   }
-  return { column, value: column === 'user_name_key' ? (keyOf(filter.value) ?? '') : filter.value };
+  throw new ScimError(400, 'Only "userName eq", "externalId eq" and "id eq" are supported so far.', 'invalidFilter');
 }
 
 function readFilter(source: string): Filter {
   try {
     return parseFilter(source);
   } catch (error) {
-    if (error instanceof FilterFault) throw new ScimError(400, `The filter cannot be read: ${error.message}.`, 'invalidFilter');
+    if (error instanceof FilterFault)
+      throw new ScimError(400, `The filter cannot be read: ${error.message}.`, 'invalidFilter');
     throw error;
   }
 }
 
-const integer = (text: string | undefined, fallback: number): number => (text !== undefined && /^-?\d{1,9}$/.test(text) ? Number(text) : fallback);
+const integer = (text: string | undefined, fallback: number): number =>
+  text !== undefined && /^-?\d{1,9}$/.test(text) ? Number(text) : fallback;

@@ -19,7 +19,12 @@ export class ApiKeys {
     private readonly clock: Clock,
   ) {}
 
-  async create(tenantId: string, name: string, role: Role, expiresAt: Date | null = null): Promise<{ id: string; key: string }> {
+  async create(
+    tenantId: string,
+    name: string,
+    role: Role,
+    expiresAt: Date | null = null,
+  ): Promise<{ id: string; key: string }> {
     const id = newId();
     const key = newToken(PREFIX);
     await this.database.transaction(tenantId, (tx) =>
@@ -40,7 +45,11 @@ export class ApiKeys {
       );
       if (!found) throw unauthenticated();
       if (!found.last_used_at || now.getTime() - found.last_used_at.getTime() > TOUCH_AFTER_MS) {
-        await tx.query('UPDATE api_keys SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2', [found.tenant_id, found.id, now]);
+        await tx.query('UPDATE api_keys SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2', [
+          found.tenant_id,
+          found.id,
+          now,
+        ]);
       }
       return { tenantId: found.tenant_id, actor: `api_key:${found.id}`, role: found.role };
     });

@@ -22,8 +22,19 @@ export class Idempotency {
   constructor(private readonly database: Database) {}
 
   /** Runs `work` once per key. A key that comes back with another request, or while the first still runs, is refused. */
-  async once(principal: Principal, key: string, request: unknown, work: () => Promise<Answer>, withoutSecrets: (body: unknown) => unknown): Promise<Answer> {
-    if (key.length > MAX_KEY) throw new Refusal('invalid', 'idempotency_key_too_long', `Use an Idempotency-Key of at most ${MAX_KEY} characters.`);
+  async once(
+    principal: Principal,
+    key: string,
+    request: unknown,
+    work: () => Promise<Answer>,
+    withoutSecrets: (body: unknown) => unknown,
+  ): Promise<Answer> {
+    if (key.length > MAX_KEY)
+      throw new Refusal(
+        'invalid',
+        'idempotency_key_too_long',
+        `Use an Idempotency-Key of at most ${MAX_KEY} characters.`,
+      );
     const digest = createHash('sha256').update(canonicalJson(request)).digest();
     const kept = await this.reserve(principal, key, digest);
     if (kept) return this.repeat(kept, digest);
@@ -60,33 +71,37 @@ export class Idempotency {
 
   private repeat(kept: Kept, digest: Buffer): Answer {
     if (!kept.request_digest.equals(digest)) {
-      throw new Refusal('unprocessable', 'idempotency_key_reused', 'This Idempotency-Key was used with another request; take a new key.');
+      throw new Refusal(
+        'unprocessable',
+        'idempotency_key_reused',
+        'This Idempotency-Key was used with another request; take a new key.',
+      );
     }
     if (kept.status === null) {
-      throw new Refusal('conflict', 'idempotency_key_in_use', 'The first request with this Idempotency-Key is still running; ask again in a moment.');
+      throw new Refusal(
+        'conflict',
+        'idempotency_key_in_use',
+        'The first request with this Idempotency-Key is still running; ask again in a moment.',
+      );
     }
     return { status: kept.status, body: kept.body };
   }
 
   private async keep(principal: Principal, key: string, answer: Answer): Promise<void> {
     await this.database.transaction(principal.tenantId, (tx) =>
-      tx.query('UPDATE idempotent_answers SET status = $4, body = $5 WHERE tenant_id = $1 AND principal = $2 AND key = $3', [
-        principal.tenantId,
-        principal.actor,
-        key,
-        answer.status,
-        JSON.stringify(answer.body ?? null),
-      ]),
+      tx.query(
+        'UPDATE idempotent_answers SET status = $4, body = $5 WHERE tenant_id = $1 AND principal = $2 AND key = $3',
+        [principal.tenantId, principal.actor, key, answer.status, JSON.stringify(answer.body ?? null)],
+      ),
     );
   }
 
   private async release(principal: Principal, key: string): Promise<void> {
     await this.database.transaction(principal.tenantId, (tx) =>
-      tx.query('DELETE FROM idempotent_answers WHERE tenant_id = $1 AND principal = $2 AND key = $3 AND status IS NULL', [
-        principal.tenantId,
-        principal.actor,
-        key,
-      ]),
+      tx.query(
+        'DELETE FROM idempotent_answers WHERE tenant_id = $1 AND principal = $2 AND key = $3 AND status IS NULL',
+        [principal.tenantId, principal.actor, key],
+      ),
     );
   }
 }

@@ -32,6 +32,10 @@ describe('roles', () => {
       thrown = error;
     }
     expect(thrown).toBeInstanceOf(Refusal);
-    expect(thrown).toMatchObject({ kind: 'forbidden', code: 'right_missing', message: expect.stringContaining('"auditor" may not configure') });
+    expect(thrown).toMatchObject({
+      kind: 'forbidden',
+      code: 'right_missing',
+      message: expect.stringContaining('"auditor" may not configure'),
+    });
   });
 });

@@ -65,7 +65,11 @@ export class Sessions {
       );
       if (!found) return null;
       if (now.getTime() - found.last_seen_at.getTime() > TOUCH_AFTER_MS) {
-        await tx.query('UPDATE sessions SET last_seen_at = $3 WHERE tenant_id = $1 AND id = $2', [found.tenant_id, found.id, now]);
+        await tx.query('UPDATE sessions SET last_seen_at = $3 WHERE tenant_id = $1 AND id = $2', [
+          found.tenant_id,
+          found.id,
+          now,
+        ]);
       }
       return { tenantId: found.tenant_id, id: found.id, identityId: found.identity_id };
     });

@@ -6,7 +6,12 @@ import { Sessions } from './sessions.js';
 import { Tenants } from './tenants.js';
 
 @Module({
-  providers: [provide(ApiKeys, Database, Clock), provide(Tenants, Database, ApiKeys), provide(Sessions, Database, Clock), provide(Idempotency, Database)],
+  providers: [
+    provide(ApiKeys, Database, Clock),
+    provide(Tenants, Database, ApiKeys),
+    provide(Sessions, Database, Clock),
+    provide(Idempotency, Database),
+  ],
   exports: [ApiKeys, Tenants, Sessions, Idempotency],
 })
 export class TenancyModule {}

@@ -25,7 +25,9 @@ export class Tenants {
     const passwordHash = await hash(password);
     await this.database.asSystem((tx) => tx.query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [id, name]));
     await this.database.transaction(id, (tx) =>
-      tx.repository(Admin).insert({ tenantId: id, id: newId(), email: ownerEmail.toLowerCase(), passwordHash, role: 'owner' }),
+      tx
+        .repository(Admin)
+        .insert({ tenantId: id, id: newId(), email: ownerEmail.toLowerCase(), passwordHash, role: 'owner' }),
     );
     const { key } = await this.apiKeys.create(id, 'first key', 'owner');
     return { tenantId: id, apiKey: key, owner: { email: ownerEmail, password } };

@@ -1,0 +1,94 @@
+import 'reflect-metadata';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { createLog, Database, NestLog, readConfig, type Log } from '@tenure/platform';
+import { ENTITIES } from '@tenure/schema';
+import { createApi } from '../../apps/api/src/create-api.js';
+import { WorkerModule } from '../../apps/worker/src/worker.module.js';
+import { Client } from './client.js';
+import { apiEnvironmentOf, environmentOf } from './configuration.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { emptyRedis } from './redis.js';
+import { createTenant, type TestTenant } from './tenant.js';
+
+/** What the processes logged, line by line. */
+export class LoggedLines {
+  readonly lines: string[] = [];
+
+  write(line: string): void {
+    this.lines.push(line);
+  }
+
+  events(event: string): Record<string, unknown>[] {
+    return this.lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((entry) => entry.event === event);
+  }
+}
+
+/** A tenant with clients that act for it. */
+export interface ApiTenant extends TestTenant {
+  /** Calls with the owner's key. */
+  readonly api: Client;
+  /** Calls with a key of that role. */
+  as(role: Parameters<TestTenant['keyOf']>[0]): Promise<Client>;
+}
+
+/** The api in this process, over its own database and Redis; a worker beside it when asked for. */
+export interface TestApi {
+  readonly url: string;
+  readonly database: TestDatabase;
+  readonly redisUrl: string;
+  readonly log: LoggedLines;
+  /** Gives what Nest's container has. */
+  readonly get: INestApplicationContext['get'];
+  /** Somebody without any key. */
+  readonly anybody: Client;
+  tenant(): Promise<ApiTenant>;
+  close(): Promise<void>;
+}
+
+export interface TestApiOptions {
+  readonly worker?: boolean;
+  /** Another Redis than the jest worker's part of the shared one. */
+  readonly redisUrl?: string;
+}
+
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const [database, redisUrl] = await Promise.all([createTestDatabase(), options.redisUrl ?? emptyRedis()]);
+  const log = new LoggedLines();
+  const env = await apiEnvironmentOf(database, redisUrl);
+  const app = await createApi(readConfig(env), createLog('api', 'info', log));
+  await app.listen(env.PORT, env.HOST);
+  const worker = options.worker === true ? await startTestWorker(database, redisUrl, createLog('worker', 'info', log)) : null;
+  return {
+    url: env.PUBLIC_URL,
+    database,
+    redisUrl,
+    log,
+    get: app.get.bind(app),
+    anybody: new Client(env.PUBLIC_URL),
+    tenant: async () => clientsOf(env.PUBLIC_URL, await createTenant(app.get(Database))),
+    close: async () => {
+      await worker?.close();
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+/** A worker in this process. */
+export const startTestWorker = (
+  database: TestDatabase,
+  redisUrl: string,
+  log: Log,
+): Promise<INestApplicationContext> =>
+  NestFactory.createApplicationContext(
+    WorkerModule.for({ config: readConfig(environmentOf(database, redisUrl)), log, entities: ENTITIES }),
+    { logger: new NestLog(log), abortOnError: false },
+  );
+
+function clientsOf(url: string, tenant: TestTenant): ApiTenant {
+  const withKey = (key: string): Client => new Client(url, { authorization: `Bearer ${key}` });
+  return { ...tenant, api: withKey(tenant.apiKey), as: async (role) => withKey(await tenant.keyOf(role)) };
+}
