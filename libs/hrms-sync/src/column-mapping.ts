@@ -4,11 +4,14 @@ import type { InputFault } from '@tenure/platform';
 /** Canonical attribute (or `custom.<name>`) → the header of its column. */
 export type ColumnMapping = Readonly<Record<string, string>>;
 
-const ALIASES: Readonly<Record<string, string>> = { firstName: 'givenName', lastName: 'familyName' };
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['firstName', 'givenName'],
+  ['lastName', 'familyName'],
+]);
 const UNMAPPABLE = new Set(['groups', 'custom']);
 
 /** The canonical name of an attribute as people write it. */
-export const canonicalName = (name: string): string => ALIASES[name] ?? name;
+export const canonicalName = (name: string): string => ALIASES.get(name) ?? name;
 
 const isMappable = (name: string): boolean =>
   /^custom\.[\w-]{1,60}$/.test(name) || (isPersonField(name) && !UNMAPPABLE.has(name));

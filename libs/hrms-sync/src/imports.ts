@@ -11,7 +11,7 @@ export interface ImportHint extends HintData {
   readonly id: string;
 }
 
-const SLICE = 100;
+const SLICE = 50;
 const QUEUE = 'sync';
 
 interface RowToApply {

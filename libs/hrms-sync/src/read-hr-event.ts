@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import type { InputFault } from '@tenure/platform';
 import { readPerson, type Person } from '@tenure/identity';
+import { canonicalName } from './column-mapping.js';
 
 /** Types of the generic HR event, and what each says beyond the employee's fields. */
 const TYPES = {
@@ -11,9 +12,6 @@ const TYPES = {
   'employee.leave_started': { status: 'on_leave' },
   'employee.leave_ended': { status: 'active' },
 } as const satisfies Record<string, Person>;
-
-/** The event's names for attributes that are called otherwise here (RFC 7643 §4.1). */
-const RENAMED: Readonly<Record<string, string>> = { firstName: 'givenName', lastName: 'familyName' };
 
 /** What the status of an `employee.created` or `.updated` may say; the other types imply it. */
 const IMPLIED_FIRST = new Set([
@@ -89,6 +87,6 @@ const readTime = (text: unknown): Date =>
 function renamed(employee: Record<string, unknown>, statusImplied: boolean): Record<string, unknown> {
   const entries = Object.entries(employee)
     .filter(([name]) => !(statusImplied && name === 'status'))
-    .map(([name, value]) => [RENAMED[name] ?? name, value] as const);
+    .map(([name, value]) => [canonicalName(name), value] as const);
   return Object.fromEntries(entries);
 }

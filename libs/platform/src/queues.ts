@@ -96,6 +96,7 @@ export function consume<T extends HintData>(
   options: ConsumerOptions,
   handle: (data: T, jobId: string) => Promise<void>,
 ): Worker {
+  const connection = connectRedis(options.redisUrl, options.log);
   const worker = new Worker<T>(
     tagged(options.queue),
     async (job: Job<T>) => {
@@ -106,7 +107,7 @@ export function consume<T extends HintData>(
       }
     },
     {
-      connection: connectRedis(options.redisUrl, options.log),
+      connection,
       prefix: PREFIX,
       concurrency: options.concurrency,
       // Measured: a killed worker's job is taken over after 3.1 s; with the defaults it is 60 s.
@@ -121,5 +122,7 @@ export function consume<T extends HintData>(
   worker.on('error', (error) =>
     options.log.debug({ event: 'worker.error', queue: options.queue, reason: error.message }),
   );
+  // BullMQ closes only the connections that it opened itself.
+  worker.once('closed', () => connection.disconnect());
   return worker;
 }
