@@ -231,7 +231,7 @@ async function emptyJobs(): Promise<number> {
   );
   let done = 0;
   const began = now();
-  const consumer = new Worker('{bench-empty}', () => Promise.resolve(void done++), {
+  const consumer = new Worker('{bench-empty}', () => Promise.resolve(++done), {
     connection: connection.duplicate(),
     prefix: 'bench',
     concurrency: 50,
@@ -246,7 +246,7 @@ async function emptyJobs(): Promise<number> {
 
 await sampleImport();
 await latency();
-if (process.env.BENCH_ONLY !== "latency") await throughput();
+if (process.env.BENCH_ONLY !== 'latency') await throughput();
 const memory = (processes: readonly Running[]): string =>
   processes.map((running) => `${running.name} ${running.memoryMb()} MB`).join(', ');
 report(`memory, resident, at the end                      ${memory([api, worker, responder])}`);

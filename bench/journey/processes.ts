@@ -23,10 +23,17 @@ export function start(
   env: NodeJS.ProcessEnv,
   stdout: 'ignore' | 'pipe' = 'ignore',
 ): Running & { child: ChildProcess } {
-  const child = spawn(process.execPath, [...(process.env.BENCH_PROFILE ? ['--cpu-prof', '--cpu-prof-dir', process.env.BENCH_PROFILE] : []), join(DIST, program)], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', stdout, 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      ...(process.env.BENCH_PROFILE ? ['--cpu-prof', '--cpu-prof-dir', process.env.BENCH_PROFILE] : []),
+      join(DIST, program),
+    ],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', stdout, 'inherit'],
+    },
+  );
   process.once('exit', () => child.kill('SIGKILL'));
   return {
     name,

@@ -5,16 +5,6 @@ import type { AccountChangeDecision, KnownAccount } from './decide-accounts.js';
 import type { DecidedGrant } from './decide-grants.js';
 import type { KnownMember, MemberDecision } from './decide-members.js';
 
-/** Locks those of the identities that are behind. One that another worker holds is that worker's. */
-export async function lockBehind(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
-  const behind = await tx.query<{ id: string }>(
-    'SELECT id FROM identities WHERE tenant_id = $1 AND id = ANY($2) AND access_version < version ORDER BY id FOR UPDATE SKIP LOCKED',
-    [tx.tenantId, ids],
-  );
-  if (behind.length === 0) return [];
-  return tx.repository(Identity).find({ where: behind.map(({ id }) => ({ tenantId: tx.tenantId, id })) });
-}
-
 export interface KnownGrant extends DecidedGrant {
   readonly id: string;
 }

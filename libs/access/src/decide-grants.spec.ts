@@ -3,7 +3,11 @@ import { IDENTITY_SCHEMA, type LifecycleState, type Person } from '@tenure/ident
 import { compileExpression } from '@tenure/platform';
 import { decideGrants, type ActivePolicy, type DecidingIdentity } from './decide-grants.js';
 
-const identity = (attributes: Person = {}, state: LifecycleState = 'active', more: Partial<DecidingIdentity> = {}): DecidingIdentity => ({
+const identity = (
+  attributes: Person = {},
+  state: LifecycleState = 'active',
+  more: Partial<DecidingIdentity> = {},
+): DecidingIdentity => ({
   id: 'ada',
   state,
   attributes,
@@ -12,18 +16,28 @@ const identity = (attributes: Person = {}, state: LifecycleState = 'active', mor
   ...more,
 });
 
-function policy(id: string, condition: string, ...grants: [applicationId: string, ...entitlements: string[]][]): ActivePolicy {
+function policy(
+  id: string,
+  condition: string,
+  ...grants: [applicationId: string, ...entitlements: string[]][]
+): ActivePolicy {
   return {
     id,
     version: 1,
     condition: compileExpression(condition, { variables: IDENTITY_SCHEMA, expects: 'boolean' }),
-    grants: grants.map(([applicationId, ...entitlements]) => ({ applicationId, entitlements: entitlements.map((name) => ({ id: name, kind: 'group', name })) })),
+    grants: grants.map(([applicationId, ...entitlements]) => ({
+      applicationId,
+      entitlements: entitlements.map((name) => ({ id: name, kind: 'group', name })),
+    })),
   };
 }
 
 /** `policy → application` or `policy → application/entitlement`, sorted. */
 const told = (who: DecidingIdentity, ...policies: ActivePolicy[]): string[] =>
-  decideGrants(who, policies).map(({ policyId, applicationId, entitlementId }) => `${policyId} → ${applicationId}${entitlementId === null ? '' : `/${entitlementId}`}`);
+  decideGrants(who, policies).map(
+    ({ policyId, applicationId, entitlementId }) =>
+      `${policyId} → ${applicationId}${entitlementId === null ? '' : `/${entitlementId}`}`,
+  );
 
 const EVERYBODY = policy('everybody', 'true', ['directory']);
 const SALES = policy('sales', 'identity.department == "Sales"', ['crm', 'seller', 'reader']);
@@ -31,7 +45,11 @@ const SALES = policy('sales', 'identity.department == "Sales"', ['crm', 'seller'
 describe('decideGrants', () => {
   it.each<[string, DecidingIdentity, string[]]>([
     ['nothing more than everybody has', identity(), ['everybody → directory']],
-    ['an account and each entitlement of a policy that matches', identity({ department: 'Sales' }), ['everybody → directory', 'sales → crm', 'sales → crm/seller', 'sales → crm/reader']],
+    [
+      'an account and each entitlement of a policy that matches',
+      identity({ department: 'Sales' }),
+      ['everybody → directory', 'sales → crm', 'sales → crm/seller', 'sales → crm/reader'],
+    ],
     ['nothing of a policy that does not match', identity({ department: 'IT' }), ['everybody → directory']],
     ['nothing of a policy that reads what was cleared', identity({ department: null }), ['everybody → directory']],
   ])('gives %s', (_, who, grants) => {
@@ -52,12 +70,23 @@ describe('decideGrants', () => {
   it('keeps each reason: what two policies give goes only when both are gone', () => {
     const also = policy('also', 'identity.isManager', ['crm', 'seller']);
     const manager = identity({ department: 'Sales' }, 'active', { isManager: true });
-    expect(told(manager, SALES, also)).toEqual(['sales → crm', 'sales → crm/seller', 'sales → crm/reader', 'also → crm', 'also → crm/seller']);
-    expect(told(identity({ department: 'IT' }, 'active', { isManager: true }), SALES, also)).toEqual(['also → crm', 'also → crm/seller']);
+    expect(told(manager, SALES, also)).toEqual([
+      'sales → crm',
+      'sales → crm/seller',
+      'sales → crm/reader',
+      'also → crm',
+      'also → crm/seller',
+    ]);
+    expect(told(identity({ department: 'IT' }, 'active', { isManager: true }), SALES, also)).toEqual([
+      'also → crm',
+      'also → crm/seller',
+    ]);
   });
 
   it('says of which version of the policy a grant is', () => {
-    expect(decideGrants(identity(), [{ ...EVERYBODY, version: 7 }])).toEqual([{ applicationId: 'directory', entitlementId: null, policyId: 'everybody', policyVersion: 7 }]);
+    expect(decideGrants(identity(), [{ ...EVERYBODY, version: 7 }])).toEqual([
+      { applicationId: 'directory', entitlementId: null, policyId: 'everybody', policyVersion: 7 },
+    ]);
   });
 
   it.each([

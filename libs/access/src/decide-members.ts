@@ -25,11 +25,17 @@ export function decideMembers(
   known: readonly KnownMember[],
   accountOf: ReadonlyMap<string, string>,
 ): MemberDecision[] {
-  const wanted = new Map(grants.flatMap(({ entitlementId, applicationId }) => (entitlementId === null ? [] : [[entitlementId, applicationId]])));
+  const wanted = new Map(
+    grants.flatMap(({ entitlementId, applicationId }) =>
+      entitlementId === null ? [] : [[entitlementId, applicationId]],
+    ),
+  );
   const held = new Set(known.filter((member) => member.wanted).map((member) => member.entitlementId));
   const coming = [...wanted].flatMap(([entitlementId, applicationId]) => {
     const accountId = accountOf.get(applicationId);
-    return accountId === undefined || held.has(entitlementId) ? [] : [{ entitlementId, applicationId, accountId, wanted: true }];
+    return accountId === undefined || held.has(entitlementId)
+      ? []
+      : [{ entitlementId, applicationId, accountId, wanted: true }];
   });
   const going = known
     .filter((member) => member.wanted && !wanted.has(member.entitlementId))

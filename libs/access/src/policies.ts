@@ -88,16 +88,14 @@ export class Policies {
 
   private async writeVersion(tx: Tx, by: Actor, id: string, version: number, input: PolicyInput): Promise<void> {
     const grants = await resolveGrants(tx, input.grants);
-    await tx
-      .repository(PolicyVersion)
-      .insert({
-        tenantId: tx.tenantId,
-        policyId: id,
-        version,
-        condition: input.condition,
-        grants,
-        createdBy: by.actor,
-      });
+    await tx.repository(PolicyVersion).insert({
+      tenantId: tx.tenantId,
+      policyId: id,
+      version,
+      condition: input.condition,
+      grants,
+      createdBy: by.actor,
+    });
     const verb = input.publish ? 'policy.published' : 'policy.drafted';
     const cause = await appendFact(tx, by, this.clock.now(), {
       verb,

@@ -1,9 +1,9 @@
 import { Clock, Database, groupBy, type Tx } from '@tenure/platform';
-import type { Identity } from '@tenure/identity';
+import { lockBehind, type Identity } from '@tenure/identity';
 import type { LifecycleHint } from '@tenure/journal';
 import { WorkHints, type Work } from '@tenure/applications';
 import {
-  loadHoldings, lockBehind, markComputed, writeAccounts, writeGrants, writeMembers,
+  loadHoldings, markComputed, writeAccounts, writeGrants, writeMembers,
   type AccountRow, type GrantRow, type Holdings, type MemberRow,
 } from './access-store.js'; // prettier-ignore
 import { decideAccounts } from './decide-accounts.js';
@@ -91,7 +91,11 @@ export class AccessWorker {
     const members = identities.flatMap((identity): MemberRow[] => {
       const accounts = [...(holdings.accounts.get(identity.id) ?? []), ...(accountsWritten.get(identity.id) ?? [])];
       const accountOf = new Map(accounts.map((account) => [account.applicationId, account.id]));
-      const decisions = decideMembers(changes.grants.get(identity.id) ?? [], holdings.members.get(identity.id) ?? [], accountOf);
+      const decisions = decideMembers(
+        changes.grants.get(identity.id) ?? [],
+        holdings.members.get(identity.id) ?? [],
+        accountOf,
+      );
       return decisions.map((decision) => ({ ...decision, cause: identity.cause, since: identity.behindSince }));
     });
     const shards = await writeMembers(tx, members);

@@ -3,11 +3,20 @@ import { checkMapping } from './check-mapping.js';
 
 describe('checkMapping', () => {
   it('has nothing to say of a sound mapping', () => {
-    expect(checkMapping({ userName: 'identity.email', active: 'identity.state == "active"', tags: 'identity.groups', 'name.x': '"x"' })).toEqual([]);
+    expect(
+      checkMapping({
+        userName: 'identity.email',
+        active: 'identity.state == "active"',
+        tags: 'identity.groups',
+        'name.x': '"x"',
+      }),
+    ).toEqual([]);
   });
 
   it('names the target, the position and what was probably meant', () => {
-    expect(checkMapping({ userName: 'identity.emial' })).toEqual([{ path: 'mapping.userName', message: expect.stringContaining('emial'), offset: 9, suggestion: 'email' }]);
+    expect(checkMapping({ userName: 'identity.departmnt' })).toEqual([
+      { path: 'mapping.userName', message: expect.stringContaining('departmnt'), offset: 9, suggestion: 'department' },
+    ]);
   });
 
   it('lists the mistakes of every attribute, and only of those', () => {

@@ -3,12 +3,28 @@ import type { Person } from '@tenure/identity';
 import { compileMapping, mapAccount } from './map-account.js';
 
 const valueOf = (expression: string, attributes: Person = {}): unknown =>
-  mapAccount(compileMapping({ target: expression }), { id: 'i1', state: 'active', attributes, managerId: null, isManager: true }).target;
+  mapAccount(compileMapping({ target: expression }), {
+    id: 'i1',
+    state: 'active',
+    attributes,
+    managerId: null,
+    isManager: true,
+  }).target;
 
 describe('mapAccount', () => {
   it('gives each target attribute the value of its expression, in the order of the mapping', () => {
-    const mapping = compileMapping({ login: 'identity.userName', 'name.givenName': 'identity.givenName', kind: '"employee"' });
-    const account = mapAccount(mapping, { id: 'i1', state: 'active', attributes: { userName: 'ada', givenName: 'Ada' }, managerId: null, isManager: false });
+    const mapping = compileMapping({
+      login: 'identity.userName',
+      'name.givenName': 'identity.givenName',
+      kind: '"employee"',
+    });
+    const account = mapAccount(mapping, {
+      id: 'i1',
+      state: 'active',
+      attributes: { userName: 'ada', givenName: 'Ada' },
+      managerId: null,
+      isManager: false,
+    });
     expect(Object.entries(account)).toEqual([
       ['login', 'ada'],
       ['name.givenName', 'Ada'],

@@ -37,7 +37,9 @@ function asAttribute(value: unknown): AttributeValue {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) {
-    return value.filter((item) => item !== null).map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
+    return value
+      .filter((item) => item !== null)
+      .map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
   }
   return JSON.stringify(value);
 }

@@ -22,7 +22,7 @@ export class HrWebhooks {
   ) {}
 
   async receive(sourceId: string, body: Buffer, headers: WebhookHeaders): Promise<WebhookAnswer> {
-    const source = await this.sources.findById(sourceId, 'hrms');
+    const source = await this.sources.findHrSystem(sourceId);
     if (source === null) throw new Refusal('not_found', 'source_not_found', 'There is no HR source at this address.');
     const { messageId, signedAt } = verifyWebhook(this.sources.webhookSecretOf(source), body, headers);
     const payload = parseBody(body);
@@ -82,8 +82,8 @@ export class HrWebhooks {
     return { eventId: kept?.id ?? '', outcome: 'duplicate' };
   }
 
+  /** A refusal comes before anything is written, so what the event said can be kept beside it. */
   private async apply(tx: Tx, source: Source, id: string, event: HrEvent): Promise<WebhookAnswer> {
-    await tx.query('SAVEPOINT statement');
     try {
       const told = await this.identities.state(
         tx,
@@ -97,18 +97,14 @@ export class HrWebhooks {
       });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      await tx.query('ROLLBACK TO SAVEPOINT statement');
       return this.finish(tx, id, { outcome: 'unresolved', reason: error.message });
     }
   }
 
   private async finish(tx: Tx, id: string, answer: Omit<WebhookAnswer, 'eventId'>): Promise<WebhookAnswer> {
-    await tx.query('UPDATE inbound_events SET outcome = $3, reason = $4 WHERE tenant_id = $1 AND id = $2', [
-      tx.tenantId,
-      id,
-      answer.outcome,
-      answer.reason ?? null,
-    ]);
+    const { outcome, reason = null } = answer;
+    const sql = 'UPDATE inbound_events SET outcome = $3, reason = $4 WHERE tenant_id = $1 AND id = $2';
+    if (outcome !== 'applied') await tx.query(sql, [tx.tenantId, id, outcome, reason]);
     return { eventId: id, ...answer };
   }
 }

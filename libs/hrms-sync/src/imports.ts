@@ -20,7 +20,10 @@ interface RowToApply {
   person: Person;
 }
 
-interface RowOutcome { readonly outcome: 'created' | 'changed' | 'unchanged' | 'rejected'; readonly reason?: string }
+interface RowOutcome {
+  readonly outcome: 'created' | 'changed' | 'unchanged' | 'rejected';
+  readonly reason?: string;
+}
 
 /** Files of people: read and checked at once, applied slice by slice, resumable by the cursor. */
 export class Imports {
@@ -41,17 +44,15 @@ export class Imports {
       const rejects = [...read.rejects, ...unknown];
       const bad = new Set(rejects.map((reject) => reject.row));
       const good = read.rows.filter(({ row }) => !bad.has(row));
-      await tx
-        .repository(Import)
-        .insert({
-          tenantId,
-          id,
-          sourceId,
-          preview,
-          actor: by.actor,
-          total: good.length + rejects.length,
-          rejected: rejects.length,
-        });
+      await tx.repository(Import).insert({
+        tenantId,
+        id,
+        sourceId,
+        preview,
+        actor: by.actor,
+        total: good.length + rejects.length,
+        rejected: rejects.length,
+      });
       await writeRows(tx, id, good, rejects);
       tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
     });
@@ -111,7 +112,7 @@ export class Imports {
     return rows.length === SLICE;
   }
 
-  /** A row says all that its columns say; what it does not say any more is unsaid. */
+  /** A row says all that its columns say; what it does not say any more is unsaid. It is refused before anything is written. */
   private async applyRow(
     tx: Tx,
     source: Source,
@@ -119,20 +120,17 @@ export class Imports {
     actor: string,
     saidAt: Date,
   ): Promise<RowOutcome> {
-    await tx.query('SAVEPOINT import_row');
     try {
       const told = await this.identities.state(
         tx,
         { actor, door: 'csv' },
         { source, key, person, saidAt, replace: true },
       );
-      await tx.query('RELEASE SAVEPOINT import_row');
       return told.outcome === 'unresolved'
         ? { outcome: 'rejected', reason: told.reason ?? '' }
         : { outcome: told.outcome };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      await tx.query('ROLLBACK TO SAVEPOINT import_row');
       return { outcome: 'rejected', reason: error.message };
     }
   }

@@ -51,7 +51,8 @@ function readRow(header: readonly string[], record: CsvRecord): Record<string, s
 }
 
 function readHeader(record: CsvRecord | undefined): string[] {
-  if (record?.fault !== undefined) throw new Refusal('unprocessable', 'csv_header_broken', `The header ${record.fault}.`);
+  if (record?.fault !== undefined)
+    throw new Refusal('unprocessable', 'csv_header_broken', `The header ${record.fault}.`);
   const header = record?.cells.map((cell) => decode(cell)?.trim() ?? '') ?? [];
   if (header.every((name) => name === ''))
     throw new Refusal('unprocessable', 'csv_empty', 'The file has no header line.');
@@ -63,7 +64,10 @@ function readHeader(record: CsvRecord | undefined): string[] {
 
 /** The delimiter that the header has most of, outside its quotes. */
 function delimiterOf(bytes: Buffer): string {
-  const head = bytes.subarray(0, MAX_HEADER).toString('latin1').replace(/"[^"]*"/g, '');
+  const head = bytes
+    .subarray(0, MAX_HEADER)
+    .toString('latin1')
+    .replace(/"[^"]*"/g, '');
   const line = head.split(/[\r\n]+/).find((text) => text.trim() !== '') ?? '';
   const counts = DELIMITERS.map((delimiter) => line.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';

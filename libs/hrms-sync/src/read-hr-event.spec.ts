@@ -77,21 +77,35 @@ describe('readHrEvent', () => {
     expect(readHrEvent({ ...EVENT, occurredAt }, NOW)).toMatchObject({ event: { occurredAt: new Date(at) } });
   });
 
-  it.each(['2026-11-23', '2026-11-23T09:00:00', '2026-11-23 09:00:00Z', '2026-02-30T09:00:00Z', '23.11.2026', '1', 'yesterday', '', 1_700_000_000, null, undefined])(
-    'refuses %p as a time: everybody must read the same moment in it',
-    (occurredAt) => {
-      expect(faultsOf({ ...EVENT, occurredAt })).toEqual(['occurredAt: must be a time as in 2026-11-23T09:00:00Z']);
-    },
-  );
+  it.each([
+    '2026-11-23',
+    '2026-11-23T09:00:00',
+    '2026-11-23 09:00:00Z',
+    '2026-02-30T09:00:00Z',
+    '23.11.2026',
+    '1',
+    'yesterday',
+    '',
+    1_700_000_000,
+    null,
+    undefined,
+  ])('refuses %p as a time: everybody must read the same moment in it', (occurredAt) => {
+    expect(faultsOf({ ...EVENT, occurredAt })).toEqual(['occurredAt: must be a time as in 2026-11-23T09:00:00Z']);
+  });
 
   it('takes a sender’s clock that is up to five minutes ahead, and no more', () => {
     expect(faultsOf({ ...EVENT, occurredAt: '2026-11-23T10:05:00Z' })).toEqual([]);
-    expect(faultsOf({ ...EVENT, occurredAt: '2026-11-23T10:05:01Z' })).toEqual(['occurredAt: lies in the future; correct the sender’s clock']);
+    expect(faultsOf({ ...EVENT, occurredAt: '2026-11-23T10:05:01Z' })).toEqual([
+      'occurredAt: lies in the future; correct the sender’s clock',
+    ]);
   });
 
-  it.each(['employee.promoted', 'position.created', 'constructor', '__proto__'])('knows no type %s, and does not mind what is in it', (type) => {
-    expect(readHrEvent({ id: 'evt_1', type, whatever: 1 }, NOW)).toEqual({ kind: 'unknown_type', type });
-  });
+  it.each(['employee.promoted', 'position.created', 'constructor', '__proto__'])(
+    'knows no type %s, and does not mind what is in it',
+    (type) => {
+      expect(readHrEvent({ id: 'evt_1', type, whatever: 1 }, NOW)).toEqual({ kind: 'unknown_type', type });
+    },
+  );
 
   it.each<[string, unknown, string[]]>([
     ['a text', 'hello', [': must be a JSON object']],
@@ -100,20 +114,38 @@ describe('readHrEvent', () => {
     ['no id', { ...EVENT, id: ' ' }, ['id: must be a text that is unique per event']],
     ['no employee', { ...EVENT, employee: null }, ['employee: must be an object']],
     ['no employee number', { ...EVENT, employee: {} }, ['employee.employeeNumber: must be a text']],
-    ['a null employee number', { ...EVENT, employee: { employeeNumber: null } }, ['employee.employeeNumber: must be a text']],
-    ['a number as employee number', { ...EVENT, employee: { employeeNumber: 101 } }, ['employee.employeeNumber: must be text']],
-    ['an unknown field', { ...EVENT, employee: { employeeNumber: '1', salary: 1 } }, ['employee.salary: is not an attribute of a person; use "custom" for attributes of your own']],
-    ['several mistakes', { ...EVENT, id: 7, occurredAt: 'x', employee: { employeeNumber: '1', email: 'x', startDate: '2026-02-30' } }, [
-      'id: must be a text that is unique per event',
-      'occurredAt: must be a time as in 2026-11-23T09:00:00Z',
-      'employee.email: must be an e-mail address',
-      'employee.startDate: must be a date that exists, as YYYY-MM-DD',
-    ]],
+    [
+      'a null employee number',
+      { ...EVENT, employee: { employeeNumber: null } },
+      ['employee.employeeNumber: must be a text'],
+    ],
+    [
+      'a number as employee number',
+      { ...EVENT, employee: { employeeNumber: 101 } },
+      ['employee.employeeNumber: must be text'],
+    ],
+    [
+      'an unknown field',
+      { ...EVENT, employee: { employeeNumber: '1', salary: 1 } },
+      ['employee.salary: is not an attribute of a person; use "custom" for attributes of your own'],
+    ],
+    [
+      'several mistakes',
+      { ...EVENT, id: 7, occurredAt: 'x', employee: { employeeNumber: '1', email: 'x', startDate: '2026-02-30' } },
+      [
+        'id: must be a text that is unique per event',
+        'occurredAt: must be a time as in 2026-11-23T09:00:00Z',
+        'employee.email: must be an e-mail address',
+        'employee.startDate: must be a date that exists, as YYYY-MM-DD',
+      ],
+    ],
   ])('is malformed with %s', (_, body, faults) => {
     expect(faultsOf(body)).toEqual(faults);
   });
 
   it('is malformed without a type, and says which there are', () => {
-    expect(faultsOf({ ...EVENT, type: undefined })).toEqual([expect.stringMatching(/^type: must be one of employee\.created, .*employee\.leave_ended$/)]);
+    expect(faultsOf({ ...EVENT, type: undefined })).toEqual([
+      expect.stringMatching(/^type: must be one of employee\.created, .*employee\.leave_ended$/),
+    ]);
   });
 });

@@ -12,7 +12,8 @@ const MAPPING = {
 };
 const HEADER = 'EMPLOYEE_ID,FIRST_NAME,EMAIL,HIRE_DATE,MANAGER_ID,CC,SALARY';
 
-const read = (...lines: string[]): ReturnType<typeof readPeople> => readPeople(parseCsv(Buffer.from([HEADER, ...lines].join('\n'))), MAPPING);
+const read = (...lines: string[]): ReturnType<typeof readPeople> =>
+  readPeople(parseCsv(Buffer.from([HEADER, ...lines].join('\n'))), MAPPING);
 
 describe('readPeople', () => {
   it('reads people under canonical names; what is not mapped is not read', () => {
@@ -46,7 +47,14 @@ describe('readPeople', () => {
   });
 
   it('rejects bad rows with the column’s own name, each mistake, and lets the good ones go on', () => {
-    const { rows, rejects } = read('101,A,a@x.y,2015-02-30,,,', '102,B,b at x,21.9.2015,,,', ',C,c@x.y,2015-09-21,,,', '104,D,d@x.y,2015-09-21,,,', '105,E', '101,F,f@x.y,2015-09-21,,,');
+    const { rows, rejects } = read(
+      '101,A,a@x.y,2015-02-30,,,',
+      '102,B,b at x,21.9.2015,,,',
+      ',C,c@x.y,2015-09-21,,,',
+      '104,D,d@x.y,2015-09-21,,,',
+      '105,E',
+      '101,F,f@x.y,2015-09-21,,,',
+    );
     expect(rejects).toEqual([
       { row: 5, reason: 'has 2 cells, but the header has 7' },
       { row: 1, reason: 'HIRE_DATE must be a date that exists, as YYYY-MM-DD' },
@@ -76,16 +84,37 @@ describe('readPeople', () => {
 
   it('reads a file with the attributes’ own names without a mapping', () => {
     const file = parseCsv(Buffer.from('employeeNumber;lastName;salary\n7;Bond;1\n'));
-    expect(readPeople(file, {}).rows).toEqual([{ row: 1, key: '7', person: { employeeNumber: '7', familyName: 'Bond' } }]);
+    expect(readPeople(file, {}).rows).toEqual([
+      { row: 1, key: '7', person: { employeeNumber: '7', familyName: 'Bond' } },
+    ]);
   });
 
   it.each([
-    ['lacks mapped columns', 'ID,FIRST_NAME', MAPPING, 'The file has no column "EMPLOYEE_ID", "EMAIL", "HIRE_DATE", "MANAGER_ID", "CC"; its header is: ID, FIRST_NAME.'],
-    ['has no employeeNumber, and there is no mapping', 'EMPLOYEE_ID,email', {}, 'The file has no column "employeeNumber"; its header is: EMPLOYEE_ID, email.'],
-    ['differs in case', 'employee_id,first_name,email,hire_date,manager_id,cc', { employeeNumber: 'EMPLOYEE_ID' }, 'The file has no column "EMPLOYEE_ID"'],
+    [
+      'lacks mapped columns',
+      'ID,FIRST_NAME',
+      MAPPING,
+      'The file has no column "EMPLOYEE_ID", "EMAIL", "HIRE_DATE", "MANAGER_ID", "CC"; its header is: ID, FIRST_NAME.',
+    ],
+    [
+      'has no employeeNumber, and there is no mapping',
+      'EMPLOYEE_ID,email',
+      {},
+      'The file has no column "employeeNumber"; its header is: EMPLOYEE_ID, email.',
+    ],
+    [
+      'differs in case',
+      'employee_id,first_name,email,hire_date,manager_id,cc',
+      { employeeNumber: 'EMPLOYEE_ID' },
+      'The file has no column "EMPLOYEE_ID"',
+    ],
   ])('refuses a file whose header %s', (_, header, mapping, message) => {
     expect(() => readPeople(parseCsv(Buffer.from(`${header}\n`)), mapping)).toThrow(
-      expect.objectContaining({ kind: 'unprocessable', code: 'csv_header_unknown', message: expect.stringContaining(message) }),
+      expect.objectContaining({
+        kind: 'unprocessable',
+        code: 'csv_header_unknown',
+        message: expect.stringContaining(message),
+      }),
     );
   });
 });

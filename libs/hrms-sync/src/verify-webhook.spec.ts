@@ -16,7 +16,11 @@ function signed(body = BODY, secondsAgo = 0, secret = SECRET): Required<WebhookH
 }
 
 const refused = (message: string): unknown =>
-  expect.objectContaining({ kind: 'unauthenticated', code: 'webhook_signature_invalid', message: expect.stringContaining(message) });
+  expect.objectContaining({
+    kind: 'unauthenticated',
+    code: 'webhook_signature_invalid',
+    message: expect.stringContaining(message),
+  });
 
 describe('verifyWebhook', () => {
   it('accepts what the sender signed, and says its id and when it was signed', () => {
@@ -30,7 +34,12 @@ describe('verifyWebhook', () => {
   it('accepts one good signature among several, as while a secret is exchanged', () => {
     const other = signed(BODY, 0, `whsec_${Buffer.alloc(32, 1).toString('base64')}`)['webhook-signature'];
     const good = signed();
-    expect(() => verifyWebhook(SECRET, Buffer.from(BODY), { ...good, 'webhook-signature': `v1a,x ${other} ${good['webhook-signature']}` })).not.toThrow();
+    expect(() =>
+      verifyWebhook(SECRET, Buffer.from(BODY), {
+        ...good,
+        'webhook-signature': `v1a,x ${other} ${good['webhook-signature']}`,
+      }),
+    ).not.toThrow();
   });
 
   it.each([
@@ -48,7 +57,11 @@ describe('verifyWebhook', () => {
     ['another secret', BODY, signed(BODY, 0, `whsec_${Buffer.alloc(32, 8).toString('base64')}`)],
     ['a signature that is cut', BODY, { ...signed(), 'webhook-signature': signed()['webhook-signature'].slice(0, -2) }],
     ['a version without a signature', BODY, { ...signed(), 'webhook-signature': 'v1' }],
-    ['another version', BODY, { ...signed(), 'webhook-signature': signed()['webhook-signature'].replace('v1,', 'v2,') }],
+    [
+      'another version',
+      BODY,
+      { ...signed(), 'webhook-signature': signed()['webhook-signature'].replace('v1,', 'v2,') },
+    ],
   ])('refuses %s', (_, body, headers) => {
     expect(() => verifyWebhook(SECRET, Buffer.from(body), headers)).toThrow(refused('No matching signature found'));
   });
@@ -65,11 +78,21 @@ describe('verifyWebhook', () => {
   });
 
   it.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const)('refuses a request without %s', (name) => {
-    expect(() => verifyWebhook(SECRET, Buffer.from(BODY), { ...signed(), [name]: undefined })).toThrow(refused('Missing required headers'));
+    expect(() => verifyWebhook(SECRET, Buffer.from(BODY), { ...signed(), [name]: undefined })).toThrow(
+      refused('Missing required headers'),
+    );
   });
 
-  it.each(['x', ' ', '.5', 'Z', 'e0'])('refuses a time with %p behind it: a replay must not look like another moment', (more) => {
-    const headers = signed();
-    expect(() => verifyWebhook(SECRET, Buffer.from(BODY), { ...headers, 'webhook-timestamp': `${headers['webhook-timestamp']}${more}` })).toThrow(refused('webhook-timestamp is no number of seconds'));
-  });
+  it.each(['x', ' ', '.5', 'Z', 'e0'])(
+    'refuses a time with %p behind it: a replay must not look like another moment',
+    (more) => {
+      const headers = signed();
+      expect(() =>
+        verifyWebhook(SECRET, Buffer.from(BODY), {
+          ...headers,
+          'webhook-timestamp': `${headers['webhook-timestamp']}${more}`,
+        }),
+      ).toThrow(refused('webhook-timestamp is no number of seconds'));
+    },
+  );
 });

@@ -5,10 +5,10 @@ import { correlate, type Correlation } from './correlate.js';
 import { decideIdentity, type IdentityDecision, type KnownIdentity } from './decide-identity.js';
 import type { Identity } from './identity.entity.js';
 import {
-  awaitingManager, findCandidates, hasReports, identityIdOfEmployee, insertBlank, lockIdentities, lockKeys, statementsOf, writeIdentity,
+  awaitingManager, findCandidates, hasReports, identityIdOfEmployee, lockIdentities, lockKeys, statementsOf, writeIdentity,
   writeIsManager,
 } from './identity-store.js'; // prettier-ignore
-import { mergePerson } from './merge-person.js';
+import { mergePerson, type Statement } from './merge-person.js';
 import { mergeStatement } from './merge-statement.js';
 import { keyOf } from './normalise.js';
 import type { Person } from './person.js';
@@ -59,27 +59,58 @@ export class Identities {
     const correlation = await this.correlate(tx, input, known, said.person);
     const identity = await this.admitted(tx, input, correlation);
     const change = recordChange(input, known, said, correlation, now);
-    if (known && isSameRecord(known, change)) {
-      // Events may come late, so the newer time of an old value counts; a snapshot that says nothing new costs no write.
-      if (input.source.kind === 'hrms') await keepTimes(tx, known, change.fieldTimes);
-      return told(known.id, known, 'unchanged');
+    return known && isSameRecord(known, change)
+      ? this.keepUnchanged(tx, input, known, change)
+      : this.keep(tx, by, input, known, change, identity);
+  }
+
+  /** Events may come late, so the newer time of an old value counts; a snapshot that says nothing new costs no write. */
+  private async keepUnchanged(
+    tx: Tx,
+    { source }: StatementInput,
+    known: SourceRecord,
+    { fieldTimes }: RecordChange,
+  ): Promise<StatementOutcome> {
+    if (source.kind === 'hrms') await keepTimes(tx, known, fieldTimes);
+    return told(known.id, known, 'unchanged');
+  }
+
+  private async keep(
+    tx: Tx,
+    by: Actor,
+    input: StatementInput,
+    known: SourceRecord | null,
+    change: RecordChange,
+    identity: Identity | null,
+  ): Promise<StatementOutcome> {
+    const now = this.clock.now();
+    const record = { id: known?.id ?? newRecordId(input), version: (known?.version ?? 0) + 1 };
+    if (identity === null && change.identityId !== null) {
+      // The first record of a person: what is said of it is known without asking.
+      await this.settleKnown(tx, by, change.identityId, null, [statementOf(input, record, change)]);
+      await writeRecord(tx, record.id, record.version, change, now);
+      return told(record.id, change, 'created');
     }
-    const isNew = correlation.kind === 'none';
-    if (isNew && change.identityId !== null) await insertBlank(tx, change.identityId, now);
-    const recordId = await writeRecord(tx, known, change, now);
-    if (change.identityId !== null) await this.settleKnown(tx, by, change.identityId, identity);
-    return told(recordId, change, isNew ? 'created' : 'changed');
+    await writeRecord(tx, record.id, record.version, change, now);
+    if (identity !== null) await this.settleKnown(tx, by, identity.id, identity, await statementsOf(tx, identity.id));
+    return told(record.id, change, 'changed');
   }
 
   /** Computes one identity anew from what is said and from the clock. Returns the event, or null when nothing happened. */
   async settle(tx: Tx, by: Actor, identityId: string): Promise<LifecycleEvent | null> {
     const [identity] = await lockIdentities(tx, [identityId]);
-    return this.settleKnown(tx, by, identityId, identity ?? null);
+    return this.settleKnown(tx, by, identityId, identity ?? null, await statementsOf(tx, identityId));
   }
 
-  private async settleKnown(tx: Tx, by: Actor, id: string, known: KnownIdentity | null): Promise<LifecycleEvent | null> {
+  private async settleKnown(
+    tx: Tx,
+    by: Actor,
+    id: string,
+    known: KnownIdentity | null,
+    said: readonly Statement[],
+  ): Promise<LifecycleEvent | null> {
     const now = this.clock.now();
-    const merged = mergePerson(await statementsOf(tx, id), known && { person: known.attributes, lineage: known.lineage }, now);
+    const merged = mergePerson(said, known && { person: known.attributes, lineage: known.lineage }, now);
     const managerId = await identityIdOfEmployee(tx, merged.person.managerEmployeeNumber ?? null);
     const decision = decideIdentity(known, merged, managerId, now);
     const { before, after, event } = decision;
@@ -87,7 +118,12 @@ export class Identities {
       if (decision.written) await writeIdentity(tx, id, decision, null, now);
       return null;
     }
-    const cause = await appendFact(tx, by, now, { verb: event, subjectKind: 'identity', subjectId: id, payload: { before, after } });
+    const cause = await appendFact(tx, by, now, {
+      verb: event,
+      subjectKind: 'identity',
+      subjectId: id,
+      payload: { before, after },
+    });
     await writeIdentity(tx, id, decision, cause, now);
     if (after.state === 'terminated' || after.state === 'suspended') await endSessionsOf(tx, id, now);
     this.events.announce(tx, event, id);
@@ -95,13 +131,22 @@ export class Identities {
     return event;
   }
 
-  private async correlate(tx: Tx, input: StatementInput, known: SourceRecord | null, person: Person): Promise<Correlation> {
+  private async correlate(
+    tx: Tx,
+    input: StatementInput,
+    known: SourceRecord | null,
+    person: Person,
+  ): Promise<Correlation> {
     const employeeNumber = person.employeeNumber ?? null;
     const candidates = await findCandidates(tx, input.source.id, employeeNumber, keyOf(person.email));
     if (known?.identityId == null) return correlate({ kind: input.source.kind, employeeNumber }, candidates);
     const { identityId } = known;
     if (candidates.some((candidate) => candidate.by === 'employee_number' && candidate.identityId !== identityId)) {
-      throw new Refusal('conflict', 'employee_number_taken', `The employee number "${employeeNumber ?? ''}" belongs to another identity; merge the two or correct the number at its source.`);
+      throw new Refusal(
+        'conflict',
+        'employee_number_taken',
+        `The employee number "${employeeNumber ?? ''}" belongs to another identity; merge the two or correct the number at its source.`,
+      );
     }
     return { kind: 'match', identityId, by: 'employee_number' };
   }
@@ -112,7 +157,11 @@ export class Identities {
     const [identity = null] = await lockIdentities(tx, ids);
     input.admit?.(identity);
     if (correlation.kind === 'collision') {
-      throw new Refusal('forbidden', 'email_taken', 'Someone else is known by this e-mail address; ask an administrator to link the login.');
+      throw new Refusal(
+        'forbidden',
+        'email_taken',
+        'Someone else is known by this e-mail address; ask an administrator to link the login.',
+      );
     }
     return identity;
   }
@@ -121,7 +170,8 @@ export class Identities {
   private async settleOthers(tx: Tx, by: Actor, id: string, { before, after }: IdentityDecision): Promise<void> {
     const { employeeNumber } = after.person;
     if (employeeNumber && employeeNumber !== before?.person.employeeNumber) {
-      for (const waiting of await awaitingManager(tx, employeeNumber)) if (waiting !== id) await this.settle(tx, by, waiting);
+      for (const waiting of await awaitingManager(tx, employeeNumber))
+        if (waiting !== id) await this.settle(tx, by, waiting);
     }
     const reportsTo = [before, after].map((facts) => (facts && facts.state !== 'terminated' ? facts.managerId : null));
     if (reportsTo[0] === reportsTo[1]) return;
@@ -134,7 +184,12 @@ export class Identities {
     if (isManager === was) return;
     const now = this.clock.now();
     const payload = { before: { isManager: was }, after: { isManager } };
-    const cause = await appendFact(tx, by, now, { verb: 'identity.changed', subjectKind: 'identity', subjectId: id, payload });
+    const cause = await appendFact(tx, by, now, {
+      verb: 'identity.changed',
+      subjectKind: 'identity',
+      subjectId: id,
+      payload,
+    });
     await writeIsManager(tx, id, isManager, cause, now);
     this.events.announce(tx, 'identity.changed', id);
   }
@@ -154,12 +209,28 @@ function recordChange(
   now: Date,
 ): RecordChange {
   const { source, key } = input;
-  const { raw, externalId, userNameKey } = { ...(known ?? { raw: null, externalId: null, userNameKey: null }), ...given(input) };
-  return { source, key, ...said, raw, externalId, userNameKey, ...belongs(correlation), deletedAt: deletedAt(input, known, now) };
+  const { raw, externalId, userNameKey } = {
+    ...(known ?? { raw: null, externalId: null, userNameKey: null }),
+    ...given(input),
+  };
+  return {
+    source,
+    key,
+    ...said,
+    raw,
+    externalId,
+    userNameKey,
+    ...belongs(correlation),
+    deletedAt: deletedAt(input, known, now),
+  };
 }
 
 /** What the door keeps beside the person's fields, as far as it says so. */
-const given = ({ raw, externalId, userNameKey }: StatementInput): Pick<StatementInput, 'raw' | 'externalId' | 'userNameKey'> => ({
+const given = ({
+  raw,
+  externalId,
+  userNameKey,
+}: StatementInput): Pick<StatementInput, 'raw' | 'externalId' | 'userNameKey'> => ({
   ...(raw !== undefined && { raw }),
   ...(externalId !== undefined && { externalId }),
   ...(userNameKey !== undefined && { userNameKey }),
@@ -170,6 +241,22 @@ function belongs(correlation: Correlation): Pick<RecordChange, 'identityId' | 'u
   return { identityId: correlation.kind === 'none' ? newId() : correlation.identityId, unresolved: null };
 }
 
+/** In SCIM the record's id is the resource's. */
+const newRecordId = ({ source, key }: StatementInput): string => (source.kind === 'scim' ? key : newId());
+
+const statementOf = (
+  { source }: StatementInput,
+  { id, version }: { id: string; version: number },
+  { person, deletedAt: removedAt }: RecordChange,
+): Statement => ({
+  sourceId: source.id,
+  rank: source.rank,
+  recordId: id,
+  recordVersion: version,
+  person,
+  removed: removedAt !== null,
+});
+
 function deletedAt({ removed }: StatementInput, known: SourceRecord | null, now: Date): Date | null {
   if (removed === false) return null;
   return known?.deletedAt ?? (removed ? now : null);
@@ -179,4 +266,7 @@ const told = (
   recordId: string,
   { identityId, unresolved }: Pick<RecordChange, 'identityId' | 'unresolved'>,
   outcome: Exclude<StatementOutcome['outcome'], 'unresolved'>,
-): StatementOutcome => (unresolved === null ? { recordId, identityId, outcome } : { recordId, identityId, outcome: 'unresolved', reason: unresolved });
+): StatementOutcome =>
+  unresolved === null
+    ? { recordId, identityId, outcome }
+    : { recordId, identityId, outcome: 'unresolved', reason: unresolved };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Tx } from '@tenure/platform';
 import type { Candidate } from './correlate.js';
-import { Identity } from './identity.entity.js';
+import type { Identity } from './identity.entity.js';
 import type { Statement } from './merge-person.js';
 import type { Person } from './person.js';
 import type { IdentityDecision } from './decide-identity.js';
@@ -16,7 +16,9 @@ export async function lockKeys(tx: Tx, keys: readonly (string | null)[]): Promis
     .filter((key) => key !== null)
     .map((key) => createHash('sha256').update(`${tx.tenantId}|${key}`).digest().readBigInt64BE(0))
     .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  for (const number of new Set(numbers)) await tx.query('SELECT pg_advisory_xact_lock($1)', [number.toString()]);
+  await tx.query('SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key', [
+    [...new Set(numbers)].map(String),
+  ]);
 }
 
 /** Identities that share the employee number or the e-mail address with a record of `sourceId`. */
@@ -37,16 +39,26 @@ export function findCandidates(
   );
 }
 
+const COLUMNS = `tenant_id AS "tenantId", id, state, attributes, lineage, user_name AS "userName", user_name_key AS "userNameKey", email,
+  email_key AS "emailKey", employee_number AS "employeeNumber", display_name AS "displayName", department, manager_number AS "managerNumber",
+  manager_id AS "managerId", is_manager AS "isManager", due_at AS "dueAt", version, access_version AS "accessVersion", urgent, cause,
+  created_at AS "createdAt", changed_at AS "changedAt", behind_since AS "behindSince"`;
+
 /** Reads identities and keeps others from changing them, in one order for all. */
 export async function lockIdentities(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
   if (ids.length === 0) return [];
-  await tx.query('SELECT id FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE', [
-    tx.tenantId,
-    ids,
-  ]);
-  return tx
-    .repository(Identity)
-    .find({ where: ids.map((id) => ({ tenantId: tx.tenantId, id })), order: { id: 'ASC' } });
+  return tx.query<Identity>(
+    `SELECT ${COLUMNS} FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE`,
+    [tx.tenantId, ids],
+  );
+}
+
+/** Locks those identities whose access is behind. One that another worker holds is that worker's. */
+export async function lockBehind(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
+  return tx.query<Identity>(
+    `SELECT ${COLUMNS} FROM identities WHERE tenant_id = $1 AND id = ANY($2) AND access_version < version ORDER BY id FOR UPDATE SKIP LOCKED`,
+    [tx.tenantId, ids],
+  );
 }
 
 interface StatementRow {
@@ -102,22 +114,28 @@ export async function hasReports(tx: Tx, identityId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** A row to hang the first record on; it becomes somebody in the same transaction. */
-export async function insertBlank(tx: Tx, id: string, now: Date): Promise<void> {
-  const blank = { state: 'staged', attributes: {}, lineage: {}, version: '0' } as const;
-  await tx.repository(Identity).insert({ tenantId: tx.tenantId, id, ...blank, createdAt: now, changedAt: now });
-}
-
-/** Writes what was decided. An event raises the version, and so leaves access behind. */
-export async function writeIdentity(tx: Tx, id: string, decision: IdentityDecision, cause: string | null, now: Date): Promise<void> {
+/** Writes what was decided, new or changed. An event raises the version, and so leaves access behind. */
+export async function writeIdentity(
+  tx: Tx,
+  id: string,
+  decision: IdentityDecision,
+  cause: string | null,
+  now: Date,
+): Promise<void> {
   const { merged, after, dueAt, event, urgent } = decision;
   const { userName, email, employeeNumber, displayName, department, managerEmployeeNumber } = after.person;
   await tx.query(
-    `UPDATE identities SET state = $3, attributes = $4, lineage = $5, user_name = $6, user_name_key = $7, email = $8, email_key = $9,
-       employee_number = $10, display_name = $11, department = $12, manager_number = $13, manager_id = $14, due_at = $15,
-       version = version + $16, urgent = $17 OR (urgent AND access_version < version), cause = coalesce($18, cause), changed_at = $19,
-       behind_since = CASE WHEN $16 = 1 THEN clock_timestamp() ELSE behind_since END
-     WHERE tenant_id = $1 AND id = $2`,
+    `INSERT INTO identities AS i (tenant_id, id, state, attributes, lineage, user_name, user_name_key, email, email_key, employee_number,
+       display_name, department, manager_number, manager_id, due_at, version, urgent, cause, created_at, changed_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
+     ON CONFLICT (tenant_id, id) DO UPDATE SET
+       state = excluded.state, attributes = excluded.attributes, lineage = excluded.lineage, user_name = excluded.user_name,
+       user_name_key = excluded.user_name_key, email = excluded.email, email_key = excluded.email_key,
+       employee_number = excluded.employee_number, display_name = excluded.display_name, department = excluded.department,
+       manager_number = excluded.manager_number, manager_id = excluded.manager_id, due_at = excluded.due_at,
+       version = i.version + excluded.version, urgent = excluded.urgent OR (i.urgent AND i.access_version < i.version),
+       cause = coalesce(excluded.cause, i.cause), changed_at = excluded.changed_at,
+       behind_since = CASE WHEN excluded.version > 0 THEN clock_timestamp() ELSE i.behind_since END`,
     [
       tx.tenantId, id, after.state, JSON.stringify(after.person), JSON.stringify(merged.lineage), userName, keyOf(userName), email,
       keyOf(email), employeeNumber, displayName, department, managerEmployeeNumber, after.managerId, dueAt, event === null ? 0 : 1,

@@ -3,6 +3,7 @@ export { Identities, type StatementInput, type StatementOutcome } from './identi
 export { dueIdentitiesTimer } from './identity-clock.js';
 export { Identity } from './identity.entity.js';
 export { bindIdentity, IDENTITY_SCHEMA } from './identity-schema.js';
+export { lockBehind } from './identity-store.js';
 export { findRecord } from './record-store.js';
 export { mergeStatement } from './merge-statement.js';
 export { CreateIdentities1764000003000 } from './migrations/1764000003000-create-identities.js';

@@ -1,4 +1,4 @@
-import { isUniqueViolation, newId, Refusal, sameJson, type Tx } from '@tenure/platform';
+import { isUniqueViolation, Refusal, sameJson, type Tx } from '@tenure/platform';
 import type { Person } from './person.js';
 import { SourceRecord } from './source-record.entity.js';
 import type { Source } from './source.entity.js';
@@ -17,8 +17,15 @@ export interface RecordChange {
   readonly deletedAt: Date | null;
 }
 
-export const findRecord = (tx: Tx, sourceId: string, key: string): Promise<SourceRecord | null> =>
-  tx.repository(SourceRecord).findOneBy({ tenantId: tx.tenantId, sourceId, key });
+const COLUMNS = `tenant_id AS "tenantId", id, source_id AS "sourceId", key, version, attributes, field_times AS "fieldTimes", raw,
+  external_id AS "externalId", user_name_key AS "userNameKey", identity_id AS "identityId", unresolved, created_at AS "createdAt",
+  updated_at AS "updatedAt", deleted_at AS "deletedAt"`;
+
+export async function findRecord(tx: Tx, sourceId: string, key: string): Promise<SourceRecord | null> {
+  const sql = `SELECT ${COLUMNS} FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3`;
+  const [record] = await tx.query<SourceRecord>(sql, [tx.tenantId, sourceId, key]);
+  return record ?? null;
+}
 
 /** Nothing new was said, and nothing new is known about whom it is said of: one read, no write. */
 export const isSameRecord = (known: SourceRecord, change: RecordChange): boolean =>
@@ -27,24 +34,35 @@ export const isSameRecord = (known: SourceRecord, change: RecordChange): boolean
   known.deletedAt?.getTime() === change.deletedAt?.getTime() &&
   sameJson([known.attributes, known.raw], [change.person, change.raw]);
 
-/** Writes a record, new or changed, and returns its id: in SCIM the resource's, elsewhere a new one. */
-export async function writeRecord(tx: Tx, known: SourceRecord | null, change: RecordChange, now: Date): Promise<string> {
+/** Writes a record, new or changed. */
+export async function writeRecord(tx: Tx, id: string, version: number, change: RecordChange, now: Date): Promise<void> {
   const { source, key, person, fieldTimes, raw, externalId, userNameKey, identityId, unresolved, deletedAt } = change;
-  const id = known?.id ?? (source.kind === 'scim' ? key : newId());
-  const row = { attributes: person, fieldTimes, raw, externalId, userNameKey, identityId, unresolved, deletedAt, updatedAt: now };
-  const records = tx.repository(SourceRecord);
   try {
-    if (known) await records.update({ tenantId: tx.tenantId, id }, { ...row, version: known.version + 1 });
-    else await records.insert({ tenantId: tx.tenantId, id, sourceId: source.id, key, createdAt: now, ...row });
+    await tx.query(
+      `INSERT INTO source_records (tenant_id, id, version, source_id, key, attributes, field_times, raw, external_id, user_name_key,
+         identity_id, unresolved, deleted_at, created_at, updated_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+       ON CONFLICT (tenant_id, id) DO UPDATE SET
+         version = excluded.version, attributes = excluded.attributes, field_times = excluded.field_times, raw = excluded.raw,
+         external_id = excluded.external_id, user_name_key = excluded.user_name_key, identity_id = excluded.identity_id,
+         unresolved = excluded.unresolved, deleted_at = excluded.deleted_at, updated_at = excluded.updated_at`,
+      [
+        tx.tenantId, id, version, source.id, key, JSON.stringify(person), JSON.stringify(fieldTimes), raw === null ? null : JSON.stringify(raw),
+        externalId, userNameKey, identityId, unresolved, deletedAt, now,
+      ],
+    ); // prettier-ignore
   } catch (error) {
     if (!isUniqueViolation(error, 'source_records_by_user_name')) throw error;
     throw new Refusal('conflict', 'user_name_taken', 'Another user of this source has the same userName.');
   }
-  return id;
 }
 
 /** The same values, said again later. */
-export async function keepTimes(tx: Tx, known: SourceRecord, fieldTimes: Readonly<Record<string, string>>): Promise<void> {
+export async function keepTimes(
+  tx: Tx,
+  known: SourceRecord,
+  fieldTimes: Readonly<Record<string, string>>,
+): Promise<void> {
   if (sameJson(known.fieldTimes, fieldTimes)) return;
   await tx.repository(SourceRecord).update({ tenantId: tx.tenantId, id: known.id }, { fieldTimes });
 }

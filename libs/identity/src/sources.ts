@@ -19,6 +19,9 @@ export interface CreatedSource {
 
 const sealedFor = (sourceId: string): string => `source:${sourceId}`;
 
+const COLUMNS = `tenant_id AS "tenantId", id, kind, name, vendor, mapping, rank, token_hash AS "tokenHash", sealed_secret AS "sealedSecret",
+  created_at AS "createdAt"`;
+
 /** Systems that say things about people, and how they prove who they are. */
 export class Sources {
   constructor(
@@ -54,14 +57,15 @@ export class Sources {
   /** The SCIM client that holds this token; null for none. The token names tenant and source. */
   async findByToken(token: string): Promise<Source | null> {
     if (token === '') return null;
-    return this.database.asSystem(async (tx) =>
-      tx.repository(Source).findOneBy({ tokenHash: hashToken(token), kind: 'scim' }),
+    return this.database.lookUp<Source>(
+      `SELECT ${COLUMNS} FROM sources WHERE token_hash = $1 AND kind = 'scim'`,
+      hashToken(token),
     );
   }
 
-  /** A source by id alone, for doors whose URL names nothing else; what it may do is proven by its signature. */
-  async findById(id: string, kind: SourceKind): Promise<Source | null> {
-    return this.database.asSystem(async (tx) => tx.repository(Source).findOneBy({ id, kind }));
+  /** The HR system at an address that names nothing else; that it is the one is proven by its signature. */
+  async findHrSystem(id: string): Promise<Source | null> {
+    return this.database.lookUp<Source>(`SELECT ${COLUMNS} FROM sources WHERE id = $1 AND kind = 'hrms'`, id);
   }
 
   webhookSecretOf(source: Source): string {

@@ -6,7 +6,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryResult } from 'pg';
 import type { Config } from './config.js';
 import { isUuid } from './ids.js';
 import { SnakeNaming } from './naming.js';
@@ -45,6 +45,11 @@ export const isUniqueViolation = (error: unknown, constraint?: string): boolean 
   sqlStateOf(error) === '23505' &&
   (constraint === undefined || (error as { constraint?: string }).constraint === constraint);
 
+function uuidLiteral(value: string): string {
+  if (!isUuid(value)) throw new Error('a look-up by id needs a UUID');
+  return `'${value}'::uuid`;
+}
+
 /** Options of the one data source. Row-level security needs the role `tenure_app`, whoever logs in. */
 export function dataSourceFor(url: string, pool: number, entities: readonly EntityTarget<ObjectLiteral>[]): DataSource {
   const loginIsApp = new URL(url).username === 'tenure_app';
@@ -78,7 +83,12 @@ export class Database {
   static async connect(config: Config, log: Log, entities: readonly EntityTarget<ObjectLiteral>[]): Promise<Database> {
     const dataSource = await dataSourceFor(config.databaseUrl.reveal(), config.databasePool, entities).initialize();
     const database = new Database(dataSource, log);
-    await database.refusePowerfulRole();
+    try {
+      await database.refusePowerfulRole();
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
     return database;
   }
 
@@ -91,6 +101,28 @@ export class Database {
   /** Work across tenants under the named system role: timers and the look-up of tokens, nothing else. */
   asSystem<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.retried('START TRANSACTION; SET LOCAL ROLE tenure_system', '', work);
+  }
+
+  /**
+   * Finds one row across tenants by a unique value: of whom is this token, this address? One round trip, so the value
+   * stands in the SQL itself and may only be a UUID or bytes.
+   */
+  async lookUp<Row extends object>(sql: string, value: string | Buffer): Promise<Row | null> {
+    const literal = typeof value === 'string' ? uuidLiteral(value) : `'\\x${value.toString('hex')}'::bytea`;
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const client = (await runner.connect()) as ClientBase;
+      const begin = 'START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_system;';
+      const results = (await client.query(
+        `${begin} ${sql.replace('$1', literal)}; COMMIT`,
+      )) as unknown as QueryResult<Row>[];
+      return results[2]?.rows[0] ?? null;
+    } catch (error) {
+      await runner.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
   }
 
   /** A read by arbitrary filter. Policies do not hold here, so only `search()` calls it, which puts the tenant first. */
@@ -148,14 +180,16 @@ export class Database {
     }
   }
 
-  /** A superuser or an owner with BYPASSRLS would see every tenant: refuse to run. */
+  /** A superuser, a role with BYPASSRLS and one that inherits a policy of everything would see every tenant: refuse to run. */
   private async refusePowerfulRole(): Promise<void> {
     const [role] = await this.dataSource.query<{ powerful: boolean; name: string }[]>(
-      'SELECT rolname AS name, (rolsuper OR rolbypassrls) AS powerful FROM pg_roles WHERE rolname = current_user',
+      `SELECT rolname AS name, (rolsuper OR rolbypassrls OR EXISTS (
+         SELECT FROM pg_roles WHERE rolname IN ('tenure_search', 'tenure_system') AND pg_has_role(oid, 'USAGE'))) AS powerful
+       FROM pg_roles WHERE rolname = current_user`,
     );
     if (role?.powerful !== false) {
       throw new Error(
-        `The database role "${role?.name ?? '?'}" bypasses row-level security. Connect as tenure_app, or migrate first.`,
+        `The database role "${role?.name ?? '?'}" bypasses row-level security. Connect as tenure_app, which must be NOSUPERUSER, NOBYPASSRLS and NOINHERIT, or migrate first.`,
       );
     }
   }

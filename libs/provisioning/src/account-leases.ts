@@ -27,15 +27,9 @@ export interface LeaseRequest {
   readonly leaseMs: number;
 }
 
-/**
- * Leases the most urgent accounts that are behind and due. A lease that ran out is taken over as "outcome unknown".
- * Under one lock per shard, so that the limit holds for all workers together.
- */
+/** Leases the most urgent accounts that are behind and due. A lease that ran out is taken over as "outcome unknown". */
 export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<LeasedAccount[]> {
   const { applicationId, shard, urgent } = request;
-  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-    `lease|${applicationId}|${shard}|${String(urgent)}`,
-  ]);
   return tx.query<LeasedAccount>(
     `WITH batch AS (
        SELECT id FROM accounts

@@ -1,15 +1,12 @@
 import { Clock, Database, isUniqueViolation, Metrics, type Tx } from '@tenure/platform';
 import { WorkHints, type Application } from '@tenure/applications';
 import { ConnectorError, type Connector } from '@tenure/connectors';
-import { isOwnedByAnother, leaseAccounts, writeOutcomes, type LeasedAccount } from './account-leases.js';
+import { isOwnedByAnother, writeOutcomes, type LeasedAccount } from './account-leases.js';
 import { judgeHealth, writeHealth } from './application-health.js';
 import { Attempt } from './attempt.js';
 import { decideOutcome } from './decide-outcome.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { AccountReconciler, type AccountResult } from './reconcile-account.js';
-
-/** Left of the lease (ms) when the last call must have ended, besides the app's settle time. */
-const LEASE_MARGIN_MS = 500;
 
 interface Turn {
   readonly account: LeasedAccount;
@@ -17,49 +14,42 @@ interface Turn {
   readonly result: AccountResult;
 }
 
-export interface Batch {
-  readonly worked: number;
-  /** False: the application rests now. */
-  readonly goOn: boolean;
-}
-
-/** One batch of one application's accounts: lease, reconcile all side by side, write back. */
+/** One batch of one application's accounts, side by side: reconcile, write back. */
 export class AccountSlice {
   constructor(
     private readonly database: Database,
     private readonly hints: WorkHints,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
-    private readonly leaseMs: number,
   ) {}
 
-  async run(application: Application, connector: Connector, shard: number, urgent: boolean): Promise<Batch> {
-    const { tenantId } = application;
-    const limit = Math.max(1, Math.floor(application.concurrency / application.shards));
-    const accounts = await this.database.transaction(tenantId, (tx) =>
-      leaseAccounts(tx, { applicationId: application.id, shard, urgent, limit, leaseMs: this.leaseMs }),
-    );
-    if (accounts.length === 0) return { worked: 0, goOn: true };
-    const turns = await Promise.all(accounts.map((account) => this.turn(application, connector, account)));
+  /** Brings the leased accounts to their desired state. False: the application rests now. */
+  async run(
+    application: Application,
+    connector: Connector,
+    accounts: readonly LeasedAccount[],
+    deadlineMs: number,
+  ): Promise<boolean> {
+    if (accounts.length === 0) return true;
+    const turns = await Promise.all(accounts.map((account) => this.turn(application, connector, account, deadlineMs)));
     const goOn = await this.write(application, connector, turns);
     this.count(application, turns);
-    return { worked: turns.length, goOn };
+    return goOn;
   }
 
-  private async turn(application: Application, connector: Connector, account: LeasedAccount): Promise<Turn> {
-    const deadlineMs = this.leaseMs - connector.capabilities.settleMs - LEASE_MARGIN_MS;
-    const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, Math.max(deadlineMs, this.leaseMs / 2), () =>
-      this.clock.now(),
-    );
+  private async turn(
+    application: Application,
+    connector: Connector,
+    account: LeasedAccount,
+    deadlineMs: number,
+  ): Promise<Turn> {
+    const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, () => this.clock.now());
     const isOwned = (remoteId: string): Promise<boolean> =>
       this.database.transaction(application.tenantId, (tx) =>
         isOwnedByAnother(tx, application.id, remoteId, account.id),
       );
-    return {
-      account,
-      attempt,
-      result: await new AccountReconciler(application, connector, account, attempt, isOwned).run(),
-    };
+    const result = await new AccountReconciler(application, connector, account, attempt, isOwned).run();
+    return { account, attempt, result };
   }
 
   private async write(application: Application, connector: Connector, turns: readonly Turn[]): Promise<boolean> {

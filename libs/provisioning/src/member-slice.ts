@@ -6,14 +6,11 @@ import { Attempt, failureOf } from './attempt.js';
 import { workError } from './decide-outcome.js';
 import { decideRetry } from './decide-retry.js';
 import {
-  leaseEntitlement, releaseEntitlement, takeMembers, writeMemberOutcomes,
+  releaseEntitlement, writeMemberOutcomes,
   type EntitlementOutcome, type LeasedEntitlement, type LeasedMember, type MemberOutcome,
 } from './entitlement-leases.js'; // prettier-ignore
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { reconcileMembers, type MembersResult } from './reconcile-members.js';
-import type { Batch } from './account-slice.js';
-
-const LEASE_MARGIN_MS = 500;
 
 /** One batch of one entitlement's members: the second unit of work, gathered into the largest change that the app takes. */
 export class MemberSlice {
@@ -21,36 +18,25 @@ export class MemberSlice {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
-    private readonly leaseMs: number,
   ) {}
 
-  async run(application: Application, connector: Connector, shard: number, urgent: boolean): Promise<Batch> {
-    if (application.mode === 'observe') return { worked: 0, goOn: true };
-    const { tenantId, id: applicationId, mode } = application;
-    const taken = await this.database.transaction(tenantId, async (tx) => {
-      const leased = await leaseEntitlement(tx, { applicationId, shard, urgent, mode, leaseMs: this.leaseMs });
-      if (leased === null) return null;
-      return {
-        leased,
-        members: await takeMembers(tx, applicationId, leased.id, mode, connector.capabilities.memberBatch),
-      };
-    });
-    if (taken === null) return { worked: 0, goOn: true };
-    const { leased, members } = taken;
-    const deadlineMs = this.leaseMs - connector.capabilities.settleMs - LEASE_MARGIN_MS;
-    const attempt = new Attempt(`${leased.id}:${leased.fence}`, Math.max(deadlineMs, this.leaseMs / 2), () =>
-      this.clock.now(),
-    );
-    const result =
-      members.length === 0
-        ? { remoteId: leased.remoteId, done: [], refused: [], error: null }
-        : await reconcileMembers(connector, leased, members, attempt);
-    const goOn = await this.database.transaction(tenantId, (tx) =>
+  /** Changes the leased members in the application. False: it rests now. */
+  async run(
+    application: Application,
+    connector: Connector,
+    leased: LeasedEntitlement,
+    members: readonly LeasedMember[],
+    deadlineMs: number,
+  ): Promise<boolean> {
+    const attempt = new Attempt(`${leased.id}:${leased.fence}`, deadlineMs, () => this.clock.now());
+    const nothing = { remoteId: leased.remoteId, done: [], refused: [], error: null };
+    const result = members.length === 0 ? nothing : await reconcileMembers(connector, leased, members, attempt);
+    for (const { kind, outcome } of attempt.operations) {
+      this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
+    }
+    return this.database.transaction(application.tenantId, (tx) =>
       this.write(tx, application, connector, leased, members, result, attempt),
     );
-    for (const { kind, outcome } of attempt.operations)
-      this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
-    return { worked: Math.max(1, members.length), goOn };
   }
 
   private async write(

@@ -1,17 +1,26 @@
-import { Clock, Database, withContext, type Log } from '@tenure/platform';
-import { Application, WorkHints, type WorkHint } from '@tenure/applications';
+import { Clock, Database, newId, withContext, type Log } from '@tenure/platform';
+import { WorkHints, type Application, type WorkHint } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
-import { newId } from '@tenure/platform';
-import { AccountSlice, type Batch } from './account-slice.js';
+import { AccountSlice } from './account-slice.js';
 import { writeHealth } from './application-health.js';
 import { classify } from './attempt.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
+import { enterShard, takeBatch, type Batch } from './take-batch.js';
 
 /** A job is a slice: after this much it goes to the tail of the queue, so that no application starves another. */
 const SLICE_MS = 2_000;
 const SLICE_UNITS = 200;
 const PROBE_TIMEOUT_MS = 5_000;
+/** Left of the lease (ms) when the last call must have ended, besides the app's settle time. */
+const LEASE_MARGIN_MS = 500;
+
+interface Taken {
+  readonly application: Application;
+  readonly connector: Connector;
+  readonly batch: Batch;
+  readonly leaseMs: number;
+}
 
 /** Consumes "this application has work": batch after batch of what is behind and due, most urgent first. */
 export class ProvisionWorker {
@@ -23,6 +32,7 @@ export class ProvisionWorker {
     private readonly hints: WorkHints,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly leaseMs: number,
   ) {}
 
   async handle(hint: WorkHint, urgent: boolean): Promise<void> {
@@ -34,37 +44,54 @@ export class ProvisionWorker {
   private async slice(hint: WorkHint, urgent: boolean): Promise<void> {
     const began = performance.now();
     let worked = 0;
-    let application: Application | null = null;
-    while (worked < SLICE_UNITS && performance.now() - began < SLICE_MS) {
-      application = await this.ready(hint);
-      if (application === null) return;
-      const batch = await this.batch(application, this.connectors.of(application), hint.shard, urgent);
-      if (batch.worked === 0 || !batch.goOn) return;
-      worked += batch.worked;
+    for (;;) {
+      const taken = await this.take(hint, urgent);
+      if (taken === null) return;
+      const { application, connector, batch, leaseMs } = taken;
+      const deadlineMs = leaseMs - connector.capabilities.settleMs - LEASE_MARGIN_MS;
+      const goOn = await this.work(application, connector, batch, deadlineMs);
+      // A shard that is dry is left: whatever comes now brings its own hint.
+      if (!goOn || (batch.accounts.length < batch.limit && batch.entitlement === null)) return;
+      worked += batch.accounts.length + batch.members.length;
+      if (worked >= SLICE_UNITS || performance.now() - began > SLICE_MS) {
+        return this.hints.now({ ...hint, connector: application.connector, urgent });
+      }
     }
-    if (application !== null) await this.hints.now({ ...hint, connector: application.connector, urgent });
   }
 
-  private async batch(application: Application, connector: Connector, shard: number, urgent: boolean): Promise<Batch> {
-    const accounts = await this.accounts.run(application, connector, shard, urgent);
-    if (!accounts.goOn) return accounts;
-    const members = await this.members.run(application, connector, shard, urgent);
-    return { worked: accounts.worked + members.worked, goOn: members.goOn };
+  private async work(
+    application: Application,
+    connector: Connector,
+    batch: Batch,
+    deadlineMs: number,
+  ): Promise<boolean> {
+    const { accounts, entitlement, members } = batch;
+    const went = await Promise.all([
+      this.accounts.run(application, connector, accounts, deadlineMs),
+      entitlement === null || this.members.run(application, connector, entitlement, members, deadlineMs),
+    ]);
+    return went.every(Boolean);
   }
 
-  /** The application, when it may be worked on now. One whose quarantine has run out is probed first. */
-  private async ready({ tenantId, applicationId }: WorkHint): Promise<Application | null> {
-    const application = await this.database.transaction(tenantId, (tx) =>
-      tx.repository(Application).findOneBy({ tenantId, id: applicationId }),
-    );
-    if (application === null) return null;
-    const now = this.clock.now();
-    if (application.pausedUntil !== null && application.pausedUntil > now) return null;
-    if (application.quarantinedUntil === null) return application;
-    return application.quarantinedUntil > now ? null : this.probe(application);
+  /** The next batch, when the application may be worked on now. One whose quarantine has run out is probed first. */
+  private async take(hint: WorkHint, urgent: boolean): Promise<Taken | null> {
+    const taken = await this.database.transaction(hint.tenantId, async (tx) => {
+      const application = await enterShard(tx, hint, urgent);
+      if (application === null) return null;
+      const rest = restOf(application, this.clock.now());
+      if (rest !== 'none') return { application, rest };
+      const connector = this.connectors.of(application);
+      // Long enough for one call that is given up, and for what the app may still do with it.
+      const leaseMs = Math.max(this.leaseMs, 2 * connector.capabilities.settleMs + 2 * LEASE_MARGIN_MS);
+      const batch = await takeBatch(tx, application, connector, { shard: hint.shard, urgent, leaseMs });
+      return { application, rest, connector, batch, leaseMs };
+    });
+    if (taken === null || taken.rest === 'resting') return null;
+    if (taken.rest === 'none') return taken;
+    return (await this.probe(taken.application)) ? this.take(hint, urgent) : null;
   }
 
-  private async probe(application: Application): Promise<Application | null> {
+  private async probe(application: Application): Promise<boolean> {
     const call = { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), idempotencyKey: newId(), record: () => undefined };
     const failure = await this.connectors
       .of(application)
@@ -80,6 +107,13 @@ export class ProvisionWorker {
       applicationId: application.id,
       class: failure?.errorClass,
     });
-    return well ? Object.assign(application, { quarantinedUntil: null, quarantineTries: 0 }) : null;
+    return well;
   }
+}
+
+/** Whether an application may be worked on: it may have asked to wait, or be failing, or be due for a probe. */
+function restOf({ pausedUntil, quarantinedUntil }: Application, now: Date): 'none' | 'resting' | 'probe' {
+  if (pausedUntil !== null && pausedUntil > now) return 'resting';
+  if (quarantinedUntil === null) return 'none';
+  return quarantinedUntil > now ? 'resting' : 'probe';
 }

@@ -11,21 +11,11 @@ import { Retries } from './retry-accounts.js';
   imports: [ApplicationsModule],
   providers: [
     provide(OpenConnectors, Applications),
-    {
-      provide: AccountSlice,
-      inject: [Database, WorkHints, Clock, Metrics, CONFIG],
-      useFactory: (database: Database, hints: WorkHints, clock: Clock, metrics: Metrics, config: Config) =>
-        new AccountSlice(database, hints, clock, metrics, config.leaseMs),
-    },
-    {
-      provide: MemberSlice,
-      inject: [Database, Clock, Metrics, CONFIG],
-      useFactory: (database: Database, clock: Clock, metrics: Metrics, config: Config) =>
-        new MemberSlice(database, clock, metrics, config.leaseMs),
-    },
+    provide(AccountSlice, Database, WorkHints, Clock, Metrics),
+    provide(MemberSlice, Database, Clock, Metrics),
     {
       provide: ProvisionWorker,
-      inject: [Database, OpenConnectors, AccountSlice, MemberSlice, WorkHints, Clock, LOG],
+      inject: [Database, OpenConnectors, AccountSlice, MemberSlice, WorkHints, Clock, LOG, CONFIG],
       useFactory: (
         database: Database,
         connectors: OpenConnectors,
@@ -34,7 +24,8 @@ import { Retries } from './retry-accounts.js';
         hints: WorkHints,
         clock: Clock,
         log: Log,
-      ) => new ProvisionWorker(database, connectors, accounts, members, hints, clock, log),
+        config: Config,
+      ) => new ProvisionWorker(database, connectors, accounts, members, hints, clock, log, config.leaseMs),
     },
     {
       provide: Retries,

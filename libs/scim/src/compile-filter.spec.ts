@@ -41,15 +41,26 @@ describe('compileFilter', () => {
     ['department eq "A" and isManager eq true', '((department = $2) AND (is_manager = $3))', 'A', true],
     ['department eq "A" or department eq "B"', '((department = $2) OR (department = $3))', 'A', 'B'],
     ['not (department eq "A")', '(NOT coalesce((department = $2), false))', 'A'],
-    ['department pr and (department eq "A" or department eq "B")', '((department IS NOT NULL) AND ((department = $2) OR (department = $3)))', 'A', 'B'],
+    [
+      'department pr and (department eq "A" or department eq "B")',
+      '((department IS NOT NULL) AND ((department = $2) OR (department = $3)))',
+      'A',
+      'B',
+    ],
   ])('%s', (source, ...expected) => {
     expect(compile(source)).toEqual(expected);
   });
 
   it.each([
     ['salary eq "1"', '"salary" cannot be filtered; take one of id, username, department, ismanager at position 0'],
-    ['department pr and salary pr', '"salary" cannot be filtered; take one of id, username, department, ismanager at position 18'],
-    ['constructor pr', '"constructor" cannot be filtered; take one of id, username, department, ismanager at position 0'],
+    [
+      'department pr and salary pr',
+      '"salary" cannot be filtered; take one of id, username, department, ismanager at position 18',
+    ],
+    [
+      'constructor pr',
+      '"constructor" cannot be filtered; take one of id, username, department, ismanager at position 0',
+    ],
     ['department eq true', 'The attribute is a text; write the value in double quotes at position 0'],
     ['department eq 1', 'The attribute is a text; write the value in double quotes at position 0'],
     ['isManager eq "true"', 'The attribute is true or false at position 0'],
@@ -60,19 +71,27 @@ describe('compileFilter', () => {
     ['department gt null', '"gt" has no meaning for null at position 0'],
     ['department co null', '"co" has no meaning for null at position 0'],
   ])('refuses %s', (source, message) => {
-    expect(() => compile(source)).toThrow(new FilterFault(message.replace(/ at position \d+$/, ''), Number(/\d+$/.exec(message)?.[0])));
+    expect(() => compile(source)).toThrow(
+      new FilterFault(message.replace(/ at position \d+$/, ''), Number(/\d+$/.exec(message)?.[0])),
+    );
   });
 
   it('never lets a value into the SQL, and numbers each parameter once, from $2 on', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom('eq', 'ne', 'co', 'sw', 'ew', 'gt'), fc.string()), { minLength: 1, maxLength: 5 }), (parts) => {
-        const source = parts.map(([op, text]) => `department ${op} ${JSON.stringify(`§${text}`)}`).join(' and ');
-        fc.pre(source.length <= 2_000 && !source.includes('\\u0000'));
-        const [sql, ...params] = compile(source);
-        expect(sql).not.toContain('§');
-        const numbers = [...sql.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number));
-        expect(numbers).toEqual(params.map((_, index) => index + 2));
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('eq', 'ne', 'co', 'sw', 'ew', 'gt'), fc.string()), {
+          minLength: 1,
+          maxLength: 5,
+        }),
+        (parts) => {
+          const source = parts.map(([op, text]) => `department ${op} ${JSON.stringify(`§${text}`)}`).join(' and ');
+          fc.pre(source.length <= 2_000 && !source.includes('\\u0000'));
+          const [sql, ...params] = compile(source);
+          expect(sql).not.toContain('§');
+          const numbers = [...sql.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number));
+          expect(numbers).toEqual(params.map((_, index) => index + 2));
+        },
+      ),
       { seed: 20_261_124, numRuns: 300 },
     );
   });

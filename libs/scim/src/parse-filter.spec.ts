@@ -38,7 +38,10 @@ describe('parseFilter (RFC 7644 §3.4.2.2)', () => {
     ['manager eq null', 'manager eq null'],
     ['userName eq ""', 'userName eq ""'],
     ['name.familyName co "O\'Malley"', 'name.familyName co "O\'Malley"'],
-    ['urn:ietf:params:scim:schemas:core:2.0:User:userName sw "J"', 'urn:ietf:params:scim:schemas:core:2.0:User:userName sw "J"'],
+    [
+      'urn:ietf:params:scim:schemas:core:2.0:User:userName sw "J"',
+      'urn:ietf:params:scim:schemas:core:2.0:User:userName sw "J"',
+    ],
     ['userName eq "a\\"b\\\\c\\u00e9"', 'userName eq "a\\"b\\\\cé"'],
     ['userName eq "a) or (b"', 'userName eq "a) or (b"'],
     ['$ref ew "x"', '"$ref" is no attribute at position 0'],
@@ -100,33 +103,70 @@ describe('parseFilter (RFC 7644 §3.4.2.2)', () => {
   });
 
   const SEED = { seed: 20_261_124 };
-  const crumb = fc.constantFrom('(', ')', 'not', 'and', 'or', 'pr', 'eq', 'sw', 'userName', '"a"', '"', '\\', '1', 'null', ' ', '  ', '\u0000', '.', '[', ']', '1e999', '-');
+  const crumb = fc.constantFrom(
+    '(',
+    ')',
+    'not',
+    'and',
+    'or',
+    'pr',
+    'eq',
+    'sw',
+    'userName',
+    '"a"',
+    '"',
+    '\\',
+    '1',
+    'null',
+    ' ',
+    '  ',
+    '\u0000',
+    '.',
+    '[',
+    ']',
+    '1e999',
+    '-',
+  );
 
   it('never throws anything but FilterFault, with a position inside the filter', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.array(crumb, { maxLength: 40 }).map((parts) => parts.join(' ')), fc.array(crumb, { maxLength: 40 }).map((parts) => parts.join(''))), (source) => {
-        try {
-          parseFilter(source);
-        } catch (error) {
-          expect(error).toBeInstanceOf(FilterFault);
-          const { at } = error as FilterFault;
-          expect(at).toBeGreaterThanOrEqual(0);
-          expect(at).toBeLessThanOrEqual(source.length);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 60 }),
+          fc.array(crumb, { maxLength: 40 }).map((parts) => parts.join(' ')),
+          fc.array(crumb, { maxLength: 40 }).map((parts) => parts.join('')),
+        ),
+        (source) => {
+          try {
+            parseFilter(source);
+          } catch (error) {
+            expect(error).toBeInstanceOf(FilterFault);
+            const { at } = error as FilterFault;
+            expect(at).toBeGreaterThanOrEqual(0);
+            expect(at).toBeLessThanOrEqual(source.length);
+          }
+        },
+      ),
       { ...SEED, numRuns: 3_000 },
     );
   });
 
   const leaf = fc.oneof(
     fc.constantFrom('a pr', 'b.c pr'),
-    fc.tuple(fc.constantFrom('eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'), fc.string({ maxLength: 5 }).filter((text) => !text.includes('\u0000'))).map(([op, text]) => `d ${op} ${JSON.stringify(text)}`),
+    fc
+      .tuple(
+        fc.constantFrom('eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'),
+        fc.string({ maxLength: 5 }).filter((text) => !text.includes('\u0000')),
+      )
+      .map(([op, text]) => `d ${op} ${JSON.stringify(text)}`),
   );
   const tree = fc.letrec<{ filter: string }>((tie) => ({
     filter: fc.oneof(
       { maxDepth: 5 },
       leaf,
-      fc.tuple(tie('filter'), fc.constantFrom('and', 'or'), tie('filter')).map(([left, word, right]) => `(${left} ${word} ${right})`),
+      fc
+        .tuple(tie('filter'), fc.constantFrom('and', 'or'), tie('filter'))
+        .map(([left, word, right]) => `(${left} ${word} ${right})`),
       tie('filter').map((inner) => `not(${inner})`),
     ),
   })).filter;

@@ -88,11 +88,9 @@ class FilterReader {
   }
 
   private term(depth: number): Filter {
-    if (depth > MAX_DEPTH)
-      throw new FilterFault(`A filter may be nested ${MAX_DEPTH} deep`, this.at);
+    if (depth > MAX_DEPTH) throw new FilterFault(`A filter may be nested ${MAX_DEPTH} deep`, this.at);
     if (this.takeWord('not')) {
-      if (this.tokens[this.next]?.text !== '(')
-        throw new FilterFault('"not" must be followed by "("', this.at);
+      if (this.tokens[this.next]?.text !== '(') throw new FilterFault('"not" must be followed by "("', this.at);
       return { kind: 'not', filter: this.term(depth + 1) };
     }
     if (this.takeWord('(')) {
@@ -117,7 +115,8 @@ class FilterReader {
     const { text, at } = this.take('A value');
     try {
       const value: unknown = JSON.parse(text);
-      if (typeof value === 'string' && value.includes('\u0000')) throw new FilterFault('A text cannot have the character U+0000', at);
+      if (typeof value === 'string' && value.includes('\u0000'))
+        throw new FilterFault('A text cannot have the character U+0000', at);
       if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
         return value;
     } catch (error) {

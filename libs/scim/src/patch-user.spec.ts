@@ -4,7 +4,8 @@ import { ScimError } from './scim-error.js';
 import { readUser } from './user-resource.js';
 
 const ADA = readUser({ userName: 'ada', active: true, name: { givenName: 'Ada' }, nickName: 'A' });
-const patch = (...operations: unknown[]): unknown => patchUser(ADA, { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations });
+const patch = (...operations: unknown[]): unknown =>
+  patchUser(ADA, { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations });
 
 describe('patchUser', () => {
   it.each([
@@ -19,7 +20,9 @@ describe('patchUser', () => {
   });
 
   it('does one operation after the other, and none when there is none', () => {
-    expect(patch({ op: 'replace', path: 'active', value: false }, { op: 'replace', path: 'active', value: true })).toEqual(ADA);
+    expect(
+      patch({ op: 'replace', path: 'active', value: false }, { op: 'replace', path: 'active', value: true }),
+    ).toEqual(ADA);
     expect(patch()).toEqual(ADA);
   });
 
@@ -43,7 +46,9 @@ describe('patchUser', () => {
   ])('refuses %s, whatever stands before it', (_, operation, scimType) => {
     const refused = { status: 400, scimType };
     expect(() => patch({ op: 'replace', path: 'active', value: false }, operation)).toThrow(ScimError);
-    expect(() => patch({ op: 'replace', path: 'active', value: false }, operation)).toThrow(expect.objectContaining(refused));
+    expect(() => patch({ op: 'replace', path: 'active', value: false }, operation)).toThrow(
+      expect.objectContaining(refused),
+    );
   });
 
   it.each([
@@ -52,7 +57,10 @@ describe('patchUser', () => {
     ['no schemas', { Operations: [] }],
     ['other schemas', { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], Operations: [] }],
     ['no operations', { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'] }],
-    ['one operation that is not in a list', { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: {} }],
+    [
+      'one operation that is not in a list',
+      { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: {} },
+    ],
   ])('refuses %s as a body', (_, body) => {
     expect(() => patchUser(ADA, body)).toThrow(expect.objectContaining({ status: 400, scimType: 'invalidSyntax' }));
   });

@@ -20,10 +20,13 @@ describe('readUser', () => {
     expect(readUser(body)).toEqual(body);
   });
 
-  it.each(['id', 'meta', 'groups', 'password', 'ID', 'Password', 'constructor', '__proto__'])('keeps no %s: it is the server’s, or nobody’s', (name) => {
-    const body: unknown = JSON.parse(`{"userName": "ada", "${name}": "hunter2"}`);
-    expect(readUser(body)).toEqual({ schemas: [USER_SCHEMA], userName: 'ada' });
-  });
+  it.each(['id', 'meta', 'groups', 'password', 'ID', 'Password', 'constructor', '__proto__'])(
+    'keeps no %s: it is the server’s, or nobody’s',
+    (name) => {
+      const body: unknown = JSON.parse(`{"userName": "ada", "${name}": "hunter2"}`);
+      expect(readUser(body)).toEqual({ schemas: [USER_SCHEMA], userName: 'ada' });
+    },
+  );
 
   it.each([
     ['True', true],
@@ -38,12 +41,18 @@ describe('readUser', () => {
 
   it('lets a patch disable whoever was written with "Active" in capitals', () => {
     const user = readUser({ userName: 'ada', Active: 'True' });
-    const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: [{ op: 'replace', path: 'active', value: false }] };
+    const body = {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'replace', path: 'active', value: false }],
+    };
     expect(personOf(patchUser(user, body)).status).toBe('suspended');
   });
 
   it('takes null as not assigned (RFC 7643 §2.5)', () => {
-    expect(readUser({ userName: 'ada', externalId: null, active: null })).toEqual({ schemas: [USER_SCHEMA], userName: 'ada' });
+    expect(readUser({ userName: 'ada', externalId: null, active: null })).toEqual({
+      schemas: [USER_SCHEMA],
+      userName: 'ada',
+    });
   });
 
   it.each<[string, unknown, string]>([
@@ -63,7 +72,9 @@ describe('readUser', () => {
   });
 
   it('takes the text of an escape and whole surrogate pairs, which can be kept', () => {
-    expect(readUser({ userName: 'ada', title: '\\u0000 👩‍💻 \\\\ud800' })).toMatchObject({ title: '\\u0000 👩‍💻 \\\\ud800' });
+    expect(readUser({ userName: 'ada', title: '\\u0000 👩‍💻 \\\\ud800' })).toMatchObject({
+      title: '\\u0000 👩‍💻 \\\\ud800',
+    });
   });
 });
 
@@ -107,14 +118,37 @@ describe('personOf', () => {
   });
 
   it('finds attributes whatever the case of their names (RFC 7643 §2.1)', () => {
-    expect(person({ NAME: { GivenName: 'Ada' }, DisplayName: 'A', [ENTERPRISE_SCHEMA.toUpperCase()]: { DEPARTMENT: 'E' } })).toMatchObject({ givenName: 'Ada', displayName: 'A', department: 'E' });
+    expect(
+      person({ NAME: { GivenName: 'Ada' }, DisplayName: 'A', [ENTERPRISE_SCHEMA.toUpperCase()]: { DEPARTMENT: 'E' } }),
+    ).toMatchObject({ givenName: 'Ada', displayName: 'A', department: 'E' });
   });
 
   it.each<[string, unknown, string | null]>([
-    ['the primary one', [{ value: 'a@x.y', type: 'work' }, { value: 'b@x.y', primary: true }], 'b@x.y'],
-    ['the one of type work', [{ value: 'a@x.y', type: 'home' }, { value: 'b@x.y', type: 'work' }], 'b@x.y'],
+    [
+      'the primary one',
+      [
+        { value: 'a@x.y', type: 'work' },
+        { value: 'b@x.y', primary: true },
+      ],
+      'b@x.y',
+    ],
+    [
+      'the one of type work',
+      [
+        { value: 'a@x.y', type: 'home' },
+        { value: 'b@x.y', type: 'work' },
+      ],
+      'b@x.y',
+    ],
     ['the first', [{ value: 'a@x.y' }, { value: 'b@x.y' }], 'a@x.y'],
-    ['the first of two primary ones (PingOne)', [{ value: 'a@x.y', primary: true }, { value: 'b@x.y', primary: true }], 'a@x.y'],
+    [
+      'the first of two primary ones (PingOne)',
+      [
+        { value: 'a@x.y', primary: true },
+        { value: 'b@x.y', primary: true },
+      ],
+      'a@x.y',
+    ],
     ['none of an empty list', [], null],
     ['none of a text', 'a@x.y', null],
     ['none where its value is empty', [{ value: '' }], null],
@@ -123,12 +157,20 @@ describe('personOf', () => {
   });
 
   it('refuses what is no address, no time zone or no text, and says which', () => {
-    expect(() => person({ emails: [{ value: 'ada' }], timezone: 'Mars/Base', title: 7 })).toThrow(refused('invalidValue'));
-    expect(() => person({ emails: [{ value: 'ada' }], title: 7 })).toThrow('email must be an e-mail address; title must be text');
+    expect(() => person({ emails: [{ value: 'ada' }], timezone: 'Mars/Base', title: 7 })).toThrow(
+      refused('invalidValue'),
+    );
+    expect(() => person({ emails: [{ value: 'ada' }], title: 7 })).toThrow(
+      'email must be an e-mail address; title must be text',
+    );
   });
 
   it('takes active=false as suspended: an account can come back, a termination is HR’s to say', () => {
-    expect([true, false, undefined].map((active) => person({ active }).status)).toEqual(['active', 'suspended', 'active']);
+    expect([true, false, undefined].map((active) => person({ active }).status)).toEqual([
+      'active',
+      'suspended',
+      'active',
+    ]);
   });
 });
 

@@ -14,7 +14,17 @@ export type UserResource = Readonly<Record<string, unknown>> & {
  * Written by the server (RFC 7643 §3.1, §4.1.2) and so ignored; never kept (§4.1.1, and this product keeps no
  * passwords); no attribute; or kept under the one name that we read. In lower case: names have none (§2.1).
  */
-const NOT_VERBATIM = new Set(['id', 'meta', 'groups', 'password', '__proto__', 'constructor', 'username', 'externalid', 'active']);
+const NOT_VERBATIM = new Set([
+  'id',
+  'meta',
+  'groups',
+  'password',
+  '__proto__',
+  'constructor',
+  'username',
+  'externalid',
+  'active',
+]);
 
 /** In JSON: U+0000 or half of a surrogate pair, which PostgreSQL does not keep. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
@@ -31,11 +41,14 @@ const pick = (object: Record<string, unknown>, name: string): unknown => {
 /** Checks what a client wants to keep as a User. */
 export function readUser(body: unknown): UserResource {
   if (!isObject(body)) throw new ScimError(400, 'The body must be a JSON object.', 'invalidSyntax');
-  if (UNSTORABLE.test(JSON.stringify(body))) throw new ScimError(400, 'The body has characters that are no text.', 'invalidValue');
+  if (UNSTORABLE.test(JSON.stringify(body)))
+    throw new ScimError(400, 'The body has characters that are no text.', 'invalidValue');
   const userName = pick(body, 'userName');
-  if (typeof userName !== 'string' || userName.trim() === '') throw new ScimError(400, 'userName is required and must be a text.', 'invalidValue');
+  if (typeof userName !== 'string' || userName.trim() === '')
+    throw new ScimError(400, 'userName is required and must be a text.', 'invalidValue');
   const externalId = pick(body, 'externalId') ?? undefined;
-  if (externalId !== undefined && typeof externalId !== 'string') throw new ScimError(400, 'externalId must be a text.', 'invalidValue');
+  if (externalId !== undefined && typeof externalId !== 'string')
+    throw new ScimError(400, 'externalId must be a text.', 'invalidValue');
   const active = pick(body, 'active') ?? undefined;
   const kept = Object.fromEntries(Object.entries(body).filter(([name]) => !NOT_VERBATIM.has(name.toLowerCase())));
   return {

@@ -128,7 +128,8 @@ function equalityOf(source: string): { column: string; value: string } {
   const filter = readFilter(source);
   if (filter.kind === 'compare' && filter.op === 'eq' && typeof filter.value === 'string') {
     const column = COLUMNS[filter.path.toLowerCase()];
-    if (column !== undefined) return { column, value: column === 'user_name_key' ? (keyOf(filter.value) ?? '') : filter.value };
+    if (column !== undefined)
+      return { column, value: column === 'user_name_key' ? (keyOf(filter.value) ?? '') : filter.value };
   }
   throw new ScimError(400, 'Only "userName eq", "externalId eq" and "id eq" are supported so far.', 'invalidFilter');
 }

@@ -12,7 +12,7 @@ export class CreateInbound1764000007000 implements MigrationInterface {
         message_id text NOT NULL,
         signed_at timestamptz NOT NULL,
         type text NOT NULL,
-        outcome text NOT NULL DEFAULT 'received' CHECK (outcome IN ('received', 'applied', 'unchanged', 'unresolved', 'unknown_type')),
+        outcome text NOT NULL DEFAULT 'applied' CHECK (outcome IN ('applied', 'unchanged', 'unresolved', 'unknown_type')),
         reason text,
         payload jsonb NOT NULL,
         received_at timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConnectorError, REMEDIES } from '@tenure/connectors';
+import { Attempt, classify, failureOf } from './attempt.js';
+
+const NOW = new Date('2026-11-23T09:00:00Z');
+const attempt = (deadlineMs = 60_000): Attempt => new Attempt('a1:7', deadlineMs, () => NOW);
+
+describe('Attempt', () => {
+  it('makes a call and keeps its evidence', async () => {
+    const tried = attempt();
+    const exchange = { request: 'POST /Users', status: '201', ms: 3 };
+    const answer = await tried.run('create', ['login'], (call) => {
+      call.record(exchange);
+      return Promise.resolve('made');
+    });
+    expect(answer).toBe('made');
+    expect(tried.operations).toEqual([
+      {
+        id: expect.any(String),
+        at: NOW,
+        kind: 'create',
+        outcome: 'succeeded',
+        diff: ['login'],
+        exchanges: [exchange],
+        remedy: null,
+        ms: expect.any(Number),
+      },
+    ]);
+  });
+
+  it('keeps the evidence of a failure too, with its remedy, and passes the error on', async () => {
+    const tried = attempt();
+    const refused = new ConnectorError('forbidden', 'no right');
+    await expect(tried.run('update', null, () => Promise.reject(refused))).rejects.toBe(refused);
+    expect(tried.operations).toMatchObject([{ kind: 'update', outcome: 'forbidden', remedy: REMEDIES.forbidden }]);
+  });
+
+  it('classifies a defect of a connector as one that is tried again, without the words of its error', async () => {
+    const tried = attempt();
+    const failed = tried.run('look', null, () => Promise.reject(new TypeError('ada@example.com is not a function')));
+    await expect(failed).rejects.toMatchObject({
+      errorClass: 'retryable',
+      message: 'The connector failed unexpectedly.',
+    });
+    expect(tried.operations).toMatchObject([{ outcome: 'retryable' }]);
+  });
+
+  it('gives each step its key: the same on every retry, another for each call of one try', async () => {
+    const keysOf = async (tried: Attempt): Promise<string[]> => {
+      const keys: string[] = [];
+      for (const kind of ['look', 'create', 'grant', 'grant', 'look'] as const) {
+        await tried.run(kind, null, (call) => Promise.resolve(keys.push(call.idempotencyKey)));
+      }
+      return keys;
+    };
+    const keys = await keysOf(attempt());
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys[1]).toBe('a1:7:create');
+    expect(await keysOf(attempt())).toEqual(keys);
+  });
+
+  it('has one deadline for all its calls', async () => {
+    const tried = attempt(1);
+    const until = (signal: AbortSignal): Promise<string> =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve('aborted'));
+      });
+    expect(
+      await tried.run('look', null, ({ signal }) => (signal.aborted ? Promise.resolve('aborted') : until(signal))),
+    ).toBe('aborted');
+    expect(tried.signal.aborted).toBe(true);
+  });
+
+  it.each([0, -5])('takes a deadline of %d ms as past, and not as none', (deadlineMs) => {
+    expect(() => attempt(deadlineMs)).not.toThrow();
+  });
+});
+
+describe('classify and failureOf', () => {
+  it('leave a ConnectorError as it is, with how long the application asked to wait', () => {
+    const limited = new ConnectorError('rate_limited', 'wait', { retryAfterMs: 9_000 });
+    expect(classify(limited)).toBe(limited);
+    expect(failureOf(limited)).toEqual({ class: 'rate_limited', retryAfterMs: 9_000 });
+    expect(failureOf(new ConnectorError('invalid', 'no'))).toEqual({ class: 'invalid' });
+  });
+
+  it.each([new Error('x'), 'a text', undefined])(
+    'take anything else thrown (%p) as retryable, with its cause',
+    (thrown) => {
+      expect(classify(thrown)).toMatchObject({ errorClass: 'retryable', cause: thrown });
+    },
+  );
+});

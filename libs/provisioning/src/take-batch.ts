@@ -1,0 +1,49 @@
+import type { Tx } from '@tenure/platform';
+import type { Application, WorkHint } from '@tenure/applications';
+import type { Connector } from '@tenure/connectors';
+import { leaseAccounts, type LeasedAccount } from './account-leases.js';
+import { leaseEntitlement, takeMembers, type LeasedEntitlement, type LeasedMember } from './entitlement-leases.js';
+
+/** What one worker does next in one shard of an application, leased to it. */
+export interface Batch {
+  readonly accounts: readonly LeasedAccount[];
+  /** The most accounts that it could have been: with fewer, there are no more. */
+  readonly limit: number;
+  readonly entitlement: LeasedEntitlement | null;
+  readonly members: readonly LeasedMember[];
+}
+
+const COLUMNS = `tenant_id AS "tenantId", id, name, connector, mode, config, sealed_credentials AS "sealedCredentials", mapping,
+  mapping_version AS "mappingVersion", shards, concurrency, quarantined_until AS "quarantinedUntil", quarantine_reason AS "quarantineReason",
+  quarantine_tries AS "quarantineTries", paused_until AS "pausedUntil", created_at AS "createdAt"`;
+
+/** The application of a hint, and the turn at its shard: leases of one shard and lane are taken one after another, so that limits hold. */
+export async function enterShard(
+  tx: Tx,
+  { applicationId, shard }: WorkHint,
+  urgent: boolean,
+): Promise<Application | null> {
+  const [application] = await tx.query<Application>(
+    `SELECT ${COLUMNS}, pg_advisory_xact_lock(hashtextextended($3, 0)) FROM applications WHERE tenant_id = $1 AND id = $2`,
+    [tx.tenantId, applicationId, `lease|${applicationId}|${shard}|${String(urgent)}`],
+  );
+  return application ?? null;
+}
+
+/** Leases the most urgent accounts that are behind, and one entitlement whose members are. */
+export async function takeBatch(
+  tx: Tx,
+  application: Application,
+  connector: Connector,
+  work: { readonly shard: number; readonly urgent: boolean; readonly leaseMs: number },
+): Promise<Batch> {
+  const { id: applicationId, mode } = application;
+  const limit = Math.max(1, Math.floor(application.concurrency / application.shards));
+  const accounts = await leaseAccounts(tx, { ...work, applicationId, limit });
+  const entitlement = mode === 'observe' ? null : await leaseEntitlement(tx, { ...work, applicationId, mode });
+  const members =
+    entitlement === null
+      ? []
+      : await takeMembers(tx, applicationId, entitlement.id, mode, connector.capabilities.memberBatch);
+  return { accounts, limit, entitlement, members };
+}
