@@ -147,20 +147,36 @@ describe('identities', () => {
     });
   });
 
-  it('that are told the same again are not written: no new row version anywhere', async () => {
-    const rowVersions = (): Promise<object[]> =>
+  describe('that are told the same again', () => {
+    const PERSON = { employeeNumber: '1', email: 'ada@example.com', department: 'Sales', custom: { badge: 'x' } };
+    const rowVersions = (tables: readonly string[]): Promise<object[]> =>
       platform.sql.query(
-        `SELECT xmin::text, id FROM identities WHERE tenant_id = $1
-         UNION ALL SELECT xmin::text, id FROM source_records WHERE tenant_id = $1
-         UNION ALL SELECT xmin::text, id FROM journal WHERE tenant_id = $1 ORDER BY 2`,
+        tables.map((table) => `SELECT xmin::text, id FROM ${table} WHERE tenant_id = $1`).join(' UNION ALL ') + ' ORDER BY 2',
         [tenantId],
       );
-    const person = { email: 'ada@example.com', department: 'Sales', custom: { badge: 'x' } };
-    await say('1', person);
-    const before = await rowVersions();
-    platform.clock.moveTo('2026-03-03T12:00:00Z');
-    expect(await say('1', person)).toMatchObject({ outcome: 'unchanged' });
-    expect(await rowVersions()).toEqual(before);
+
+    it.each<[SourceKind, readonly string[]]>([
+      ['csv', ['identities', 'source_records', 'journal']],
+      ['scim', ['identities', 'source_records', 'journal']],
+      ['hrms', ['identities', 'journal']],
+    ])('by %s are not written: no new row version in %p', async (kind, tables) => {
+      const from = await source(kind);
+      const key = newId();
+      await state(from, key, PERSON);
+      const before = await rowVersions(tables);
+      platform.clock.moveTo('2026-03-03T12:00:00Z');
+      expect(await state(from, key, PERSON)).toMatchObject({ outcome: 'unchanged' });
+      expect(await rowVersions(tables)).toEqual(before);
+    });
+
+    it('are not undone by an older event that comes later', async () => {
+      await say('1', { department: 'Sales' });
+      platform.clock.moveTo('2026-03-05T12:00:00Z');
+      await say('1', { department: 'Sales' });
+      platform.clock.moveTo('2026-03-04T12:00:00Z');
+      await say('1', { department: 'IT', title: 'Engineer' });
+      expect((await employee('1')).attributes).toMatchObject({ department: 'Sales', title: 'Engineer' });
+    });
   });
 
   describe('by the clock', () => {
@@ -261,6 +277,8 @@ describe('identities', () => {
     const { id } = await employee('1');
     await state(hr, '1', {}, { removed: true });
     expect(await employee('1')).toMatchObject({ id, state: 'terminated' });
-    expect(await state(hr, '1', {}, { removed: false })).toMatchObject({ event: 'identity.rehired', identityId: id });
+    expect(await state(hr, '1', {}, { removed: false })).toMatchObject({ identityId: id });
+    expect(await employee('1')).toMatchObject({ id, state: 'active' });
+    expect(await inTenant((tx) => tx.repository(JournalEntry).countBy({ tenantId, subjectId: id, verb: 'identity.rehired' }))).toBe(1);
   });
 });

@@ -6,7 +6,7 @@ import { decideIdentity, type IdentityDecision, type KnownIdentity } from './dec
 import type { Identity } from './identity.entity.js';
 import {
   awaitingManager, findCandidates, hasReports, identityIdOfEmployee, lockIdentities, lockKeys, statementsOf, writeIdentity,
-  writeIsManager,
+  writeIsManager, type KeyLock,
 } from './identity-store.js'; // prettier-ignore
 import { mergePerson, type Statement } from './merge-person.js';
 import { mergeStatement } from './merge-statement.js';
@@ -195,11 +195,15 @@ export class Identities {
   }
 }
 
-const lockNames = ({ source, key, person }: StatementInput): (string | null)[] => [
-  `record|${source.id}|${key}`,
-  person.employeeNumber ? `employee_number|${person.employeeNumber}` : null,
-  person.email ? `email|${keyOf(person.email) ?? ''}` : null,
-];
+const lockNames = ({ source, key, person }: StatementInput): KeyLock[] => {
+  const { employeeNumber, managerEmployeeNumber, email } = person;
+  return [
+    { key: `record|${source.id}|${key}`, shared: false },
+    ...(employeeNumber ? [{ key: `employee_number|${employeeNumber}`, shared: false }] : []),
+    ...(managerEmployeeNumber ? [{ key: `employee_number|${managerEmployeeNumber}`, shared: true }] : []),
+    ...(email ? [{ key: `email|${keyOf(email) ?? ''}`, shared: false }] : []),
+  ];
+};
 
 function recordChange(
   input: StatementInput,

@@ -7,18 +7,28 @@ import type { Person } from './person.js';
 import type { IdentityDecision } from './decide-identity.js';
 import { keyOf } from './normalise.js';
 
+/** A key that a statement is about, or (shared) one that it only looks for. */
+export interface KeyLock {
+  readonly key: string;
+  readonly shared: boolean;
+}
+
 /**
  * Serialises everybody who says something about the same keys, in one order for all, until the transaction ends:
- * two first records of one person cannot both find nobody.
+ * two first records of one person cannot both find nobody, and a report and its manager who come at once find each other.
  */
-export async function lockKeys(tx: Tx, keys: readonly (string | null)[]): Promise<void> {
-  const numbers = keys
-    .filter((key) => key !== null)
-    .map((key) => createHash('sha256').update(`${tx.tenantId}|${key}`).digest().readBigInt64BE(0))
-    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  await tx.query('SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key', [
-    [...new Set(numbers)].map(String),
-  ]);
+export async function lockKeys(tx: Tx, keys: readonly KeyLock[]): Promise<void> {
+  const locks = keys
+    .map(({ key, shared }) => ({
+      number: createHash('sha256').update(`${tx.tenantId}|${key}`).digest().readBigInt64BE(0),
+      shared,
+    }))
+    .sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : Number(a.shared) - Number(b.shared)));
+  await tx.query(
+    `SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END
+     FROM unnest($1::bigint[], $2::boolean[]) AS lock (key, shared)`,
+    [locks.map(({ number }) => number.toString()), locks.map(({ shared }) => shared)],
+  );
 }
 
 /** Identities that share the employee number or the e-mail address with a record of `sourceId`. */
