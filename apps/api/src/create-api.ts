@@ -3,7 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-import { json, raw, urlencoded, type NextFunction, type Request, type Response } from 'express';
+import bodyParser from 'body-parser';
+import type { NextFunction, Request, Response } from 'express';
 import { Metrics, NestLog, newId, withContext, type Config, type Log } from '@tenure/platform';
 import { ENTITIES } from '@tenure/schema';
 import { ApiModule } from './api.module.js';
@@ -28,11 +29,11 @@ export async function createApi(config: Config, log: Log): Promise<NestExpressAp
     }),
   );
   // Each door reads its own kind of body; a webhook keeps the bytes that were signed.
-  app.use('/scim', json({ type: ['application/scim+json', 'application/json'], limit: 2 * MB }));
-  app.use('/hrms', raw({ type: () => true, limit: 2 * MB }));
-  app.use('/saml', urlencoded({ extended: false, limit: 512 * 1024, parameterLimit: 20 }));
-  app.use('/api/v1/sources', raw({ type: ['text/csv', 'application/octet-stream'], limit: 64 * MB }));
-  app.use('/api', json({ limit: 2 * MB }));
+  app.use('/scim', bodyParser.json({ type: ['application/scim+json', 'application/json'], limit: 2 * MB }));
+  app.use('/hrms', bodyParser.raw({ type: () => true, limit: 2 * MB }));
+  app.use('/saml', bodyParser.urlencoded({ extended: false, limit: 512 * 1024, parameterLimit: 20 }));
+  app.use('/api/v1/sources', bodyParser.raw({ type: ['text/csv', 'application/octet-stream'], limit: 64 * MB }));
+  app.use('/api', bodyParser.json({ limit: 2 * MB }));
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
   app.enableShutdownHooks();
   serveDocs(app);

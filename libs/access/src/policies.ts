@@ -34,13 +34,7 @@ export class Policies {
     return this.database.transaction(tenantId, async (tx) => {
       const id = newId();
       const row = { tenantId, id, name: input.name, latestVersion: 1, publishedVersion: input.publish ? 1 : null };
-      try {
-        await tx.repository(Policy).insert(row);
-      } catch (error) {
-        if (isUniqueViolation(error))
-          throw new Refusal('conflict', 'policy_name_taken', `There is already a policy named "${input.name}".`);
-        throw error;
-      }
+      await refuseTakenName(input.name, tx.repository(Policy).insert(row));
       await this.writeVersion(tx, by, id, 1, input);
       return { id, version: 1 };
     });
@@ -56,12 +50,8 @@ export class Policies {
       );
       if (!policy) throw new Refusal('not_found', 'policy_not_found', `There is no policy with the id ${id}.`);
       const version = policy.latest_version + 1;
-      await tx
-        .repository(Policy)
-        .update(
-          { tenantId, id },
-          { name: input.name, latestVersion: version, ...(input.publish ? { publishedVersion: version } : {}) },
-        );
+      const change = { name: input.name, latestVersion: version, ...(input.publish && { publishedVersion: version }) };
+      await refuseTakenName(input.name, tx.repository(Policy).update({ tenantId, id }, change));
       await this.writeVersion(tx, by, id, version, input);
       return { id, version };
     });
@@ -104,6 +94,15 @@ export class Policies {
       payload: { version, name: input.name, condition: input.condition, grants },
     });
     if (input.publish) await this.recomputes.everybody(tx, cause);
+  }
+}
+
+async function refuseTakenName(name: string, write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new Refusal('conflict', 'policy_name_taken', `There is already a policy named "${name}".`);
   }
 }
 
