@@ -40,9 +40,9 @@ export class ScimPeer {
     const token = options.token ?? 'scim-app-token';
     const env = { ...process.env, SCIM_APP_PORT: String(options.port ?? 0), SCIM_APP_TOKEN: token };
     const data = options.dataFile === undefined ? {} : { SCIM_APP_DATA: options.dataFile };
-    const child = spawn(process.execPath, command(), {
+    const child = spawn(process.execPath, [...END_WITH_US, ...command()], {
       env: { ...env, ...data, NODE_OPTIONS: '' },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     const endWithUs = () => child.kill('SIGKILL');
     process.once('exit', endWithUs);
@@ -94,6 +94,9 @@ export class ScimPeer {
 }
 
 // From the build the app is JavaScript; from the source it runs through the loader beside it.
+/** Ends the child when this process does, however it ends: its stdin is closed then. */
+const END_WITH_US = ['--import', 'data:text/javascript,process.stdin.on("end",()=>process.exit()).resume()'];
+
 function command(): string[] {
   const beside = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   if (import.meta.url.endsWith('.js')) return [beside('./scim-app.js')];

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSigningKey, type SigningKey } from '../protocol/create-signing-key.js';
 
+/** Ends the child when this process does, however it ends: its stdin is closed then. */
+const END_WITH_US = ['--import', 'data:text/javascript,process.stdin.on("end",()=>process.exit()).resume()'];
 const START_TIMEOUT_MS = 20_000;
 
 /** For which service provider the IdP makes assertions, and whether it signs the response around them too. */
@@ -77,11 +79,15 @@ export async function startSamlIdp({
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   // Without our environment: it would take PORT and HOST from there, and jest's NODE_OPTIONS.
-  const child = spawn(process.execPath, [createRequire(import.meta.url).resolve('saml-idp/bin/run.js'), ...flags], {
-    cwd: folder,
-    env: {},
-    stdio: 'ignore',
-  });
+  const child = spawn(
+    process.execPath,
+    [...END_WITH_US, createRequire(import.meta.url).resolve('saml-idp/bin/run.js'), ...flags],
+    {
+      cwd: folder,
+      env: {},
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  );
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   const stop = async (): Promise<void> => {
