@@ -46,7 +46,7 @@ describe('a CSV file', () => {
   });
 
   describe('with bad rows', () => {
-    it.each<[string, string, string | RegExp]>([
+    it.each<[string, string, string]>([
       ['a date that does not exist', row(2, { from: '2025-02-30' }), 'from must be a date that exists, as YYYY-MM-DD'],
       ['a date in another notation', row(2, { from: '30.01.2025' }), 'from must be a date that exists, as YYYY-MM-DD'],
       ['an address that is none', row(2, { mail: 'nobody' }), 'mail must be an e-mail address'],
@@ -55,12 +55,11 @@ describe('a CSV file', () => {
       ['a manager whom nobody knows', row(2, { boss: '999' }), 'names the manager 999, whom nobody knows'],
       ['a cell too many', `${row(2)},x`, 'has 8 cells, but the header has 7'],
       ['a cell too few', row(2).replace(/,[^,]*$/, ''), 'has 6 cells, but the header has 7'],
-      ['a quote in the middle of a cell', row(2, { dept: 'Sa"les' }), /^cannot be read near line 3/],
+      ['a quote in the middle of a cell', row(2, { dept: 'Sa"les' }), 'has a quote inside a cell that does not begin with one (line 3)'],
     ])('rejects %s, and the good rows go on', async (_, bad, reason) => {
       const done = await importFile(tenant.api, sourceId, file(row(1), bad, row(3)));
-      expect(done).toMatchObject({ rows: 3, new: 2, rejected: 1, rejectedRows: [{ row: 2 }] });
-      expect(done.rejectedRows[0]?.reason).toMatch(reason);
-      expect((await people()).map(({ employeeNumber }) => employeeNumber)).toEqual(['1', '3']);
+      expect(done).toMatchObject({ rows: 3, new: 2, rejected: 1, rejectedRows: [{ row: 2, reason }] });
+            expect((await people()).map(({ employeeNumber }) => employeeNumber)).toEqual(['1', '3']);
     });
 
     it('rejects the row with a cell that is not UTF-8, and the good rows go on', async () => {
@@ -98,9 +97,8 @@ describe('a CSV file', () => {
     });
 
     it('names the missing columns and the header that it found', async () => {
-      expect((await send('number,first\n1,Ada')).body.detail).toBe(
-        'The file has no column "last", "mail", "dept", "boss", "from"; its header is: number, first. Correct the file or the source’s mapping.',
-      );
+      const { detail } = (await send('number,first,mail,dept,from\n1,Ada')).body;
+      expect(detail).toMatch(/^The file has no column ("last", "boss"|"boss", "last"); its header is: number, first, mail, dept, from\./);
     });
 
     it.each([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import type { ProblemBody } from '../support/client.js';
-import { HrSystem } from '../support/hr.js';
+import { eventBody, HrSystem } from '../support/hr.js';
 
 const MINUTE = 60_000;
 const ADA = { employeeNumber: '7', firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com', department: 'Sales', status: 'active' };
@@ -45,9 +45,9 @@ describe('the HR webhook', () => {
   });
 
   it('answers 401 to a body that is another than the signed one', async () => {
-    const signed = await captured(hr);
-    const answer = await fetch(hr.source.webhookUrl, { method: 'POST', headers: signed.headers, body: signed.body.replace('Sales', 'Board') });
-    expect(answer.status).toBe(401);
+    const body = eventBody('employee.created', ADA);
+    const headers = hr.headersFor({ body });
+    expect(await tenant.api.post(hr.source.webhookUrl, body.replace('Sales', 'Board'), { headers })).toMatchObject({ status: 401 });
     expect(await people()).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe('the HR webhook', () => {
   });
 
   it('answers 409 to a replay; the same message signed anew is a duplicate, and all is well', async () => {
-    const [signedAt, body] = [new Date(), JSON.stringify({ id: 'evt_1', type: 'employee.created', occurredAt: new Date().toISOString(), employee: ADA })];
+    const [signedAt, body] = [new Date(), eventBody('employee.created', ADA)];
     const delivery = { messageId: 'msg_1', signedAt, body };
     expect(await hr.deliver(delivery)).toMatchObject({ status: 202 });
     expect(await hr.deliver(delivery)).toMatchObject({ status: 409, body: { code: 'webhook_replayed' } });
@@ -66,7 +66,7 @@ describe('the HR webhook', () => {
   });
 
   it('applies one of twenty deliveries of the same message at once', async () => {
-    const body = JSON.stringify({ id: 'evt_1', type: 'employee.created', occurredAt: new Date().toISOString(), employee: ADA });
+    const body = eventBody('employee.created', ADA);
     const signedAt = new Date();
     const answers = await Promise.all(Array.from({ length: 20 }, () => hr.deliver({ messageId: 'msg_1', signedAt, body })));
     expect(answers.map(({ status }) => status).sort()).toEqual([202, ...Array<number>(19).fill(409)]);
@@ -155,12 +155,3 @@ describe('the HR webhook', () => {
     return Number(line?.split(' ').at(-1) ?? 0);
   }
 });
-
-/** A good request, to be spoiled. */
-async function captured({ source }: HrSystem): Promise<{ headers: Record<string, string>; body: string }> {
-  let request: { headers: Record<string, string>; body: string } | undefined;
-  const spy = { post: (_: string, body: string, { headers }: { headers: Record<string, string> }) => Promise.resolve((request = { headers, body })) };
-  await new HrSystem(spy as never, source).event('employee.created', ADA);
-  if (!request) throw new Error('nothing was sent');
-  return request;
-}

@@ -35,19 +35,26 @@ export class HrSystem {
     employee: Readonly<Record<string, unknown>>,
     { occurredAt = new Date(), ...delivery }: Delivery & { readonly occurredAt?: Date } = {},
   ): Promise<Answer<Body>> {
-    const event = { id: `evt_${randomUUID()}`, type, occurredAt: occurredAt.toISOString(), employee };
-    return this.deliver({ body: JSON.stringify(event), ...delivery });
+    return this.deliver({ body: eventBody(type, employee, occurredAt), ...delivery });
   }
 
   /** Any body, signed as told. */
   deliver<Body = Record<string, unknown>>(delivery: Delivery): Promise<Answer<Body>> {
-    const { messageId = `msg_${randomUUID()}`, signedAt = new Date(), body = '' } = delivery;
-    const headers = {
+    const { body = '' } = delivery;
+    return this.client.post<Body>(this.source.webhookUrl, body, { headers: this.headersFor(delivery) });
+  }
+
+  /** The signed headers of a delivery. */
+  headersFor({ messageId = `msg_${randomUUID()}`, signedAt = new Date(), secret, body = '' }: Delivery): Record<string, string> {
+    return {
       'content-type': 'application/json',
       'webhook-id': messageId,
       'webhook-timestamp': String(Math.floor(signedAt.getTime() / 1_000)),
-      'webhook-signature': new Webhook(delivery.secret ?? this.source.webhookSecret).sign(messageId, signedAt, body),
+      'webhook-signature': new Webhook(secret ?? this.source.webhookSecret).sign(messageId, signedAt, body),
     };
-    return this.client.post<Body>(this.source.webhookUrl, body, { headers });
   }
 }
+
+/** The body of the generic HR event. */
+export const eventBody = (type: string, employee: object, occurredAt = new Date()): string =>
+  JSON.stringify({ id: `evt_${randomUUID()}`, type, occurredAt: occurredAt.toISOString(), employee });

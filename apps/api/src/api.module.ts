@@ -1,9 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { PlatformModule, type PlatformOptions } from '@tenure/platform';
 import { AdminApiModule } from '@tenure/admin-api';
 import { HrmsSyncModule } from '@tenure/hrms-sync';
 import { SamlJitModule } from '@tenure/saml-jit';
 import { ScimModule } from '@tenure/scim';
+import { DoorFilter } from './door.filter.js';
 import { HealthController } from './health.controller.js';
 
 /** Every door of the product, over one platform. */
@@ -14,6 +16,7 @@ export class ApiModule {
       module: ApiModule,
       imports: [PlatformModule.for(options), ScimModule, SamlJitModule, HrmsSyncModule, AdminApiModule],
       controllers: [HealthController],
+      providers: [{ provide: APP_FILTER, useClass: DoorFilter }],
     };
   }
 }

@@ -7,6 +7,7 @@ import {
   Database,
   LOG,
   newId,
+  SYNC_QUEUE,
   Timers,
   withContext,
   type Config,
@@ -23,7 +24,7 @@ import {
 import { dueIdentitiesTimer, Identities } from '@tenure/identity';
 import { Imports, type ImportHint } from '@tenure/hrms-sync';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
-import { AccessWorker, behindIdentitiesTimer, Recomputes, SYNC_QUEUE, type RecomputeHint } from '@tenure/access';
+import { AccessWorker, behindIdentitiesTimer, Recomputes, type RecomputeHint } from '@tenure/access';
 import { behindWorkTimer, ProvisionWorker } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 

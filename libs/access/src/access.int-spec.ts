@@ -42,7 +42,9 @@ describe('access', () => {
   beforeEach(async () => {
     ({ tenantId } = await platform.tenant());
     const sources = new Sources(platform.database, new SecretBox(Buffer.alloc(32, 7)));
-    hr = await inTenant(async (tx) => getSource(tx, (await sources.create(tx, BY, platform.clock.now(), { kind: 'hrms', name: 'HR' })).id));
+    hr = await inTenant(async (tx) =>
+      getSource(tx, (await sources.create(tx, BY, platform.clock.now(), { kind: 'hrms', name: 'HR' })).id),
+    );
     directory = await application('Directory');
   });
 
@@ -51,7 +53,18 @@ describe('access', () => {
   async function application(name: string): Promise<string> {
     const id = newId();
     await inTenant(async (tx) => {
-      await tx.repository(Application).insert({ tenantId, id, name, connector: 'scim', mode: 'enforce', config: {}, mapping: MAPPING, sealedCredentials: Buffer.of() });
+      await tx
+        .repository(Application)
+        .insert({
+          tenantId,
+          id,
+          name,
+          connector: 'scim',
+          mode: 'enforce',
+          config: {},
+          mapping: MAPPING,
+          sealedCredentials: Buffer.of(),
+        });
       await recomputes.forget(tx);
     });
     return id;
@@ -59,7 +72,12 @@ describe('access', () => {
 
   const publish = (name: string, condition: string, ...groups: string[]): Promise<{ id: string }> =>
     policies.create(tenantId, BY, policy(name, condition, groups));
-  const policy = (name: string, condition: string, groups: readonly string[], changes: Partial<PolicyInput> = {}): PolicyInput => ({
+  const policy = (
+    name: string,
+    condition: string,
+    groups: readonly string[],
+    changes: Partial<PolicyInput> = {},
+  ): PolicyInput => ({
     name,
     condition,
     grants: [{ applicationId: directory, entitlements: groups.map((group) => ({ kind: 'group', name: group })) }],
@@ -69,7 +87,12 @@ describe('access', () => {
 
   async function say(number: string, person: Person = {}): Promise<string> {
     const told = await inTenant((tx) =>
-      identities.state(tx, BY, { source: hr, key: number, saidAt: platform.clock.now(), person: { employeeNumber: number, email: `${number}@example.com`, ...person } }),
+      identities.state(tx, BY, {
+        source: hr,
+        key: number,
+        saidAt: platform.clock.now(),
+        person: { employeeNumber: number, email: `${number}@example.com`, ...person },
+      }),
     );
     return told.identityId ?? '';
   }
@@ -78,7 +101,13 @@ describe('access', () => {
   async function settle(): Promise<void> {
     const open = await inTenant((tx) => tx.repository(Recompute).find({ where: { tenantId } }));
     for (const { id, doneAt } of open) if (doneAt === null) await recomputes.run({ kind: 'recompute', tenantId, id });
-    const identityIds = (await inTenant((tx) => tx.query<{ id: string }>('SELECT id FROM identities WHERE tenant_id = $1 AND access_version < version', [tenantId]))).map(({ id }) => id);
+    const identityIds = (
+      await inTenant((tx) =>
+        tx.query<{ id: string }>('SELECT id FROM identities WHERE tenant_id = $1 AND access_version < version', [
+          tenantId,
+        ]),
+      )
+    ).map(({ id }) => id);
     await Promise.all(workers.map((worker) => worker.handle({ tenantId, identityIds })));
   }
 
@@ -86,16 +115,21 @@ describe('access', () => {
     return inTenant(async (tx) => {
       const [account, ...others] = await tx.repository(Account).findBy({ tenantId, identityId });
       expect(others).toEqual([]);
-      const members = account ? await tx.repository(EntitlementMember).findBy({ tenantId, accountId: account.id, wanted: true }) : [];
+      const members = account
+        ? await tx.repository(EntitlementMember).findBy({ tenantId, accountId: account.id, wanted: true })
+        : [];
       const names = await tx.repository(Entitlement).findBy({ tenantId });
       return {
         account: account === undefined ? 'none' : account.desired.enabled ? 'on' : 'off',
-        entitlements: members.map(({ entitlementId }) => names.find(({ id }) => id === entitlementId)?.name ?? '').sort(),
+        entitlements: members
+          .map(({ entitlementId }) => names.find(({ id }) => id === entitlementId)?.name ?? '')
+          .sort(),
         grants: await tx.repository(Grant).countBy({ tenantId, identityId }),
       };
     });
   }
-  const desired = async (identityId: string): Promise<Account> => (await inTenant((tx) => tx.repository(Account).findBy({ tenantId, identityId })))[0]!;
+  const desired = async (identityId: string): Promise<Account> =>
+    (await inTenant((tx) => tx.repository(Account).findBy({ tenantId, identityId })))[0]!;
 
   it('comes with a published policy, for those whom it matches', async () => {
     const [ada, ben] = [await say('ada', { department: 'Sales' }), await say('ben', { department: 'IT' })];
@@ -136,7 +170,11 @@ describe('access', () => {
     await policies.withdraw(tenantId, BY, id);
     await settle();
     expect(await held(ada)).toEqual({ account: 'off', entitlements: [], grants: 0 });
-    expect(await desired(ada)).toMatchObject({ desired: { enabled: false, attributes: before.desired.attributes }, desiredVersion: '2', priority: 0 });
+    expect(await desired(ada)).toMatchObject({
+      desired: { enabled: false, attributes: before.desired.attributes },
+      desiredVersion: '2',
+      priority: 0,
+    });
   });
 
   it('follows a mover: the old group goes, the new one comes, the account stays and learns the department', async () => {
@@ -166,7 +204,11 @@ describe('access', () => {
   });
 
   it.each<[string, Person, Held]>([
-    ['is switched off and kept in mind while somebody is on leave', { status: 'on_leave' }, { account: 'off', entitlements: ['All'], grants: 2 }],
+    [
+      'is switched off and kept in mind while somebody is on leave',
+      { status: 'on_leave' },
+      { account: 'off', entitlements: ['All'], grants: 2 },
+    ],
     ['goes wholly when somebody leaves', { status: 'terminated' }, { account: 'off', entitlements: [], grants: 0 }],
   ])('%s', async (_, change, expected) => {
     await publish('Everyone', 'true', 'All');
@@ -183,7 +225,9 @@ describe('access', () => {
   it('is decided once, whoever asks how often', async () => {
     await publish('Everyone', 'true', 'All');
     const ada = await say('ada');
-    await Promise.all([...workers, ...workers, ...workers].map((worker) => worker.handle({ tenantId, identityIds: [ada] })));
+    await Promise.all(
+      [...workers, ...workers, ...workers].map((worker) => worker.handle({ tenantId, identityIds: [ada] })),
+    );
     await settle();
     expect(await desired(ada)).toMatchObject({ desiredVersion: '1' });
     expect(await held(ada)).toEqual({ account: 'on', entitlements: ['All'], grants: 2 });
@@ -199,14 +243,19 @@ describe('access', () => {
 
   it('is refused for a condition that cannot hold, with the position and what was meant', async () => {
     const wrong = publish('Wrong', 'identity.departmen == "Sales"');
-    await expect(wrong).rejects.toMatchObject({ code: 'policy_invalid', faults: [{ path: 'condition', offset: 9, suggestion: 'department' }] });
+    await expect(wrong).rejects.toMatchObject({
+      code: 'policy_invalid',
+      faults: [{ path: 'condition', offset: 9, suggestion: 'department' }],
+    });
   });
 
   it('is refused for a policy that takes the name of another, also on its second version', async () => {
     await publish('One', 'true');
     const { id } = await publish('Two', 'true');
     await expect(publish('One', 'true')).rejects.toMatchObject({ code: 'policy_name_taken' });
-    await expect(policies.revise(tenantId, BY, id, policy('One', 'true', []))).rejects.toMatchObject({ code: 'policy_name_taken' });
+    await expect(policies.revise(tenantId, BY, id, policy('One', 'true', []))).rejects.toMatchObject({
+      code: 'policy_name_taken',
+    });
   });
 
   describe('of everybody', () => {
@@ -219,19 +268,33 @@ describe('access', () => {
       );
     });
     const behind = async (): Promise<number> =>
-      (await platform.sql.query<{ n: number }>('SELECT count(*)::int AS n FROM identities WHERE tenant_id = $1 AND access_version < version', [tenantId]))[0]?.n ?? 0;
-    const begun = async (): Promise<Recompute> => (await inTenant((tx) => tx.repository(Recompute).findBy({ tenantId })))[0]!;
+      (
+        await platform.sql.query<{ n: number }>(
+          'SELECT count(*)::int AS n FROM identities WHERE tenant_id = $1 AND access_version < version',
+          [tenantId],
+        )
+      )[0]?.n ?? 0;
+    const begun = async (): Promise<Recompute> =>
+      (await inTenant((tx) => tx.repository(Recompute).findBy({ tenantId })))[0]!;
 
     it('is computed anew in slices that begin where a killed process stopped', async () => {
-      const [held] = await platform.sql.query<{ id: string }>('SELECT id FROM identities WHERE tenant_id = $1 ORDER BY id OFFSET 1500 LIMIT 1', [tenantId]);
+      const [held] = await platform.sql.query<{ id: string }>(
+        'SELECT id FROM identities WHERE tenant_id = $1 ORDER BY id OFFSET 1500 LIMIT 1',
+        [tenantId],
+      );
       await publish('Everyone', 'true');
       const { id } = await begun();
       await inTenant(async (tx) => {
         await tx.query('SELECT FROM identities WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tenantId, held?.id]);
         const killed = expect(recomputes.run({ kind: 'recompute', tenantId, id })).rejects.toThrow();
         expect(await eventually(behind)).toBe(1_000);
-        await eventually(() =>
-          platform.sql.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH slice%'"), (rows) => rows.length > 0);
+        await eventually(
+          () =>
+            platform.sql.query(
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH slice%'",
+            ),
+          (rows) => rows.length > 0,
+        );
         await killed;
       });
       expect(await begun()).toMatchObject({ doneAt: null, cursor: expect.any(String) });
@@ -247,7 +310,9 @@ describe('access', () => {
       await publish('Everyone', 'true');
       const { id, cause } = await begun();
       await recomputes.run({ kind: 'recompute', tenantId, id });
-      expect(await platform.sql.query('SELECT DISTINCT cause FROM identities WHERE tenant_id = $1', [tenantId])).toEqual([{ cause }]);
+      expect(
+        await platform.sql.query('SELECT DISTINCT cause FROM identities WHERE tenant_id = $1', [tenantId]),
+      ).toEqual([{ cause }]);
     });
   });
 });

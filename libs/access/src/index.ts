@@ -6,6 +6,5 @@ export { CreateAccess1764000005000 } from './migrations/1764000005000-create-acc
 export { Policies, type PolicyInput } from './policies.js';
 export { Policy, PolicyVersion, type PolicyGrant } from './policy.entity.js';
 export { AccessWorker } from './recompute-access.js';
-export { Recomputes } from './recomputes.js';
-export { SYNC_QUEUE, type RecomputeHint } from './sync-queue.js';
+export { Recomputes, type RecomputeHint } from './recomputes.js';
 export { AccessModule } from './access.module.js';

@@ -1,7 +1,12 @@
-import { Database, newId, Queues, type Timer, type Tx } from '@tenure/platform';
+import { Database, newId, Queues, SYNC_QUEUE, type HintData, type Timer, type Tx } from '@tenure/platform';
 import { LifecycleEvents } from '@tenure/journal';
 import { Recompute } from './grant.entity.js';
-import { SYNC_QUEUE, type RecomputeHint } from './sync-queue.js';
+
+export interface RecomputeHint extends HintData {
+  readonly kind: 'recompute';
+  readonly tenantId: string;
+  readonly id: string;
+}
 
 const SLICE = 1_000;
 

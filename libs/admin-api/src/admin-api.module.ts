@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
 import { AccessModule } from '@tenure/access';
 import { ApplicationsModule } from '@tenure/applications';
 import { HrmsSyncModule } from '@tenure/hrms-sync';
@@ -34,6 +33,7 @@ import { TenantsController } from './tenants.controller.js';
     TenantsController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, IdentitiesController, AccountsController, OperationsController, MeController,
   ], // prettier-ignore
-  providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+  providers: [ProblemFilter],
+  exports: [ProblemFilter],
 })
 export class AdminApiModule {}

@@ -1,4 +1,14 @@
-import { Clock, Database, newId, Queues, Refusal, type HintData, type Timer, type Tx } from '@tenure/platform';
+import {
+  Clock,
+  Database,
+  newId,
+  Queues,
+  Refusal,
+  SYNC_QUEUE,
+  type HintData,
+  type Timer,
+  type Tx,
+} from '@tenure/platform';
 import { findRecord, getSource, Identities, mergeStatement, type Person, type Source } from '@tenure/identity';
 import type { Actor } from '@tenure/journal';
 import { Import } from './import.entity.js';
@@ -12,7 +22,6 @@ export interface ImportHint extends HintData {
 }
 
 const SLICE = 50;
-const QUEUE = 'sync';
 
 interface RowToApply {
   row: number;
@@ -80,7 +89,7 @@ export class Imports {
   }
 
   private hint(hint: ImportHint): Promise<void> {
-    return this.queues.hint(QUEUE, hint, `import-${hint.id}`);
+    return this.queues.hint(SYNC_QUEUE, hint, `import-${hint.id}`);
   }
 
   /** Returns whether there is more. Whoever holds the import's row works on it; others leave it. */

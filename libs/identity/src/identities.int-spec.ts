@@ -40,9 +40,18 @@ describe('identities', () => {
     });
   }
 
-  const state = (from: Source, key: string, person: Person, more: { removed?: boolean } = {}): Promise<StatementOutcome> =>
+  const state = (
+    from: Source,
+    key: string,
+    person: Person,
+    more: { removed?: boolean } = {},
+  ): Promise<StatementOutcome> =>
     inTenant((tx) =>
-      identities.state(tx, { actor: `source:${from.id}`, door: 'hrms' }, { source: from, key, person, saidAt: platform.clock.now(), ...more }),
+      identities.state(
+        tx,
+        { actor: `source:${from.id}`, door: 'hrms' },
+        { source: from, key, person, saidAt: platform.clock.now(), ...more },
+      ),
     );
   /** What HR says of the employee of this number. */
   const say = (number: string, person: Person = {}): Promise<StatementOutcome> =>
@@ -70,7 +79,9 @@ describe('identities', () => {
       expect(new Set(told.map(({ identityId }) => identityId))).toEqual(new Set([only?.id]));
       expect(told.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
       expect((await records()).map(({ sourceId }) => sourceId).sort()).toEqual([csv.id, hr.id, scim.id].sort());
-      const revisions = await inTenant((tx) => tx.repository(JournalEntry).findBy({ tenantId, subjectId: only?.id ?? '' }));
+      const revisions = await inTenant((tx) =>
+        tx.repository(JournalEntry).findBy({ tenantId, subjectId: only?.id ?? '' }),
+      );
       expect(revisions).toHaveLength(Number(only?.version));
       expect(await inTenant((tx) => tx.query('SELECT FROM identities WHERE version = 0'))).toEqual([]);
     });
@@ -78,7 +89,9 @@ describe('identities', () => {
     it('are one when some sources know only the e-mail address and its case differs', async () => {
       const scims = await Promise.all([source('scim'), source('scim'), source('csv')]);
       const told = await Promise.all(
-        scims.flatMap((from) => [0, 1].map((n) => state(from, from.id, { email: n ? 'Ada@Example.com' : 'ada@example.com' }))),
+        scims.flatMap((from) =>
+          [0, 1].map((n) => state(from, from.id, { email: n ? 'Ada@Example.com' : 'ada@example.com' })),
+        ),
       );
       expect(new Set(told.map(({ identityId }) => identityId)).size).toBe(1);
       expect(await everybody()).toHaveLength(1);
@@ -112,7 +125,12 @@ describe('identities', () => {
 
     it('part without a trace when the last two reports move away at once', async () => {
       for (let round = 0; round < 10; round++) {
-        const [old, next, ada, ben] = ['old', 'next', 'ada', 'ben'].map((name) => `${name}-${round}`) as [string, string, string, string];
+        const [old, next, ada, ben] = ['old', 'next', 'ada', 'ben'].map((name) => `${name}-${round}`) as [
+          string,
+          string,
+          string,
+          string,
+        ];
         await say(old);
         await say(next);
         for (const report of [ada, ben]) await say(report, { managerEmployeeNumber: old });
@@ -125,7 +143,10 @@ describe('identities', () => {
       for (const boss of ['left', 'right']) await say(boss);
       await say('ada', { managerEmployeeNumber: 'left' });
       await say('ben', { managerEmployeeNumber: 'right' });
-      await Promise.all([say('ada', { managerEmployeeNumber: 'right' }), say('ben', { managerEmployeeNumber: 'left' })]);
+      await Promise.all([
+        say('ada', { managerEmployeeNumber: 'right' }),
+        say('ben', { managerEmployeeNumber: 'left' }),
+      ]);
       expect([(await employee('left')).isManager, (await employee('right')).isManager]).toEqual([true, true]);
     });
 
@@ -151,7 +172,8 @@ describe('identities', () => {
     const PERSON = { employeeNumber: '1', email: 'ada@example.com', department: 'Sales', custom: { badge: 'x' } };
     const rowVersions = (tables: readonly string[]): Promise<object[]> =>
       platform.sql.query(
-        tables.map((table) => `SELECT xmin::text, id FROM ${table} WHERE tenant_id = $1`).join(' UNION ALL ') + ' ORDER BY 2',
+        tables.map((table) => `SELECT xmin::text, id FROM ${table} WHERE tenant_id = $1`).join(' UNION ALL ') +
+          ' ORDER BY 2',
         [tenantId],
       );
 
@@ -188,14 +210,21 @@ describe('identities', () => {
     it('begin at local midnight of the first day and end with the last one', async () => {
       await say('1', { startDate: '2026-03-09', endDate: '2026-03-13', timeZone: 'America/Los_Angeles' });
       const seen: unknown[] = [];
-      for (const at of ['2026-03-09T06:59:59Z', '2026-03-09T07:00:00Z', '2026-03-14T06:59:59Z', '2026-03-14T07:00:00Z']) {
+      for (const at of [
+        '2026-03-09T06:59:59Z',
+        '2026-03-09T07:00:00Z',
+        '2026-03-14T06:59:59Z',
+        '2026-03-14T07:00:00Z',
+      ]) {
         platform.clock.moveTo(at);
         await tick();
         seen.push((await employee('1')).state);
       }
       expect(seen).toEqual(['staged', 'active', 'active', 'terminated']);
       expect((await employee('1')).dueAt).toBeNull();
-      const verbs = await inTenant(async (tx) => tx.repository(JournalEntry).find({ where: { tenantId, subjectKind: 'identity' }, order: { revision: 'ASC' } }));
+      const verbs = await inTenant(async (tx) =>
+        tx.repository(JournalEntry).find({ where: { tenantId, subjectKind: 'identity' }, order: { revision: 'ASC' } }),
+      );
       expect(verbs.map(({ verb, actor }) => [verb, actor])).toEqual([
         ['identity.staged', `source:${hr.id}`],
         ['identity.joined', 'clock'],
@@ -221,7 +250,11 @@ describe('identities', () => {
 
   describe('that cannot be told apart', () => {
     it.each<[string, Person, string]>([
-      ['the e-mail address of someone with another employee number', { employeeNumber: '2', email: 'ada@example.com' }, 'the identity with the same e-mail address has another employee number'],
+      [
+        'the e-mail address of someone with another employee number',
+        { employeeNumber: '2', email: 'ada@example.com' },
+        'the identity with the same e-mail address has another employee number',
+      ],
     ])('wait with the reason: %s', async (_, person, reason) => {
       await say('1', { email: 'ada@example.com' });
       const csv = await source('csv');
@@ -279,6 +312,10 @@ describe('identities', () => {
     expect(await employee('1')).toMatchObject({ id, state: 'terminated' });
     expect(await state(hr, '1', {}, { removed: false })).toMatchObject({ identityId: id });
     expect(await employee('1')).toMatchObject({ id, state: 'active' });
-    expect(await inTenant((tx) => tx.repository(JournalEntry).countBy({ tenantId, subjectId: id, verb: 'identity.rehired' }))).toBe(1);
+    expect(
+      await inTenant((tx) =>
+        tx.repository(JournalEntry).countBy({ tenantId, subjectId: id, verb: 'identity.rehired' }),
+      ),
+    ).toBe(1);
   });
 });

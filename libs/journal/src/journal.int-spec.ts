@@ -56,7 +56,9 @@ describe('the journal', () => {
       inTenant((tx) => append(tx, subject)),
       inTenant((tx) => append(tx, subject)),
     ]);
-    const refused = both.filter(({ status }) => status === 'rejected').map((one) => (one as PromiseRejectedResult).reason as unknown);
+    const refused = both
+      .filter(({ status }) => status === 'rejected')
+      .map((one) => (one as PromiseRejectedResult).reason as unknown);
     for (const reason of refused) expect(reason).toMatchObject({ code: '23505' });
     expect(await entries()).toHaveLength(3 - refused.length);
   });

@@ -15,6 +15,9 @@ const HINT_OPTIONS: JobsOptions = { attempts: 1, removeOnComplete: true, removeO
 /** One hash tag per queue, so that queues spread over a Redis Cluster and the keys of one stay together. */
 const tagged = (name: string): string => `{${name}}`;
 
+/** The queue of long work that goes slice by slice with a cursor in PostgreSQL. */
+export const SYNC_QUEUE = 'sync';
+
 export interface HintData {
   readonly requestId?: string;
 }

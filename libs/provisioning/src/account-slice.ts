@@ -2,7 +2,7 @@ import { Clock, Database, isUniqueViolation, Metrics, type Tx } from '@tenure/pl
 import { WorkHints, type Application } from '@tenure/applications';
 import { ConnectorError, type Connector } from '@tenure/connectors';
 import { isOwnedByAnother, writeOutcomes, type LeasedAccount } from './account-leases.js';
-import { judgeHealth, writeHealth } from './application-health.js';
+import { judgeHealth, settleVerdict, writeHealth, type SettledVerdict } from './application-health.js';
 import { Attempt } from './attempt.js';
 import { decideOutcome } from './decide-outcome.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
@@ -32,7 +32,9 @@ export class AccountSlice {
   ): Promise<boolean> {
     if (accounts.length === 0) return true;
     const turns = await Promise.all(accounts.map((account) => this.turn(application, connector, account, deadlineMs)));
-    const goOn = await this.write(application, connector, turns);
+    const errors = turns.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : []));
+    const verdict = await settleVerdict(judgeHealth(turns.length - errors.length, errors), connector);
+    const goOn = await this.write(application, connector, turns, verdict);
     this.count(application, turns);
     return goOn;
   }
@@ -52,16 +54,21 @@ export class AccountSlice {
     return { account, attempt, result };
   }
 
-  private async write(application: Application, connector: Connector, turns: readonly Turn[]): Promise<boolean> {
+  private async write(
+    application: Application,
+    connector: Connector,
+    turns: readonly Turn[],
+    verdict: SettledVerdict,
+  ): Promise<boolean> {
     try {
       return await this.database.transaction(application.tenantId, (tx) =>
-        this.writeTurns(tx, application, connector, turns),
+        this.writeTurns(tx, application, connector, turns, verdict),
       );
     } catch (error) {
       if (!isUniqueViolation(error, 'accounts_by_remote_id')) throw error;
-      if (turns.length === 1) return this.write(application, connector, turns.map(asConflict));
+      if (turns.length === 1) return this.write(application, connector, turns.map(asConflict), verdict);
       let goOn = true;
-      for (const turn of turns) goOn = (await this.write(application, connector, [turn])) && goOn;
+      for (const turn of turns) goOn = (await this.write(application, connector, [turn], verdict)) && goOn;
       return goOn;
     }
   }
@@ -71,22 +78,22 @@ export class AccountSlice {
     application: Application,
     connector: Connector,
     turns: readonly Turn[],
+    verdict: SettledVerdict,
   ): Promise<boolean> {
     const now = this.clock.now();
     const { settleMs } = connector.capabilities;
-    const outcomes = turns.map(({ account, result }) => decideOutcome(account, result, settleMs, now, Math.random()));
+    const rest = verdict.kind === 'quarantine' || verdict.kind === 'pause';
+    const outcomes = turns.map(({ account, result }) =>
+      decideOutcome(account, result, settleMs, now, Math.random(), rest),
+    );
     const written = new Set(await writeOutcomes(tx, outcomes));
     await writeOperations(
       tx,
       turns.flatMap((turn) => operationRows(application.id, turn)),
     );
-    const errors = turns.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : []));
-    const goOn = await writeHealth(tx, application, judgeHealth(turns.length - errors.length, errors), now);
-    await this.wakeMembers(
-      tx,
-      application,
-      turns.filter(({ account }) => account.remoteId === null && written.has(account.id)),
-    );
+    const goOn = await writeHealth(tx, application, verdict, now);
+    const fresh = turns.filter(({ account }) => account.remoteId === null && written.has(account.id));
+    await this.wakeMembers(tx, application, fresh);
     return goOn;
   }
 

@@ -12,12 +12,7 @@ describe('judgeHealth', () => {
     ['nothing was tried', 0, [], { kind: 'unclear' }],
     ['only one account’s own fault', 0, [error('invalid')], { kind: 'unclear' }],
     ['a mixture, nothing through', 0, [error('retryable'), error('conflict')], { kind: 'unclear' }],
-    [
-      'nothing got through',
-      0,
-      [error('retryable'), error('retryable')],
-      { kind: 'quarantine', reason: 'it was retryable' },
-    ],
+    ['nothing got through', 0, [error('retryable'), error('retryable')], { kind: 'suspect' }],
     ['an outcome that is not known', 0, [error('outcome_unknown')], { kind: 'unclear' }],
     ['the credentials are refused', 0, [error('auth')], { kind: 'quarantine', reason: 'it was auth' }],
     [

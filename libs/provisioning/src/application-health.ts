@@ -1,19 +1,23 @@
-import type { Tx } from '@tenure/platform';
+import { newId, type Tx } from '@tenure/platform';
 import { Application } from '@tenure/applications';
-import type { ConnectorError } from '@tenure/connectors';
+import type { Connector, ConnectorError } from '@tenure/connectors';
+import { classify } from './attempt.js';
 import { quarantineMs } from './decide-retry.js';
-
-/** Errors that say something of the application as a whole, and not of one account. */
-const OF_APPLICATION = new Set(['auth', 'retryable']);
 
 /** What one batch tells about its application. */
 export type HealthVerdict =
   | { readonly kind: 'well' }
   | { readonly kind: 'unclear' }
+  /** Nothing got through: it, or these accounts? A probe tells. */
+  | { readonly kind: 'suspect' }
   | { readonly kind: 'pause'; readonly ms: number }
   | { readonly kind: 'quarantine'; readonly reason: string };
 
-/** Quarantine at once when the credentials are refused, or when nothing of a batch got through. */
+export type SettledVerdict = Exclude<HealthVerdict, { kind: 'suspect' }>;
+
+const PROBE_TIMEOUT_MS = 5_000;
+
+/** Quarantine at once when the credentials are refused; suspicion when nothing of a batch got through. */
 export function judgeHealth(successes: number, errors: readonly ConnectorError[]): HealthVerdict {
   const limited = errors.filter((error) => error.errorClass === 'rate_limited');
   if (limited.length > 0)
@@ -21,17 +25,28 @@ export function judgeHealth(successes: number, errors: readonly ConnectorError[]
   const auth = errors.find((error) => error.errorClass === 'auth');
   if (auth) return { kind: 'quarantine', reason: auth.message };
   if (successes > 0) return { kind: 'well' };
-  const [first] = errors;
-  if (first && errors.every((error) => OF_APPLICATION.has(error.errorClass)))
-    return { kind: 'quarantine', reason: first.message };
+  if (errors.length > 0 && errors.every((error) => error.errorClass === 'retryable')) return { kind: 'suspect' };
   return { kind: 'unclear' };
+}
+
+/** Asks the application itself: null when it answers with the configured credentials. */
+export async function probe(connector: Connector): Promise<ConnectorError | null> {
+  const call = { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), idempotencyKey: newId(), record: () => undefined };
+  return connector.test(call).then(() => null, classify);
+}
+
+/** Settles a suspicion: an application that answers the probe is not the one at fault. */
+export async function settleVerdict(verdict: HealthVerdict, connector: Connector): Promise<SettledVerdict> {
+  if (verdict.kind !== 'suspect') return verdict;
+  const failure = await probe(connector);
+  return failure === null ? { kind: 'unclear' } : { kind: 'quarantine', reason: failure.message };
 }
 
 /** Keeps the verdict on the application's row; returns true when the application may still be worked on now. */
 export async function writeHealth(
   tx: Tx,
   application: Application,
-  verdict: HealthVerdict,
+  verdict: SettledVerdict,
   now: Date,
 ): Promise<boolean> {
   const where = { tenantId: tx.tenantId, id: application.id };

@@ -2,7 +2,7 @@ import type { WorkError } from '@tenure/applications';
 import { REMEDIES, type ConnectorError } from '@tenure/connectors';
 import type { AccountOutcome, LeasedAccount } from './account-leases.js';
 import { failureOf } from './attempt.js';
-import { decideRetry } from './decide-retry.js';
+import { decideRetryAt } from './decide-retry.js';
 import type { AccountResult } from './reconcile-account.js';
 
 /** An error as shown beside the account. */
@@ -20,6 +20,8 @@ export function decideOutcome(
   settleMs: number,
   now: Date,
   random: number,
+  /** The application as a whole rests after this batch. */
+  rest = false,
 ): AccountOutcome {
   const base = {
     id: account.id,
@@ -47,7 +49,7 @@ export function decideOutcome(
     case 'withheld':
       return { ...base, state: 'withheld', runnable: false, plan: result.plan };
     case 'failed': {
-      const verdict = decideRetry(failureOf(result.error), account.attempts + 1, settleMs, random);
+      const verdict = decideRetryAt(rest, failureOf(result.error), account.attempts + 1, settleMs, random);
       return {
         ...base,
         state: verdict.again ? 'pending' : 'failed',

@@ -27,6 +27,21 @@ export function backoffMs(attempts: number, random: number): number {
   return Math.round(ceiling * (0.5 + random / 2));
 }
 
+/** Errors that are the application's, when it rests: they say nothing of one account, whose tries then do not count. */
+const WHILE_RESTING: ReadonlySet<ErrorClass> = new Set<ErrorClass>(['auth', 'retryable', 'rate_limited']);
+
+/** The verdict when the application as a whole rests: its work waits as it is. */
+export function decideRetryAt(
+  rest: boolean,
+  failure: Failure,
+  attempts: number,
+  settleMs: number,
+  random: number,
+): RetryVerdict {
+  const verdict = decideRetry(failure, attempts, settleMs, random);
+  return rest && WHILE_RESTING.has(failure.class) ? { ...verdict, again: true, delayMs: 0, counts: false } : verdict;
+}
+
 /** The verdict for the `attempts`-th failure in a row (1 for the first). `settleMs`: how long the app may still act. */
 export function decideRetry(failure: Failure, attempts: number, settleMs: number, random: number): RetryVerdict {
   const left = attempts < MAX_ATTEMPTS;

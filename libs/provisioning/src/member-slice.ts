@@ -1,10 +1,10 @@
 import { Clock, Database, Metrics, type Tx } from '@tenure/platform';
 import type { Application } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
-import { judgeHealth, writeHealth } from './application-health.js';
+import { judgeHealth, settleVerdict, writeHealth } from './application-health.js';
 import { Attempt, failureOf } from './attempt.js';
 import { workError } from './decide-outcome.js';
-import { decideRetry } from './decide-retry.js';
+import { decideRetryAt } from './decide-retry.js';
 import {
   releaseEntitlement, writeMemberOutcomes,
   type EntitlementOutcome, type LeasedEntitlement, type LeasedMember, type MemberOutcome,
@@ -34,31 +34,29 @@ export class MemberSlice {
     for (const { kind, outcome } of attempt.operations) {
       this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
     }
-    return this.database.transaction(application.tenantId, (tx) =>
-      this.write(tx, application, connector, leased, members, result, attempt),
-    );
+    const errors = result.error === null ? [] : [result.error];
+    const verdict = await settleVerdict(judgeHealth(result.done.length + result.refused.length, errors), connector);
+    const rest = verdict.kind === 'quarantine' || verdict.kind === 'pause';
+    return this.database.transaction(application.tenantId, async (tx) => {
+      const outcome = entitlementOutcome(leased, result, connector.capabilities.settleMs, this.clock.now(), rest);
+      await this.write(tx, application, leased, members, result, attempt, outcome);
+      return writeHealth(tx, application, verdict, this.clock.now());
+    });
   }
 
   private async write(
     tx: Tx,
-    application: Application,
-    connector: Connector,
+    { id: applicationId }: Application,
     leased: LeasedEntitlement,
     members: readonly LeasedMember[],
     result: MembersResult,
     attempt: Attempt,
-  ): Promise<boolean> {
-    const now = this.clock.now();
-    await writeOperations(tx, operationRows(application.id, leased, members, attempt));
-    const released = await releaseEntitlement(
-      tx,
-      leased,
-      entitlementOutcome(leased, result, connector.capabilities.settleMs, now),
-    );
+    outcome: EntitlementOutcome,
+  ): Promise<void> {
+    await writeOperations(tx, operationRows(applicationId, leased, members, attempt));
     // Whoever took the lease over has marked the members as unknown: what we know is older.
-    if (released) await writeMemberOutcomes(tx, leased.id, memberOutcomes(result, now));
-    const errors = result.error === null ? [] : [result.error];
-    return writeHealth(tx, application, judgeHealth(result.done.length + result.refused.length, errors), now);
+    if (!(await releaseEntitlement(tx, leased, outcome))) return;
+    await writeMemberOutcomes(tx, leased.id, memberOutcomes(result, this.clock.now()));
   }
 }
 
@@ -67,9 +65,10 @@ function entitlementOutcome(
   result: MembersResult,
   settleMs: number,
   now: Date,
+  rest: boolean,
 ): EntitlementOutcome {
   if (result.error === null) return { remoteId: result.remoteId, state: 'ready', delayMs: 0, attempts: 0, error: null };
-  const verdict = decideRetry(failureOf(result.error), leased.attempts + 1, settleMs, Math.random());
+  const verdict = decideRetryAt(rest, failureOf(result.error), leased.attempts + 1, settleMs, Math.random());
   return {
     remoteId: result.remoteId,
     state: verdict.again ? 'ready' : 'failed',

@@ -2,8 +2,7 @@ import { Clock, Database, newId, withContext, type Log } from '@tenure/platform'
 import { WorkHints, type Application, type WorkHint } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import { AccountSlice } from './account-slice.js';
-import { writeHealth } from './application-health.js';
-import { classify } from './attempt.js';
+import { probe, writeHealth } from './application-health.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { enterShard, takeBatch, type Batch } from './take-batch.js';
@@ -11,7 +10,6 @@ import { enterShard, takeBatch, type Batch } from './take-batch.js';
 /** A job is a slice: after this much it goes to the tail of the queue, so that no application starves another. */
 const SLICE_MS = 2_000;
 const SLICE_UNITS = 200;
-const PROBE_TIMEOUT_MS = 5_000;
 /** Left of the lease (ms) when the last call must have ended, besides the app's settle time. */
 const LEASE_MARGIN_MS = 500;
 
@@ -92,11 +90,7 @@ export class ProvisionWorker {
   }
 
   private async probe(application: Application): Promise<boolean> {
-    const call = { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), idempotencyKey: newId(), record: () => undefined };
-    const failure = await this.connectors
-      .of(application)
-      .test(call)
-      .then(() => null, classify);
+    const failure = await probe(this.connectors.of(application));
     const verdict =
       failure === null ? ({ kind: 'well' } as const) : ({ kind: 'quarantine', reason: failure.message } as const);
     const well = await this.database.transaction(application.tenantId, (tx) =>

@@ -6,7 +6,7 @@ import { Identities, IdentityModule, Sources } from '@tenure/identity';
 import { LoginRequests, SamlConnections } from './protocol/saml-connection.js';
 import { SamlGuard, SamlStrategy } from './protocol/saml.strategy.js';
 import { SamlLogins } from './saml-logins.js';
-import { SamlController } from './saml.controller.js';
+import { SamlController, SamlErrorFilter } from './saml.controller.js';
 import { StoredConnections } from './stored-connections.js';
 import { StoredRequests } from './stored-requests.js';
 
@@ -26,7 +26,8 @@ import { StoredRequests } from './stored-requests.js';
     provide(SamlLogins, Database, Identities, Sessions, Clock),
     provide(SamlStrategy, SamlConnections, LoginRequests),
     SamlGuard,
+    SamlErrorFilter,
   ],
-  exports: [StoredConnections],
+  exports: [StoredConnections, SamlErrorFilter],
 })
 export class SamlJitModule {}

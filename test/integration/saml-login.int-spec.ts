@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SamlIdp, SamlIdpUser } from '../../libs/saml-jit/src/test-kit/start-saml-idp.js';
+import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
+import type { ProblemBody } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { HrSystem } from '../support/hr.js';
+import { Browser, connectSamlIdp, type CreatedConnection } from '../support/saml-browser.js';
+
+interface Me {
+  readonly id: string;
+  readonly state: string;
+  readonly email: string;
+  readonly displayName: string;
+  readonly applications: readonly { readonly name: string; readonly state: string }[];
+}
+
+describe('a login with SAML', () => {
+  let api: TestApi;
+  let tenant: ApiTenant;
+  let hr: HrSystem;
+  let connection: CreatedConnection;
+  let idp: SamlIdp;
+  beforeAll(async () => {
+    api = await startTestApi({ worker: true });
+    tenant = await api.tenant();
+    hr = await HrSystem.connect(tenant.api);
+    ({ connection, idp } = await connectSamlIdp(tenant.api));
+  });
+  afterAll(async () => {
+    await idp.stop();
+    await api.close();
+  });
+
+  const browser = (): Browser => new Browser(api.anybody, connection, idp);
+  const user = (name: string): SamlIdpUser => ({ userName: name, email: `${name}@example.com`, firstName: name, lastName: 'Lovelace' });
+  const me = async (who: Browser): Promise<Me> => (await who.visit<Me>('/me')).body;
+  const found = (name: string): Promise<{ id: string; version: number }[]> =>
+    tenant.api.all(`/api/v1/identities?filter=${encodeURIComponent(`email eq "${name}@example.com"`)}`);
+  const sessionsOf = (id: string): Promise<object[]> => api.database.query('SELECT id FROM sessions WHERE identity_id = $1', [id]);
+  /** Every row that a login may write, with its version. */
+  const written = (): Promise<object[]> =>
+    api.database.query(
+      ['identities', 'source_records', 'journal', 'sessions', 'accounts']
+        .map((table) => `SELECT '${table}' AS table, id::text, xmin::text FROM ${table}`)
+        .concat("SELECT 'saml_assertions', assertion_id, xmin::text FROM saml_assertions")
+        .join(' UNION ALL ') + ' ORDER BY 1, 2',
+    );
+
+  it('makes the person once, signs in, and leads to /me', async () => {
+    const [ada, name] = [browser(), 'ada'];
+    const answer = await ada.logIn(user(name));
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('location')).toBe('/me');
+    const cookie = answer.headers.getSetCookie().find((one) => one.startsWith('tenure='));
+    expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Lax$/);
+    expect(await me(ada)).toMatchObject({ state: 'active', email: 'ada@example.com', displayName: 'ada Lovelace', applications: [] });
+    expect(await found(name)).toMatchObject([{ id: (await me(ada)).id, givenName: 'ada' }]);
+
+    const again = browser();
+    expect((await again.logIn(user(name))).status).toBe(303);
+    expect((await me(again)).id).toBe((await me(ada)).id);
+    expect(await found(name)).toMatchObject([{ version: 1 }]);
+  });
+
+  it('of twenty browsers at once, all for the first time, makes one person', async () => {
+    const browsers = Array.from({ length: 20 }, browser);
+    const answers = await Promise.all(browsers.map((one) => one.logIn(user('ben'))));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(303));
+    const ids = new Set((await Promise.all(browsers.map(me))).map(({ id }) => id));
+    expect(await found('ben')).toMatchObject([{ id: [...ids].join(), version: 1 }]);
+  });
+
+  it('is good for one session, however often and at once the answer is posted', async () => {
+    const cleo = browser();
+    const form = await cleo.begin(user('cleo'));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => cleo.finish(form)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array<number>(9).fill(403)]);
+    const [person] = await found('cleo');
+    expect(await sessionsOf(person!.id)).toHaveLength(1);
+    expect((await cleo.finish(form)).status).toBe(403);
+  });
+
+  it('is refused in another browser, and still works in the one that began it', async () => {
+    const [dora, eve] = [browser(), browser()];
+    const form = await dora.begin(user('dora'));
+    const before = await written();
+    for (const thief of [eve, browser()]) {
+      if (thief === eve) await eve.begin(user('eve'));
+      const refused = await thief.finish(form);
+      expect(refused).toMatchObject({ status: 403 });
+      expect(refused.headers.get('x-refusal-code')).toBe('request_unknown');
+      expect(refused.headers.getSetCookie()).toEqual([]);
+    }
+    expect(await written()).toEqual(before);
+    expect((await dora.finish(form)).status).toBe(303);
+  });
+
+  it.each<[string, object]>([
+    ['left', { status: 'terminated' }],
+    ['was suspended', { status: 'suspended' }],
+    ['has not begun', { startDate: '2099-01-01' }],
+  ])('of somebody who %s is refused before anything is written, and the open session is of no use', async (_, change) => {
+    const name = `finn-${Object.values(change).join()}`;
+    const finn = browser();
+    await finn.logIn(user(name));
+    await hr.event('employee.created', { employeeNumber: name, email: `${name}@example.com`, ...change });
+    const late = browser();
+    const form = await late.begin(user(name));
+    await eventually(() => tenant.api.all<{ accessVersion: number; version: number }>('/api/v1/identities'), (all) => all.every(({ accessVersion, version }) => accessVersion === version));
+    const before = await written();
+    const refused = await late.finish(form);
+    expect(refused).toMatchObject({ status: 403, text: expect.stringContaining('You could not be signed in') });
+    expect(refused.headers.get('x-refusal-code')).toBe('person_shut_out');
+    expect(refused.headers.getSetCookie()).toEqual([]);
+    expect(await written()).toEqual(before);
+    if (!('startDate' in change)) expect(await finn.visit('/me')).toMatchObject({ status: 401 });
+  });
+
+  it('never takes over somebody whom HR knows by the same e-mail address', async () => {
+    await hr.event('employee.created', { employeeNumber: 'g1', email: 'gwen@example.com' });
+    const gwen = browser();
+    const form = await gwen.begin(user('gwen'));
+    const before = (await written()).filter((row) => (row as { table: string }).table !== 'accounts');
+    const refused = await gwen.finish(form);
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get('x-refusal-code')).toBe('email_taken');
+    const after = (await written()).filter((row) => (row as { table: string }).table !== 'accounts');
+    expect(new Set(after.map((row) => (row as { id: string }).id))).toEqual(new Set(before.map((row) => (row as { id: string }).id)));
+  });
+
+  it.each([
+    ['/me?tab=1', '/me?tab=1'],
+    ['https://evil.example/', '/me'],
+    ['//evil.example/', '/me'],
+  ])('asked to go on to %s goes on to %s', async (returnTo, location) => {
+    const answer = await browser().logIn(user('hugo'), returnTo);
+    expect(answer.headers.get('location')).toBe(location);
+  });
+
+  it('shows on /me which applications one has, and how far they are', async () => {
+    const application = await tenant.api.made('/api/v1/applications', { name: 'Directory', connector: 'scim', config: { baseUrl: 'http://127.0.0.1:1/scim/v2' }, credentials: { token: 'x' } });
+    await tenant.api.made('/api/v1/policies', { name: 'Ida', condition: 'identity.email == "ida@example.com"', grants: [{ applicationId: application.id }], publish: true });
+    const ida = browser();
+    await ida.logIn(user('ida'));
+    expect((await eventually(() => me(ida), ({ applications }) => applications.length > 0)).applications).toEqual([
+      { id: application.id, name: 'Directory', state: 'being prepared' },
+    ]);
+  });
+
+  it.each(['', 'tenure=', 'tenure=tns_unknown', 'tenure_login=x'])('is what /me asks for with the cookie %p', async (cookie) => {
+    expect(await api.anybody.get<ProblemBody>('/me', { headers: { cookie } })).toMatchObject({ status: 401, body: { code: 'session_missing' } });
+  });
+
+  it('has addresses and a certificate in its metadata', async () => {
+    const { status, headers, text } = await api.anybody.get(connection.metadataUrl);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toMatch(/xml/);
+    expect(text).toContain(`entityID="${connection.entityId}"`);
+    expect(text).toContain(`Location="${connection.acsUrl}"`);
+  });
+
+  it.each<[string, number, () => Promise<{ status: number; headers: Headers; text: string }>]>([
+    ['an unknown connection', 404, () => api.anybody.get('/saml/01900000-0000-7000-8000-000000000000/login')],
+    ['an address that does not exist', 404, () => api.anybody.get(`/saml/${connection.id}/nothing`)],
+    ['an empty answer', 400, () => api.anybody.post(connection.acsUrl, '', { headers: { 'content-type': 'application/x-www-form-urlencoded' } })],
+    ['an answer that is no form', 400, () => api.anybody.post(connection.acsUrl, {})],
+    ['an answer that is too large', 413, () => browser().finish({ SAMLResponse: 'x'.repeat(600_000), RelayState: '' })],
+    ['an answer that is no SAML', 400, () => browser().finish({ SAMLResponse: 'AAAA', RelayState: '' })],
+  ])('is refused with a plain page: %s', async (_, status, ask) => {
+    const answer = await ask();
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(answer.text).toContain('Support code');
+  });
+});
