@@ -13,6 +13,8 @@ const PORT = 4710;
 const URL = `http://127.0.0.1:${PORT}`;
 const RATE = 50;
 const JOINERS = 1_000;
+/** The first joiners compile the code and open the connections: they are made at the same rate, and not counted. */
+const WARM_UP = 150;
 const BACKLOG = 6_000;
 const EMPTY_JOBS = 20_000;
 
@@ -119,27 +121,25 @@ async function latency(): Promise<void> {
   const answers: Promise<void>[] = [];
   const answered: number[] = [];
   const began = now();
-  for (let i = 0; i < JOINERS; i++) {
+  for (let i = 0; i < WARM_UP + JOINERS; i++) {
     const wait = began + (i * 1000) / RATE - now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    answers.push(join1(webhook, hr.webhookUrl, i).then((ms) => void answered.push(ms)));
+    answers.push(join1(webhook, hr.webhookUrl, i).then((ms) => void (i >= WARM_UP && answered.push(ms))));
   }
   await Promise.all(answers);
-  await until('every joiner', async () => (await received()).size >= JOINERS + 107);
+  await until('every joiner', async () => (await received()).size >= WARM_UP + JOINERS + 107);
   const operations = await everyOperation();
   const at = await received();
   const names = await everyUserName();
+  const counted = (name: string | undefined): name is string =>
+    name?.startsWith('joiner') === true && Number(/\d+/.exec(name)?.[0]) >= WARM_UP;
   const waits = operations
-    .filter(
-      (operation) => operation.kind === 'create' && names.get(operation.identityId)?.startsWith('joiner') === true,
-    )
-    .map(
-      (operation) => (at.get(names.get(operation.identityId) ?? '') ?? Number.NaN) - Date.parse(operation.committedAt),
-    )
+    .filter(({ kind, identityId }) => kind === 'create' && counted(names.get(identityId)))
+    .map(({ identityId, committedAt }) => (at.get(names.get(identityId) ?? '') ?? Number.NaN) - Date.parse(committedAt))
     .sort((a, b) => a - b);
   answered.sort((a, b) => a - b);
   report(
-    `commit → the app receives the call, ${RATE} joiners/s   p50 ${percentile(waits, 0.5).toFixed(0)} ms, p99 ${percentile(waits, 0.99).toFixed(0)} ms, most ${waits.at(-1)?.toFixed(0) ?? ''} ms, n ${waits.length}   (goal p50 ≤ 20, p99 ≤ 100)`,
+    `commit → the app receives the call, ${RATE} joiners/s   p50 ${percentile(waits, 0.5).toFixed(0)} ms, p99 ${percentile(waits, 0.99).toFixed(0)} ms, most ${waits.at(-1)?.toFixed(0) ?? ''} ms, n ${waits.length} after ${WARM_UP} to warm up   (goal p50 ≤ 20, p99 ≤ 100)`,
   );
   report(
     `webhook → its answer, in the same time            p50 ${percentile(answered, 0.5).toFixed(0)} ms, p99 ${percentile(answered, 0.99).toFixed(0)} ms`,
