@@ -124,7 +124,11 @@ async function latency(): Promise<void> {
   for (let i = 0; i < WARM_UP + JOINERS; i++) {
     const wait = began + (i * 1000) / RATE - now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    answers.push(join1(webhook, hr.webhookUrl, i).then((ms) => void (i >= WARM_UP && answered.push(ms))));
+    answers.push(
+      join1(webhook, hr.webhookUrl, i).then((ms) => {
+        if (i >= WARM_UP) answered.push(ms);
+      }),
+    );
   }
   await Promise.all(answers);
   await until('every joiner', async () => (await received()).size >= WARM_UP + JOINERS + 107);

@@ -16,8 +16,8 @@ describe('the login of the processes', () => {
   beforeAll(async () => {
     postgres = await startOwnPostgres({ durable: false });
     database = await createTestDatabase({ ownerUrl: postgres.url, appPassword: PASSWORD });
-    await database.query('CREATE ROLE stranger LOGIN PASSWORD \'app-password\'');
-    await database.query('CREATE ROLE exempt LOGIN BYPASSRLS PASSWORD \'app-password\'');
+    await database.query("CREATE ROLE stranger LOGIN PASSWORD 'app-password'");
+    await database.query("CREATE ROLE exempt LOGIN BYPASSRLS PASSWORD 'app-password'");
     await database.query('GRANT tenure_app TO exempt');
   });
   afterAll(async () => {
@@ -28,7 +28,8 @@ describe('the login of the processes', () => {
     await database.query(`ALTER ROLE tenure_app LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS PASSWORD '${PASSWORD}'`);
   });
 
-  const as = (username: string): Promise<Database> => connect({ ...database, appUrl: Object.assign(new URL(database.appUrl), { username }).href });
+  const as = (username: string): Promise<Database> =>
+    connect({ ...database, appUrl: Object.assign(new URL(database.appUrl), { username }).href });
   const owner = (): Promise<Database> => connect({ ...database, appUrl: database.ownerUrl });
 
   it('may be tenure_app', async () => {

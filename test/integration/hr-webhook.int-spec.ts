@@ -4,7 +4,14 @@ import type { ProblemBody } from '../support/client.js';
 import { eventBody, HrSystem } from '../support/hr.js';
 
 const MINUTE = 60_000;
-const ADA = { employeeNumber: '7', firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com', department: 'Sales', status: 'active' };
+const ADA = {
+  employeeNumber: '7',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  email: 'ada@example.com',
+  department: 'Sales',
+  status: 'active',
+};
 
 describe('the HR webhook', () => {
   let api: TestApi;
@@ -21,22 +28,38 @@ describe('the HR webhook', () => {
 
   const people = (): Promise<Record<string, unknown>[]> => tenant.api.all('/api/v1/identities');
   const events = (): Promise<Record<string, unknown>[]> =>
-    api.database.query('SELECT type, outcome, reason, payload FROM inbound_events WHERE tenant_id = $1 ORDER BY received_at', [tenant.tenantId]);
+    api.database.query(
+      'SELECT type, outcome, reason, payload FROM inbound_events WHERE tenant_id = $1 ORDER BY received_at',
+      [tenant.tenantId],
+    );
 
   it('answers 202 when record, identity and journal are committed', async () => {
     const answer = await hr.event('employee.created', ADA);
     expect(answer).toMatchObject({ status: 202, body: { outcome: 'applied' } });
     const [ada] = await people();
     expect(ada).toMatchObject({ id: answer.body.identityId, employeeNumber: '7', givenName: 'Ada', state: 'active' });
-    expect((await tenant.api.get<{ history: object[] }>(`/api/v1/identities/${String(ada?.id)}`)).body.history).toMatchObject([
-      { verb: 'identity.joined', door: 'hrms', actor: `source:${hr.source.id}`, requestId: answer.headers.get('x-request-id') },
+    expect(
+      (await tenant.api.get<{ history: object[] }>(`/api/v1/identities/${String(ada?.id)}`)).body.history,
+    ).toMatchObject([
+      {
+        verb: 'identity.joined',
+        door: 'hrms',
+        actor: `source:${hr.source.id}`,
+        requestId: answer.headers.get('x-request-id'),
+      },
     ]);
     expect(await events()).toMatchObject([{ type: 'employee.created', outcome: 'applied' }]);
   });
 
   it.each<[string, () => ReturnType<HrSystem['event']>]>([
-    ['another secret', () => hr.event('employee.created', ADA, { secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}` })],
-    ['a time six minutes ago', () => hr.event('employee.created', ADA, { signedAt: new Date(Date.now() - 6 * MINUTE) })],
+    [
+      'another secret',
+      () => hr.event('employee.created', ADA, { secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}` }),
+    ],
+    [
+      'a time six minutes ago',
+      () => hr.event('employee.created', ADA, { signedAt: new Date(Date.now() - 6 * MINUTE) }),
+    ],
     ['a time in six minutes', () => hr.event('employee.created', ADA, { signedAt: new Date(Date.now() + 6 * MINUTE) })],
     ['no signature', () => tenant.api.post(hr.source.webhookUrl, JSON.stringify({ type: 'employee.created' }))],
   ])('answers 401 to %s, and writes nothing', async (_, send) => {
@@ -47,12 +70,16 @@ describe('the HR webhook', () => {
   it('answers 401 to a body that is another than the signed one', async () => {
     const body = eventBody('employee.created', ADA);
     const headers = hr.headersFor({ body });
-    expect(await tenant.api.post(hr.source.webhookUrl, body.replace('Sales', 'Board'), { headers })).toMatchObject({ status: 401 });
+    expect(await tenant.api.post(hr.source.webhookUrl, body.replace('Sales', 'Board'), { headers })).toMatchObject({
+      status: 401,
+    });
     expect(await people()).toEqual([]);
   });
 
   it('takes a time within five minutes', async () => {
-    expect(await hr.event('employee.created', ADA, { signedAt: new Date(Date.now() - 4 * MINUTE) })).toMatchObject({ status: 202 });
+    expect(await hr.event('employee.created', ADA, { signedAt: new Date(Date.now() - 4 * MINUTE) })).toMatchObject({
+      status: 202,
+    });
   });
 
   it('answers 409 to a replay; the same message signed anew is a duplicate, and all is well', async () => {
@@ -60,7 +87,10 @@ describe('the HR webhook', () => {
     const delivery = { messageId: 'msg_1', signedAt, body };
     expect(await hr.deliver(delivery)).toMatchObject({ status: 202 });
     expect(await hr.deliver(delivery)).toMatchObject({ status: 409, body: { code: 'webhook_replayed' } });
-    expect(await hr.deliver({ ...delivery, signedAt: new Date(signedAt.getTime() + 2_000) })).toMatchObject({ status: 202, body: { outcome: 'duplicate' } });
+    expect(await hr.deliver({ ...delivery, signedAt: new Date(signedAt.getTime() + 2_000) })).toMatchObject({
+      status: 202,
+      body: { outcome: 'duplicate' },
+    });
     expect(await events()).toHaveLength(1);
     expect(await people()).toMatchObject([{ version: 1 }]);
   });
@@ -68,7 +98,9 @@ describe('the HR webhook', () => {
   it('applies one of twenty deliveries of the same message at once', async () => {
     const body = eventBody('employee.created', ADA);
     const signedAt = new Date();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => hr.deliver({ messageId: 'msg_1', signedAt, body })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => hr.deliver({ messageId: 'msg_1', signedAt, body })),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([202, ...Array<number>(19).fill(409)]);
     expect(await people()).toHaveLength(1);
   });
@@ -76,7 +108,9 @@ describe('the HR webhook', () => {
   it('stores and counts an event of a type that it does not know', async () => {
     const before = await counted('unknown_type');
     expect(await hr.event('employee.promoted', ADA)).toMatchObject({ status: 202, body: { outcome: 'unknown_type' } });
-    expect(await events()).toMatchObject([{ type: 'employee.promoted', outcome: 'unknown_type', payload: { employee: ADA } }]);
+    expect(await events()).toMatchObject([
+      { type: 'employee.promoted', outcome: 'unknown_type', payload: { employee: ADA } },
+    ]);
     expect(await people()).toEqual([]);
     expect(await counted('unknown_type')).toBe(before + 1);
   });
@@ -88,7 +122,14 @@ describe('the HR webhook', () => {
     [
       'values that cannot be',
       '{"id":"1","type":"employee.created","occurredAt":"soon","employee":{"employeeNumber":7,"email":"nobody","startDate":"2026-13-01","status":"busy","nickname":"A"}}',
-      ['occurredAt', 'employee.employeeNumber', 'employee.email', 'employee.startDate', 'employee.status', 'employee.nickname'].map((path) => ({ path })),
+      [
+        'occurredAt',
+        'employee.employeeNumber',
+        'employee.email',
+        'employee.startDate',
+        'employee.status',
+        'employee.nickname',
+      ].map((path) => ({ path })),
     ],
   ])('answers 400 to %s, with each mistake', async (_, body, faults) => {
     const answer = await hr.deliver<ProblemBody>({ body });
@@ -104,17 +145,31 @@ describe('the HR webhook', () => {
   it('answers 404 where there is no source, or one of another kind', async () => {
     const csv = await tenant.api.made('/api/v1/sources', { kind: 'csv', name: 'File' });
     for (const id of ['01900000-0000-7000-8000-000000000000', 'x', csv.id])
-      expect(await api.anybody.post(`/hrms/${id}/webhook`, '{}')).toMatchObject({ status: 404, body: { code: 'source_not_found' } });
+      expect(await api.anybody.post(`/hrms/${id}/webhook`, '{}')).toMatchObject({
+        status: 404,
+        body: { code: 'source_not_found' },
+      });
   });
 
   it('answers 413 to a body that is too large', async () => {
-    expect(await hr.deliver({ body: ' '.repeat(3 * 1024 * 1024) })).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+    expect(await hr.deliver({ body: ' '.repeat(3 * 1024 * 1024) })).toMatchObject({
+      status: 413,
+      body: { code: 'body_too_large' },
+    });
   });
 
   it('takes the newer of two updates, whichever comes first, and fills what nothing newer said', async () => {
     await hr.event('employee.created', ADA, { occurredAt: new Date('2026-01-01T00:00:00Z') });
-    await hr.event('employee.updated', { employeeNumber: '7', department: 'IT' }, { occurredAt: new Date('2026-01-03T00:00:00Z') });
-    await hr.event('employee.updated', { employeeNumber: '7', department: 'HR', title: 'Countess' }, { occurredAt: new Date('2026-01-02T00:00:00Z') });
+    await hr.event(
+      'employee.updated',
+      { employeeNumber: '7', department: 'IT' },
+      { occurredAt: new Date('2026-01-03T00:00:00Z') },
+    );
+    await hr.event(
+      'employee.updated',
+      { employeeNumber: '7', department: 'HR', title: 'Countess' },
+      { occurredAt: new Date('2026-01-02T00:00:00Z') },
+    );
     expect(await people()).toMatchObject([{ department: 'IT', title: 'Countess' }]);
   });
 
@@ -139,19 +194,33 @@ describe('the HR webhook', () => {
   it('keeps an event that contradicts what is known, with the reason, and changes nobody', async () => {
     await hr.event('employee.created', ADA);
     const answer = await hr.event('employee.created', { ...ADA, employeeNumber: '8' });
-    expect(answer).toMatchObject({ status: 202, body: { outcome: 'unresolved', reason: expect.stringContaining('e-mail address') } });
-    expect((await events())[1]).toMatchObject({ outcome: 'unresolved', reason: answer.body.reason, payload: { employee: { employeeNumber: '8' } } });
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { outcome: 'unresolved', reason: expect.stringContaining('e-mail address') },
+    });
+    expect((await events())[1]).toMatchObject({
+      outcome: 'unresolved',
+      reason: answer.body.reason,
+      payload: { employee: { employeeNumber: '8' } },
+    });
     expect(await people()).toHaveLength(1);
   });
 
   it('does not let one tenant’s secret speak to another’s source', async () => {
     const theirs = await HrSystem.connect((await api.tenant()).api);
-    expect(await hr.event('employee.created', ADA, { secret: theirs.source.webhookSecret })).toMatchObject({ status: 401 });
+    expect(await hr.event('employee.created', ADA, { secret: theirs.source.webhookSecret })).toMatchObject({
+      status: 401,
+    });
   });
 
   async function counted(outcome: string): Promise<number> {
     const { text } = await api.anybody.get('/metrics');
-    const line = text.split('\n').find((candidate) => candidate.startsWith('tenure_inbound_events_total') && candidate.includes(`outcome="${outcome}"`));
+    const line = text
+      .split('\n')
+      .find(
+        (candidate) =>
+          candidate.startsWith('tenure_inbound_events_total') && candidate.includes(`outcome="${outcome}"`),
+      );
     return Number(line?.split(' ').at(-1) ?? 0);
   }
 });

@@ -49,7 +49,8 @@ describe('/scim/v2/Users', () => {
     const { token } = await of.api.made<{ token: string }>('/api/v1/sources', { kind: 'scim', name });
     return new Client(api.url, { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' });
   }
-  const post = <T = User>(body: unknown = ada()): Promise<Answer<T>> => scim.post<T>('/scim/v2/Users', JSON.stringify(body));
+  const post = <T = User>(body: unknown = ada()): Promise<Answer<T>> =>
+    scim.post<T>('/scim/v2/Users', JSON.stringify(body));
   const patch = <T = User>(id: string, ...operations: object[]): Promise<Answer<T>> =>
     scim.patch<T>(`/scim/v2/Users/${id}`, JSON.stringify({ schemas: [PATCH], Operations: operations }));
   const list = (query = ''): Promise<Answer<List>> => scim.get<List>(`/scim/v2/Users${query}`);
@@ -61,8 +62,13 @@ describe('/scim/v2/Users', () => {
     expect(answer.status).toBe(201);
     expect(answer.headers.get('content-type')).toContain('application/scim+json');
     expect(answer.headers.get('location')).toBe(`${api.url}/scim/v2/Users/${answer.body.id}`);
-    expect(answer.body).toMatchObject({ ...ada(), meta: { resourceType: 'User', location: answer.headers.get('location') } });
-    expect(await people()).toMatchObject([{ givenName: 'Ada', email: 'ada@example.com', department: 'Sales', state: 'active' }]);
+    expect(answer.body).toMatchObject({
+      ...ada(),
+      meta: { resourceType: 'User', location: answer.headers.get('location') },
+    });
+    expect(await people()).toMatchObject([
+      { givenName: 'Ada', email: 'ada@example.com', department: 'Sales', state: 'active' },
+    ]);
   });
 
   it('gives it back as it was written', async () => {
@@ -77,13 +83,19 @@ describe('/scim/v2/Users', () => {
     expect(await api.database.query("SELECT FROM source_records WHERE raw::text LIKE '%secret-one%'")).toEqual([]);
   });
 
-  it.each(['Ada@Example.com', 'ada@example.com', 'ADA@EXAMPLE.COM'])('finds it by userName, whatever its case: %s', async (name) => {
-    const { body } = await post();
-    expect(await named(name)).toMatchObject({ status: 200, body: { totalResults: 1, Resources: [body] } });
-  });
+  it.each(['Ada@Example.com', 'ada@example.com', 'ADA@EXAMPLE.COM'])(
+    'finds it by userName, whatever its case: %s',
+    async (name) => {
+      const { body } = await post();
+      expect(await named(name)).toMatchObject({ status: 200, body: { totalResults: 1, Resources: [body] } });
+    },
+  );
 
   it('answers an empty list for a name that nobody has', async () => {
-    expect(await named('nobody')).toMatchObject({ status: 200, body: { totalResults: 0, itemsPerPage: 0, startIndex: 1, Resources: [] } });
+    expect(await named('nobody')).toMatchObject({
+      status: 200,
+      body: { totalResults: 0, itemsPerPage: 0, startIndex: 1, Resources: [] },
+    });
   });
 
   it('lists in pages', async () => {
@@ -105,7 +117,10 @@ describe('/scim/v2/Users', () => {
     ['add of "True"', { op: 'Add', path: 'active', value: 'True' }, true],
   ])('patches active: %s', async (_, operation, active) => {
     const { body } = await post();
-    expect(await patch(body.id, operation)).toMatchObject({ status: 200, body: { active, userName: 'Ada@Example.com' } });
+    expect(await patch(body.id, operation)).toMatchObject({
+      status: 200,
+      body: { active, userName: 'Ada@Example.com' },
+    });
     expect(await people()).toMatchObject([{ state: active ? 'active' : 'suspended' }]);
   });
 
@@ -134,7 +149,11 @@ describe('/scim/v2/Users', () => {
       ['an API key instead of a token', 401, () => tenant.api.get('/scim/v2/Users')],
       ['an id that nobody has', 404, () => scim.get('/scim/v2/Users/01900000-0000-7000-8000-000000000000')],
       ['an id that is none', 404, () => scim.get('/scim/v2/Users/nobody')],
-      ['a patch of nobody', 404, () => patch('01900000-0000-7000-8000-000000000000', { op: 'replace', path: 'active', value: false })],
+      [
+        'a patch of nobody',
+        404,
+        () => patch('01900000-0000-7000-8000-000000000000', { op: 'replace', path: 'active', value: false }),
+      ],
       ['a route that does not exist', 404, () => scim.get('/scim/v2/Nothing')],
       ['the root', 404, () => scim.get('/scim')],
       ['JSON that cannot be read', 400, () => scim.post('/scim/v2/Users', '{')],
@@ -145,7 +164,11 @@ describe('/scim/v2/Users', () => {
       ['a filter that cannot be read', 400, () => list('?filter=userName%20eq')],
       ['a filter that is not supported', 400, () => list('?filter=title%20co%20%22x%22')],
       ['a body that is too large', 413, () => post(ada({ title: 'x'.repeat(3 * 1024 * 1024) }))],
-      ['a patch without its schema', 400, async () => scim.patch(`/scim/v2/Users/${(await post()).body.id}`, JSON.stringify({ Operations: [] }))],
+      [
+        'a patch without its schema',
+        400,
+        async () => scim.patch(`/scim/v2/Users/${(await post()).body.id}`, JSON.stringify({ Operations: [] })),
+      ],
     ])('are in SCIM’s form: %s', async (_, status, ask) => {
       expectScimError(await ask(), status);
     });
@@ -172,11 +195,19 @@ describe('/scim/v2/Users', () => {
   describe('and other sources', () => {
     it('adopts a person whom HR knows, and shows nothing of what HR says', async () => {
       const hr = await HrSystem.connect(tenant.api);
-      const told = await hr.event('employee.created', { employeeNumber: '7', firstName: 'Augusta', lastName: 'King', email: 'ada@example.com', department: 'Board' });
+      const told = await hr.event('employee.created', {
+        employeeNumber: '7',
+        firstName: 'Augusta',
+        lastName: 'King',
+        email: 'ada@example.com',
+        department: 'Board',
+      });
       expect((await list()).body.totalResults).toBe(0);
       const { body } = await post();
       expect(body).toMatchObject({ name: { givenName: 'Ada' }, [ENTERPRISE]: { department: 'Sales' } });
-      expect(await people()).toMatchObject([{ id: told.body.identityId, givenName: 'Augusta', department: 'Board', employeeNumber: '7' }]);
+      expect(await people()).toMatchObject([
+        { id: told.body.identityId, givenName: 'Augusta', department: 'Board', employeeNumber: '7' },
+      ]);
     });
 
     it('adopts by employee number, too', async () => {
@@ -191,7 +222,13 @@ describe('/scim/v2/Users', () => {
       const other = await client('Another IdP');
       expect((await other.get<List>('/scim/v2/Users')).body.totalResults).toBe(0);
       expectScimError(await other.get(`/scim/v2/Users/${body.id}`), 404);
-      expectScimError(await other.patch(`/scim/v2/Users/${body.id}`, JSON.stringify({ schemas: [PATCH], Operations: [{ op: 'replace', path: 'active', value: false }] })), 404);
+      expectScimError(
+        await other.patch(
+          `/scim/v2/Users/${body.id}`,
+          JSON.stringify({ schemas: [PATCH], Operations: [{ op: 'replace', path: 'active', value: false }] }),
+        ),
+        404,
+      );
       expect(await other.post('/scim/v2/Users', JSON.stringify(ada()))).toMatchObject({ status: 201 });
       expect(await people()).toHaveLength(1);
     });

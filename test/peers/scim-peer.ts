@@ -93,10 +93,10 @@ export class ScimPeer {
   }
 }
 
-// From the build the app is JavaScript; from the source it runs through the loader beside it.
 /** Ends the child when this process does, however it ends: its stdin is closed then. */
-const END_WITH_US = ['--import', 'data:text/javascript,process.stdin.on("end",()=>process.exit()).resume()'];
+const END_WITH_US = ['--import', 'data:text/javascript,process.stdin.on("end",()=>process.exit()).resume().unref()'];
 
+// From the build the app is JavaScript; from the source it runs through the loader beside it.
 function command(): string[] {
   const beside = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   if (import.meta.url.endsWith('.js')) return [beside('./scim-app.js')];

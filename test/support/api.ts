@@ -1,13 +1,14 @@
 import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createLog, Database, NestLog, readConfig, type Log } from '@tenure/platform';
 import { ENTITIES } from '@tenure/schema';
 import { createApi } from '../../apps/api/src/create-api.js';
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import { Client } from './client.js';
 import { apiEnvironmentOf, environmentOf } from './configuration.js';
-import { createTestDatabase, type TestDatabase } from './database.js';
+import { createTestDatabase, type DatabaseServer, type TestDatabase } from './database.js';
 import { emptyRedis } from './redis.js';
 import { createTenant, type TestTenant } from './tenant.js';
 
@@ -40,8 +41,8 @@ export interface TestApi {
   readonly database: TestDatabase;
   readonly redisUrl: string;
   readonly log: LoggedLines;
-  /** Gives what Nest's container has. */
-  readonly get: INestApplicationContext['get'];
+  /** Every route that answers, as `GET /path/{parameter}`. */
+  readonly routes: readonly string[];
   /** Somebody without any key. */
   readonly anybody: Client;
   tenant(): Promise<ApiTenant>;
@@ -52,21 +53,27 @@ export interface TestApiOptions {
   readonly worker?: boolean;
   /** Another Redis than the jest worker's part of the shared one. */
   readonly redisUrl?: string;
+  /** Another PostgreSQL than the shared one. */
+  readonly server?: DatabaseServer;
 }
 
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
-  const [database, redisUrl] = await Promise.all([createTestDatabase(), options.redisUrl ?? emptyRedis()]);
+  const [database, redisUrl] = await Promise.all([
+    createTestDatabase(options.server),
+    options.redisUrl ?? emptyRedis(),
+  ]);
   const log = new LoggedLines();
   const env = await apiEnvironmentOf(database, redisUrl);
   const app = await createApi(readConfig(env), createLog('api', 'info', log));
   await app.listen(env.PORT, env.HOST);
-  const worker = options.worker === true ? await startTestWorker(database, redisUrl, createLog('worker', 'info', log)) : null;
+  const worker =
+    options.worker === true ? await startTestWorker(database, redisUrl, createLog('worker', 'info', log)) : null;
   return {
     url: env.PUBLIC_URL,
     database,
     redisUrl,
     log,
-    get: app.get.bind(app),
+    routes: routesOf(app),
     anybody: new Client(env.PUBLIC_URL),
     tenant: async () => clientsOf(env.PUBLIC_URL, await createTenant(app.get(Database))),
     close: async () => {
@@ -78,15 +85,26 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
 }
 
 /** A worker in this process. */
-export const startTestWorker = (
-  database: TestDatabase,
-  redisUrl: string,
-  log: Log,
-): Promise<INestApplicationContext> =>
+export const startTestWorker = (database: TestDatabase, redisUrl: string, log: Log): Promise<INestApplicationContext> =>
   NestFactory.createApplicationContext(
     WorkerModule.for({ config: readConfig(environmentOf(database, redisUrl)), log, entities: ENTITIES }),
     { logger: new NestLog(log), abortOnError: false },
   );
+
+/** What express was told, whoever told it. */
+function routesOf(app: NestExpressApplication): string[] {
+  const { router } = app.getHttpAdapter().getInstance() as { router: { stack: { route?: ExpressRoute }[] } };
+  return router.stack.flatMap(({ route }) =>
+    Object.keys(route?.methods ?? {}).map(
+      (method) => `${method.toUpperCase()} ${(route?.path ?? '').replace(/:(\w+)/g, '{$1}')}`,
+    ),
+  );
+}
+
+interface ExpressRoute {
+  readonly path: string;
+  readonly methods: Readonly<Record<string, boolean>>;
+}
 
 function clientsOf(url: string, tenant: TestTenant): ApiTenant {
   const withKey = (key: string): Client => new Client(url, { authorization: `Bearer ${key}` });

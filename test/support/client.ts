@@ -57,7 +57,7 @@ export class Client {
   /** The items of every page of a list. */
   async all<T>(path: string): Promise<T[]> {
     const items: T[] = [];
-    for (let cursor: string | undefined; ; ) {
+    for (let cursor: string | undefined; ;) {
       const separator = path.includes('?') ? '&' : '?';
       const { status, text, body } = await this.get<Page<T>>(
         cursor === undefined ? path : `${path}${separator}cursor=${cursor}`,
@@ -81,7 +81,11 @@ export class Client {
     const response = await fetch(new URL(path, this.baseUrl), {
       method,
       redirect: 'manual',
-      headers: { ...(body !== undefined && !isRaw && { 'content-type': 'application/json' }), ...this.headers, ...headers },
+      headers: {
+        ...(body !== undefined && !isRaw && { 'content-type': 'application/json' }),
+        ...this.headers,
+        ...headers,
+      },
       ...(body !== undefined && { body: isRaw ? (body as string) : JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -32,6 +32,14 @@ export function sharedServer(): DatabaseServer {
   return { ownerUrl, appPassword };
 }
 
+/** Makes the applications' login in a server of a spec's own, before anything is migrated there. */
+export async function createLogin(ownerUrl: string, appPassword = 'app-password'): Promise<DatabaseServer> {
+  await asSuperuser(ownerUrl, (client) =>
+    client.query(`CREATE ROLE tenure_app LOGIN NOINHERIT PASSWORD ${pg.escapeLiteral(appPassword)}`),
+  );
+  return { ownerUrl, appPassword };
+}
+
 /** A migrated database: a copy of the run's template, which costs 30 ms instead of all migrations. */
 export async function createTestDatabase(server = sharedServer()): Promise<TestDatabase> {
   const template = `tenure_template_${digestOfMigrations()}`;

@@ -45,7 +45,12 @@ export class HrSystem {
   }
 
   /** The signed headers of a delivery. */
-  headersFor({ messageId = `msg_${randomUUID()}`, signedAt = new Date(), secret, body = '' }: Delivery): Record<string, string> {
+  headersFor({
+    messageId = `msg_${randomUUID()}`,
+    signedAt = new Date(),
+    secret,
+    body = '',
+  }: Delivery): Record<string, string> {
     return {
       'content-type': 'application/json',
       'webhook-id': messageId,

@@ -1,4 +1,9 @@
-import { startSamlIdp, type AcsForm, type SamlIdp, type SamlIdpUser } from '../../libs/saml-jit/src/test-kit/start-saml-idp.js';
+import {
+  startSamlIdp,
+  type AcsForm,
+  type SamlIdp,
+  type SamlIdpUser,
+} from '../../libs/saml-jit/src/test-kit/start-saml-idp.js';
 import type { Answer, Client } from './client.js';
 
 /** A SAML connection as the admin API created it. */
@@ -15,7 +20,10 @@ export async function connectSamlIdp(api: Client): Promise<{ connection: Created
   const first = await startSamlIdp({ acsUrl: 'http://127.0.0.1/unknown', audience: 'unknown' });
   const idpMetadataXml = await first.metadata();
   await first.stop();
-  const connection = await api.made<CreatedConnection>('/api/v1/saml-connections', { name: 'Identity provider', idpMetadataXml });
+  const connection = await api.made<CreatedConnection>('/api/v1/saml-connections', {
+    name: 'Identity provider',
+    idpMetadataXml,
+  });
   const port = Number(new URL(first.ssoUrl).port);
   const idp = await startSamlIdp({ acsUrl: connection.acsUrl, audience: connection.entityId, key: first.key, port });
   return { connection, idp };

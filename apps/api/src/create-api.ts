@@ -8,6 +8,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { Metrics, NestLog, newId, withContext, type Config, type Log } from '@tenure/platform';
 import { ENTITIES } from '@tenure/schema';
 import { ApiModule } from './api.module.js';
+import { shownPath } from './shown-path.js';
 
 const MB = 1024 * 1024;
 const REQUEST_ID = /^[\w.-]{1,64}$/;
@@ -50,11 +51,11 @@ function requestContext(log: Log) {
     response.setHeader('X-Request-Id', requestId);
     withContext({ requestId }, () => {
       response.on('finish', () => {
-        // The path alone: a query may carry a person's data.
+        const { method, path } = request;
         log.info({
           event: 'request.answered',
-          method: request.method,
-          path: request.originalUrl.split('?')[0],
+          method,
+          path: shownPath(path, (request.route as { path: string } | undefined)?.path),
           status: response.statusCode,
           ms: Math.round(performance.now() - began),
         });

@@ -53,18 +53,16 @@ describe('access', () => {
   async function application(name: string): Promise<string> {
     const id = newId();
     await inTenant(async (tx) => {
-      await tx
-        .repository(Application)
-        .insert({
-          tenantId,
-          id,
-          name,
-          connector: 'scim',
-          mode: 'enforce',
-          config: {},
-          mapping: MAPPING,
-          sealedCredentials: Buffer.of(),
-        });
+      await tx.repository(Application).insert({
+        tenantId,
+        id,
+        name,
+        connector: 'scim',
+        mode: 'enforce',
+        config: {},
+        mapping: MAPPING,
+        sealedCredentials: Buffer.of(),
+      });
       await recomputes.forget(tx);
     });
     return id;

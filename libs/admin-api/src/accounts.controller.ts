@@ -5,7 +5,7 @@ import type { Principal } from '@tenure/tenancy';
 import type { Account } from '@tenure/applications';
 import { Retries } from '@tenure/provisioning';
 import { listPage } from './list-query.js';
-import type { PageOf } from './page.js';
+import { PagedQuery, type PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
@@ -59,6 +59,7 @@ export class AccountsController {
   @ApiQuery({ name: 'applicationId', required: false })
   @ApiQuery({ name: 'identityId', required: false })
   @ApiQuery({ name: 'state', required: false, enum: ['pending', 'active', 'disabled', 'withheld', 'failed'] })
+  @PagedQuery()
   async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<object>> {
     const page = await listPage<AccountRow>(this.database, tenantId, FROM, query);
     return { ...page, items: page.items.map(accountView) };

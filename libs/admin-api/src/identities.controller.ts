@@ -7,7 +7,7 @@ import { Account } from '@tenure/applications';
 import { Grant } from '@tenure/access';
 import type { FilterColumns } from '@tenure/scim';
 import { accountView } from './accounts.controller.js';
-import { pageOf, readPage, type PageOf } from './page.js';
+import { PagedQuery, pageOf, readPage, refuseUnknown, type PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
 import { Caller } from './principal.js';
 import { readFilter } from './read-filter.js';
@@ -54,9 +54,9 @@ export class IdentitiesController {
   /** People. `filter` in SCIM's grammar: `department eq "Sales" and state eq "active"`. */
   @Get()
   @ApiQuery({ name: 'filter', required: false })
-  @ApiQuery({ name: 'limit', required: false })
-  @ApiQuery({ name: 'cursor', required: false })
+  @PagedQuery()
   async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<object>> {
+    refuseUnknown(query, ['filter', 'limit', 'cursor']);
     const { limit, after } = readPage(query);
     const filter = readFilter(query.filter, COLUMNS);
     const rows = await search<IdentityRow>(this.database, tenantId, {

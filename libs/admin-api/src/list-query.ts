@@ -1,25 +1,19 @@
 import { Database, isUuid, Refusal, search, type CompiledFilter } from '@tenure/platform';
-import { pageOf, readPage, type PageOf } from './page.js';
+import { pageOf, readPage, refuseUnknown, type PageOf } from './page.js';
 
 /** A query parameter that narrows a list: its column, and whether it is an id. */
 export type Narrowing = Readonly<Record<string, { readonly column: string; readonly uuid: boolean }>>;
 
 /** Parameters of the query as an AND of equalities; one that the list does not know is refused, not ignored. */
 export function narrow(query: Readonly<Record<string, string>>, narrowing: Narrowing): CompiledFilter {
+  refuseUnknown(query, [...Object.keys(narrowing), 'limit', 'cursor']);
   const params: string[] = [];
-  const conditions = Object.entries(query)
-    .filter(([name]) => name !== 'limit' && name !== 'cursor')
-    .map(([name, value]) => {
-      const known = Object.hasOwn(narrowing, name) ? narrowing[name] : undefined;
-      if (!known)
-        throw new Refusal(
-          'invalid',
-          'parameter_unknown',
-          `"${name}" is no parameter of this list; take ${Object.keys(narrowing).join(', ')}, limit or cursor.`,
-        );
-      if (known.uuid && !isUuid(value)) throw new Refusal('invalid', 'parameter_invalid', `${name} must be an id.`);
-      return `${known.column} = $${params.push(value) + 1}`;
-    });
+  const conditions = Object.entries(narrowing).flatMap(([name, { column, uuid }]) => {
+    const value = query[name];
+    if (value === undefined) return [];
+    if (uuid && !isUuid(value)) throw new Refusal('invalid', 'parameter_invalid', `${name} must be an id.`);
+    return [`${column} = $${params.push(value) + 1}`];
+  });
   return { sql: conditions.length === 0 ? 'true' : conditions.join(' AND '), params };
 }
 

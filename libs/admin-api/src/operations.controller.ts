@@ -3,7 +3,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { listPage } from './list-query.js';
-import type { PageOf } from './page.js';
+import { PagedQuery, type PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
 import { Caller } from './principal.js';
 
@@ -33,6 +33,7 @@ export class OperationsController {
   @ApiQuery({ name: 'entitlementId', required: false })
   @ApiQuery({ name: 'kind', required: false })
   @ApiQuery({ name: 'outcome', required: false })
+  @PagedQuery()
   list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<{ id: string }>> {
     return listPage(this.database, tenantId, FROM, query);
   }

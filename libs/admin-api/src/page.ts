@@ -1,4 +1,10 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiQuery } from '@nestjs/swagger';
 import { Refusal, isUuid } from '@tenure/platform';
+
+/** Documents what every paged list takes. */
+export const PagedQuery = (): MethodDecorator =>
+  applyDecorators(ApiQuery({ name: 'limit', required: false }), ApiQuery({ name: 'cursor', required: false }));
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
@@ -22,6 +28,15 @@ export function readPage(query: { readonly limit?: string; readonly cursor?: str
   if (query.cursor !== undefined && !isUuid(query.cursor))
     throw new Refusal('invalid', 'cursor_invalid', 'cursor must be a nextCursor that an earlier page gave.');
   return { limit, after: query.cursor };
+}
+
+/** Refuses a parameter that the route does not know, or that comes twice: what is ignored would show, or do, too much. */
+export function refuseUnknown(query: Readonly<Record<string, unknown>>, names: readonly string[]): void {
+  for (const [name, value] of Object.entries(query)) {
+    if (!names.includes(name))
+      throw new Refusal('invalid', 'parameter_unknown', `"${name}" is no parameter here; take ${names.join(', ')}.`);
+    if (typeof value !== 'string') throw new Refusal('invalid', 'parameter_invalid', `${name} may come once.`);
+  }
 }
 
 /** A page of rows that were read ordered by id, with one more than the limit. */

@@ -2,10 +2,10 @@ import { Get, Inject, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import { listPage } from './list-query.js';
-import type { PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
+import { listPage } from './list-query.js';
 import { Caller } from './principal.js';
+import { PagedQuery, type PageOf } from './page.js';
 
 const FROM = {
   table: 'source_records',
@@ -26,6 +26,7 @@ export class SourceRecordsController {
   @ApiQuery({ name: 'sourceId', required: false })
   @ApiQuery({ name: 'identityId', required: false })
   @ApiQuery({ name: 'unresolved', required: false, enum: ['true', 'false'] })
+  @PagedQuery()
   list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<{ id: string }>> {
     return listPage(this.database, tenantId, FROM, query);
   }

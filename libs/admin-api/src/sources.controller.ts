@@ -1,13 +1,22 @@
 import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiQuery } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { Clock, CONFIG, Database, Refusal, type Config } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { getSource, Source, Sources } from '@tenure/identity';
 import { checkColumnMapping, Imports } from '@tenure/hrms-sync';
 import { AdminRoute } from './admin-route.js';
+import { refuseUnknown } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
 import { CreateSourceDto } from './sources.dto.js';
+
+/** `?preview=true`: a file that was to be previewed must not be applied because of a typo. */
+function isPreview(query: Readonly<Record<string, string>>): boolean {
+  refuseUnknown(query, ['preview']);
+  const { preview = 'false' } = query;
+  if (preview === 'true' || preview === 'false') return preview === 'true';
+  throw new Refusal('invalid', 'parameter_invalid', 'preview must be true or false.');
+}
 
 type SourceView = Pick<Source, 'id' | 'kind' | 'name' | 'vendor' | 'mapping' | 'createdAt'>;
 const view = ({ id, kind, name, vendor, mapping, createdAt }: Source): SourceView => ({
@@ -66,16 +75,17 @@ export class SourcesController {
   @Post(':id/files')
   @HttpCode(202)
   @Needs('operate')
+  @ApiQuery({ name: 'preview', required: false, enum: ['true', 'false'] })
   @ApiConsumes('text/csv')
   @ApiBody({ schema: { type: 'string' } })
   async upload(
     @Caller() caller: Principal,
     @Param('id', ParseUUIDPipe) id: string,
-    @Query('preview') preview: string | undefined,
+    @Query() query: Record<string, string>,
     @Req() request: Request,
   ): Promise<{ id: string }> {
     if (!Buffer.isBuffer(request.body))
       throw new Refusal('invalid', 'media_type_wrong', 'Send the file itself with Content-Type: text/csv.');
-    return { id: await this.imports.begin(caller.tenantId, actorOf(caller), id, request.body, preview === 'true') };
+    return { id: await this.imports.begin(caller.tenantId, actorOf(caller), id, request.body, isPreview(query)) };
   }
 }

@@ -96,26 +96,30 @@ export function describeTenancy(database: TestDatabase, tables: readonly Table[]
     });
 
     it('stand behind forced row-level security', async () => {
-      expect(await database.query(`SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = $1::regclass`, [table.name])).toEqual([
-        { relrowsecurity: true, relforcerowsecurity: true },
-      ]);
+      expect(
+        await database.query(`SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = $1::regclass`, [
+          table.name,
+        ]),
+      ).toEqual([{ relrowsecurity: true, relforcerowsecurity: true }]);
     });
   });
 
   describe.each(ofTenants.filter(({ searchable }) => searchable))('a search in $name', ({ name, tenantColumn }) => {
     const asked = (sql: string): Promise<{ tenant: string }[]> =>
-      search(doors, OURS, { table: name, columns: `${tenantColumn ?? ''} AS tenant`, filter: { sql, params: [] }, limit: 10 });
+      search(doors, OURS, {
+        table: name,
+        columns: `${tenantColumn ?? ''} AS tenant`,
+        filter: { sql, params: [] },
+        limit: 10,
+      });
 
     it.each([
       ['everything', 'true'],
       ['an alternative that always holds', 'false OR tenant_id IS NOT NULL'],
       ['the other tenant by name', `tenant_id = '${THEIRS}' OR true`],
-    ])(
-      'puts the tenant first where the filter is %s',
-      async (_, sql) => {
-        expect(await asked(sql)).toEqual([{ tenant: OURS }]);
-      },
-    );
+    ])('puts the tenant first where the filter is %s', async (_, sql) => {
+      expect(await asked(sql)).toEqual([{ tenant: OURS }]);
+    });
 
     it('writes nothing', async () => {
       const writing = doors.asSearch(OURS, (tx) => tx.query(`DELETE FROM ${name}`));
@@ -127,13 +131,18 @@ export function describeTenancy(database: TestDatabase, tables: readonly Table[]
     const open = await database.query<{ name: string }>(
       `SELECT DISTINCT table_name AS name FROM information_schema.role_table_grants WHERE grantee = 'tenure_search' ORDER BY 1`,
     );
-    expect(open.map(({ name }) => name)).toEqual(ofTenants.filter(({ searchable }) => searchable).map(({ name }) => name));
+    expect(open.map(({ name }) => name)).toEqual(
+      ofTenants.filter(({ searchable }) => searchable).map(({ name }) => name),
+    );
   });
 
-  it.each(tables.filter(({ isPartition }) => isPartition))('nobody has a right on the partition $name', async ({ name }) => {
-    expect(await database.query(GRANTS_TO_US, [name])).toEqual([]);
-    await expect(app.count(`SELECT FROM ${name}`)).rejects.toMatchObject(REFUSED);
-  });
+  it.each(tables.filter(({ isPartition }) => isPartition))(
+    'nobody has a right on the partition $name',
+    async ({ name }) => {
+      expect(await database.query(GRANTS_TO_US, [name])).toEqual([]);
+      await expect(app.count(`SELECT FROM ${name}`)).rejects.toMatchObject(REFUSED);
+    },
+  );
 
   it.each(tables.filter(({ tenantColumn }) => tenantColumn === null))(
     'the application has no right on $name, whose rows belong to no tenant',
@@ -144,7 +153,9 @@ export function describeTenancy(database: TestDatabase, tables: readonly Table[]
   );
 
   it('the application may become the search and the system role, and inherits neither', async () => {
-    const roles = ['tenure_search', 'tenure_system'].map((role) => `pg_has_role('tenure_app', '${role}', 'MEMBER') AND NOT pg_has_role('tenure_app', '${role}', 'USAGE')`);
+    const roles = ['tenure_search', 'tenure_system'].map(
+      (role) => `pg_has_role('tenure_app', '${role}', 'MEMBER') AND NOT pg_has_role('tenure_app', '${role}', 'USAGE')`,
+    );
     expect(await database.query(`SELECT ${roles.join(' AND ')} AS ok`)).toEqual([{ ok: true }]);
     expect(
       await database.query(
