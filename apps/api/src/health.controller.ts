@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { checkHealth, Database, Metrics, Queues } from '@tenure/platform';
+import { measureBehind } from '@tenure/provisioning';
 
 @ApiTags('operators')
 @Controller()
@@ -28,6 +29,7 @@ export class HealthController {
   /** For Prometheus. */
   @Get('metrics')
   async metricsText(@Res() response: Response): Promise<void> {
+    await measureBehind(this.database, this.metrics);
     response.type(this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
   }
 }

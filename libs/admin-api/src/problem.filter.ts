@@ -1,6 +1,15 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
-import { currentContext, LOG, messageOf, Refusal, type InputFault, type Log, type RefusalKind } from '@tenure/platform';
+import {
+  currentContext,
+  isUnavailable,
+  LOG,
+  messageOf,
+  Refusal,
+  type InputFault,
+  type Log,
+  type RefusalKind,
+} from '@tenure/platform';
 
 const STATUS: Readonly<Record<RefusalKind, number>> = {
   invalid: 400,
@@ -39,9 +48,6 @@ export interface Problem {
   readonly requestId?: string;
 }
 
-/** SQLSTATE classes and codes of a database that cannot be reached or is going down. */
-const UNAVAILABLE = /^(08|57P0|53300|ECONNREFUSED|ECONNRESET|EPIPE)/;
-
 /** Every error that no door of its own format takes, as a problem document. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -59,11 +65,7 @@ export class ProblemFilter implements ExceptionFilter {
   private problemOf(error: unknown): Problem {
     if (error instanceof Refusal) return problem(STATUS[error.kind], error.code, error.message, error.faults);
     if (error instanceof HttpException) return httpProblem(error);
-    const code = (error as { code?: unknown } | null)?.code;
-    if (
-      (typeof code === 'string' && UNAVAILABLE.test(code)) ||
-      /Connection terminated|timeout exceeded when trying to connect/.test(messageOf(error))
-    ) {
+    if (isUnavailable(error)) {
       this.log.warn({ event: 'request.unavailable', reason: messageOf(error) });
       return problem(
         503,

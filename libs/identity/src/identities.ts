@@ -11,10 +11,13 @@ import {
 import { mergePerson, type Statement } from './merge-person.js';
 import { mergeStatement } from './merge-statement.js';
 import { keyOf } from './normalise.js';
-import type { Person } from './person.js';
+import type { LifecycleState, Person } from './person.js';
 import { findRecord, isSameRecord, keepTimes, writeRecord, type RecordChange } from './record-store.js';
 import type { SourceRecord } from './source-record.entity.js';
 import type { Source } from './source.entity.js';
+
+/** Nobody in these states is signed in. */
+const SHUT_OUT: ReadonlySet<LifecycleState> = new Set<LifecycleState>(['staged', 'suspended', 'terminated', 'purged']);
 
 /** One statement of a source about one person. */
 export interface StatementInput {
@@ -125,7 +128,7 @@ export class Identities {
       payload: { before, after },
     });
     await writeIdentity(tx, id, decision, cause, now);
-    if (after.state === 'terminated' || after.state === 'suspended') await endSessionsOf(tx, id, now);
+    if (SHUT_OUT.has(after.state)) await endSessionsOf(tx, id, now);
     this.events.announce(tx, event, id);
     await this.settleOthers(tx, { ...by, cause }, id, decision);
     return event;

@@ -85,6 +85,7 @@ export class Database {
     const database = new Database(dataSource, log);
     try {
       await database.refusePowerfulRole();
+      await database.refuseMissingTables();
     } catch (error) {
       await database.close();
       throw error;
@@ -178,6 +179,17 @@ export class Database {
         .then(() => void this.effects.delete(running));
       this.effects.add(running);
     }
+  }
+
+  /** A database that was not migrated, or not far enough, is refused at start and not at the first request. */
+  private async refuseMissingTables(): Promise<void> {
+    const tables = this.dataSource.entityMetadatas.map((entity) => entity.tableName);
+    const sql = 'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL';
+    const missing = await this.dataSource.query<{ name: string }[]>(sql, [tables]);
+    if (missing.length === 0) return;
+    throw new Error(
+      `The database has no ${missing.map(({ name }) => name).join(', ')}. Run the migrations first (dist/apps/api/src/migrate.js).`,
+    );
   }
 
   /** A superuser, a role with BYPASSRLS and one that inherits a policy of everything would see every tenant: refuse to run. */

@@ -20,6 +20,7 @@ export { hashToken, newToken, sameBytes, Secret, SecretBox } from './secrets.js'
 export { protectTenantTable, type TenantTableOptions } from './tenant-table.js';
 export { Timers, type Timer } from './timers.js';
 export { TurnBatch } from './turn-batch.js';
+export { isUnavailable } from './unavailable.js';
 export { checkExpression } from './expression/check-expression.js';
 export {
   compileExpression,

@@ -1,4 +1,4 @@
-import { Clock, Database, isUniqueViolation, Metrics, type Tx } from '@tenure/platform';
+import { Clock, Database, isUniqueViolation, Metrics, type Log, type Tx } from '@tenure/platform';
 import { WorkHints, type Application } from '@tenure/applications';
 import { ConnectorError, type Connector } from '@tenure/connectors';
 import { isOwnedByAnother, writeOutcomes, type LeasedAccount } from './account-leases.js';
@@ -21,6 +21,7 @@ export class AccountSlice {
     private readonly hints: WorkHints,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly log: Log,
   ) {}
 
   /** Brings the leased accounts to their desired state. False: the application rests now. */
@@ -110,9 +111,33 @@ export class AccountSlice {
       this.hints.announce(tx, { tenantId, applicationId, connector, shard, urgent: false });
   }
 
+  private tell(
+    { id: applicationId, connector }: Application,
+    account: LeasedAccount,
+    attempt: Attempt,
+    result: AccountResult,
+  ): void {
+    const { id: accountId, identityId, desiredVersion, attempts, cause } = account;
+    const operations = attempt.operations.map(({ id, kind, outcome, ms }) => ({ id, kind, outcome, ms }));
+    const line = {
+      applicationId,
+      connector,
+      accountId,
+      identityId,
+      desiredVersion,
+      attempt: attempts + 1,
+      cause,
+      operations,
+    };
+    if (result.kind === 'failed')
+      this.log.warn({ event: 'account.not_applied', class: result.error.errorClass, ...line });
+    else this.log.info({ event: `account.${result.kind}`, ...line });
+  }
+
   private count(application: Application, turns: readonly Turn[]): void {
     const now = this.clock.now().getTime();
     for (const { account, attempt, result } of turns) {
+      this.tell(application, account, attempt, result);
       for (const { kind, outcome } of attempt.operations) {
         this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
       }

@@ -1,5 +1,6 @@
 export { AccountSlice } from './account-slice.js';
 export { behindWorkTimer } from './behind-work.js';
+export { measureBehind } from './measure-behind.js';
 export { MemberSlice } from './member-slice.js';
 export { CreateOperations1764000006000 } from './migrations/1764000006000-create-operations.js';
 export { OpenConnectors } from './open-connectors.js';

@@ -11,7 +11,7 @@ import { Retries } from './retry-accounts.js';
   imports: [ApplicationsModule],
   providers: [
     provide(OpenConnectors, Applications),
-    provide(AccountSlice, Database, WorkHints, Clock, Metrics),
+    provide(AccountSlice, Database, WorkHints, Clock, Metrics, LOG),
     provide(MemberSlice, Database, Clock, Metrics),
     {
       provide: ProvisionWorker,

@@ -16,7 +16,7 @@ import {
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { CONFIG, isUuid, LOG, messageOf, Refusal, type Config, type Log } from '@tenure/platform';
+import { CONFIG, isUnavailable, isUuid, LOG, messageOf, Refusal, type Config, type Log } from '@tenure/platform';
 import { localPathOf } from './protocol/relay-state.js';
 import { SamlGuard, statusOfRefusal, type SamlUser } from './protocol/saml.strategy.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
@@ -27,7 +27,10 @@ import { BROWSER_COOKIE, browserCookie, cookieOf, sessionCookie, sessionCookieNa
 import { StoredConnections } from './stored-connections.js';
 
 const PAGE = (title: string, text: string, code: string): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${text}</p><p>Support code: <code>${code}</code></p></html>`;
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${escaped(text)}</p><p>Support code: <code>${code}</code></p></html>`;
+
+/** A message may name what somebody sent. */
+const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** A refused login is a plain page with a support code, always 4xx; the reason is in the log under that code. */
 @Catch()
@@ -71,6 +74,8 @@ function describe(error: unknown): Described {
     return { status: 403, text: error.message, code: error.code, reason: error.code, supportCode };
   if (error instanceof HttpException && error.getStatus() < 500)
     return { status: error.getStatus(), text: ask, code: 'body_malformed', reason: error.message, supportCode };
+  if (isUnavailable(error))
+    return { status: 503, text: 'Try again in a moment.', code: 'unavailable', reason: messageOf(error), supportCode };
   return {
     status: 500,
     text: 'Something is wrong on our side; it was logged.',

@@ -18,7 +18,7 @@ import {
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { CONFIG, LOG, messageOf, type Config, type Log } from '@tenure/platform';
+import { CONFIG, isUnavailable, LOG, messageOf, type Config, type Log } from '@tenure/platform';
 import { Sources, type Source } from '@tenure/identity';
 import { ScimError } from './scim-error.js';
 import { ScimUsers, type ListQuery } from './users.js';
@@ -34,6 +34,7 @@ export class ScimErrorFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const scim = this.asScim(error);
     if (scim.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="scim"');
+    if (scim.status === 503) response.setHeader('Retry-After', '1');
     response.status(scim.status).setHeader('Content-Type', MEDIA_TYPE).send(JSON.stringify(scim.toBody()));
   }
 
@@ -41,6 +42,8 @@ export class ScimErrorFilter implements ExceptionFilter {
     if (error instanceof ScimError) return error;
     if (error instanceof HttpException)
       return new ScimError(error.getStatus(), error.message, error.getStatus() === 400 ? 'invalidSyntax' : undefined);
+    if (isUnavailable(error))
+      return new ScimError(503, 'The database cannot be reached right now; nothing was changed. Try again.');
     this.log.error({ event: 'scim.failed', reason: messageOf(error), err: error });
     return new ScimError(500, 'Something is wrong on our side; it was logged.');
   }
