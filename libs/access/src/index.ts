@@ -1,6 +1,4 @@
 export { behindIdentitiesTimer } from './behind-identities.js';
-export { decideAccounts, type AccountChangeDecision, type KnownAccount } from './decide-accounts.js';
-export { decideGrants, type ActivePolicy, type DecidedGrant } from './decide-grants.js';
 export { Grant, Recompute } from './grant.entity.js';
 export { CreateAccess1764000005000 } from './migrations/1764000005000-create-access.js';
 export { Policies, type PolicyInput } from './policies.js';

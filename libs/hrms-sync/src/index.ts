@@ -1,5 +1,4 @@
 export { checkColumnMapping, type ColumnMapping } from './column-mapping.js';
-export { HrWebhooks, type WebhookAnswer } from './hr-webhooks.js';
 export { Import, ImportRow } from './import.entity.js';
 export { Imports, type ImportHint } from './imports.js';
 export { InboundEvent } from './inbound-event.entity.js';

@@ -1,4 +1,3 @@
-export { computeState, type StateFacts, type StateVerdict } from './compute-state.js';
 export { Identities, type StatementInput, type StatementOutcome } from './identities.js';
 export { dueIdentitiesTimer } from './identity-clock.js';
 export { Identity } from './identity.entity.js';
@@ -19,6 +18,6 @@ export {
   type PersonField,
 } from './person.js';
 export { SourceRecord } from './source-record.entity.js';
-export { Source, SOURCE_KINDS, type SourceKind } from './source.entity.js';
+export { Source, type SourceKind } from './source.entity.js';
 export { getSource, Sources, type CreatedSource, type NewSource } from './sources.js';
 export { IdentityModule } from './identity.module.js';

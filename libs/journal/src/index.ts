@@ -1,7 +1,6 @@
-export { appendFact, payloadDigest, type Actor, type Fact } from './append.js';
+export { appendFact, type Actor, type Fact } from './append.js';
 export { JournalEntry, JournalHead, JournalPayload } from './journal.entity.js';
 export {
-  HINT_BATCH,
   isUrgent,
   LIFECYCLE_EVENTS,
   LIFECYCLE_QUEUE,

@@ -66,6 +66,9 @@ export function dataSourceFor(url: string, pool: number, entities: readonly Enti
       statement_timeout: 15_000,
       idle_in_transaction_session_timeout: 15_000,
       keepAlive: true,
+      // pg-pool takes its own listener away before TypeORM adds one: a connection that ends in between, as when
+      // PostgreSQL is being stopped, would end the process. Whoever uses the connection sees its query rejected.
+      onConnect: (client: ClientBase) => void client.on('error', () => undefined),
       ...(loginIsApp ? {} : { options: '-c role=tenure_app' }),
     },
   });

@@ -1,6 +1,6 @@
 export { canonicalJson, sameJson } from './canonical-json.js';
 export { Clock, SystemClock } from './clock.js';
-export { ConfigError, readConfig, type Config } from './config.js';
+export { readConfig, type Config } from './config.js';
 export { Database, dataSourceFor, isUniqueViolation, type Tx, type TxRepository } from './database.js';
 export { configFromEnvironment } from './environment.js';
 export { messageOf, Refusal, type InputFault, type RefusalKind } from './errors.js';
@@ -13,10 +13,9 @@ export { migrate, unmigrate } from './migrate.js';
 export { CreateRoles1764000000000 } from './migrations/1764000000000-create-roles.js';
 export { CreateTimers1764000000001 } from './migrations/1764000000001-create-timers.js';
 export { consume, Queues, SYNC_QUEUE, type HintData } from './queues.js';
-export { connectRedis } from './redis.js';
 export { currentContext, withContext, type RequestContext } from './request-context.js';
 export { search, type CompiledFilter, type SearchRequest } from './search.js';
-export { hashToken, newToken, sameBytes, Secret, SecretBox } from './secrets.js';
+export { hashToken, newToken, Secret, SecretBox } from './secrets.js';
 export { protectTenantTable, type TenantTableOptions } from './tenant-table.js';
 export { Timers, type Timer } from './timers.js';
 export { TurnBatch } from './turn-batch.js';
@@ -38,7 +37,7 @@ export {
   type ExpressionSchema,
   type VariableSchema,
 } from './expression/expression-schema.js';
-export { AddressGuard, AddressRefused } from './http/address-guard.js';
+export { AddressGuard } from './http/address-guard.js';
 export type { HttpAnswer } from './http/exchange-handler.js';
 export { HttpFailure, type HttpFailureReason } from './http/http-failure.js';
 export { jsonOf, OutboundHttp, type HttpRequest, type OutboundHttpOptions } from './http/outbound-http.js';

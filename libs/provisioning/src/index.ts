@@ -1,11 +1,7 @@
-export { AccountSlice } from './account-slice.js';
 export { behindWorkTimer } from './behind-work.js';
 export { measureBehind } from './measure-behind.js';
-export { MemberSlice } from './member-slice.js';
 export { CreateOperations1764000006000 } from './migrations/1764000006000-create-operations.js';
-export { OpenConnectors } from './open-connectors.js';
 export { Operation, type OperationKind } from './operation.entity.js';
-export { planAccount, type AccountPlan, type Step } from './plan-account.js';
 export { ProvisionWorker } from './provision-worker.js';
 export { Retries, type RetryFilter } from './retry-accounts.js';
 export { ProvisioningModule } from './provisioning.module.js';

@@ -1,6 +1,4 @@
 export { compileFilter, type FilterColumns } from './compile-filter.js';
 export { FilterFault, parseFilter } from './parse-filter.js';
 export { ScimErrorFilter } from './scim.controller.js';
-export { ScimError } from './scim-error.js';
-export { ScimUsers, type ListQuery } from './users.js';
 export { ScimModule } from './scim.module.js';

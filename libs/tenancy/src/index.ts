@@ -4,7 +4,7 @@ export { ApiKeys } from './api-keys.js';
 export { Idempotency, type Answer } from './idempotency.js';
 export { IdempotentAnswer } from './idempotent-answer.entity.js';
 export { CreateTenancy1764000001000 } from './migrations/1764000001000-create-tenancy.js';
-export { assertMay, mayRole, ROLES, type Principal, type Right, type Role } from './roles.js';
+export { assertMay, type Principal, type Right, type Role } from './roles.js';
 export { Session } from './session.entity.js';
 export { endSessionsOf, Sessions, type NewSession, type OpenSession } from './sessions.js';
 export { Tenant } from './tenant.entity.js';
