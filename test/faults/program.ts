@@ -1,0 +1,86 @@
+import path from 'node:path';
+import { spawnService, type Exit, type Service } from '../../scripts/lib/processes.mjs';
+import { eventually } from './eventually.js';
+
+export interface ProgramOptions {
+  readonly name: string;
+  /** Below `dist/apps`. */
+  readonly script: string;
+  readonly port: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly logFile: string;
+  /** It ended, and nobody had asked for it. */
+  readonly onCrash: (name: string) => void;
+}
+
+/** The folder with the compiled programs. */
+export const DIST = process.env.TEST_DIST ?? path.resolve('dist');
+
+/** The api or a worker as a real process, to be killed, frozen, stopped and started again. */
+export class Program {
+  private service: Service | undefined;
+
+  constructor(private readonly options: ProgramOptions) {}
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.options.port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.service?.pid;
+  }
+
+  /** Starts it and waits until it says that it is ready. */
+  async start(): Promise<this> {
+    if (this.service?.running) return this;
+    const { name, script, env, logFile, onCrash } = this.options;
+    this.service = spawnService({
+      name,
+      command: process.execPath,
+      args: [path.join(DIST, 'apps', script)],
+      env,
+      logFile,
+      onCrash: () => onCrash(name),
+    });
+    await eventually(`${name} is ready`, () => this.isReady());
+    return this;
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    await this.service?.kill();
+  }
+
+  /** SIGTERM: it may finish what it has begun. */
+  async stop(): Promise<Exit> {
+    if (!this.service) throw new Error(`${this.name} was never started`);
+    return this.service.stop();
+  }
+
+  /** SIGSTOP: it neither works nor notices that time goes by. */
+  freeze(): void {
+    this.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.signal('SIGCONT');
+  }
+
+  lastLines(count: number): string {
+    return this.service?.lastLines(count) ?? '';
+  }
+
+  async isReady(): Promise<true | undefined> {
+    const answer = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+    await answer.body?.cancel();
+    return answer.ok || undefined;
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    if (this.pid !== undefined && this.service?.running) process.kill(this.pid, signal);
+  }
+}

@@ -1,0 +1,26 @@
+import { expect } from '@jest/globals';
+import { scenario } from './scenario.js';
+
+/** A write must never wait for Redis; this is far below any client's patience, and far above a busy machine's hiccups. */
+const ANSWERED_WITHIN_MS = 1_500;
+
+scenario('Redis stopped and started under load', { workers: 1 }, async ({ world, company, story, dice, fault }) => {
+  await company.tellAll(story.joiners(dice.between(4, 8)));
+  const running = company.tellAll(story.changes(dice.between(5, 10)), 2);
+  if (dice.chance(0.5)) await world.redis.stop();
+  else await world.redis.kill();
+  fault('redis stopped');
+  const meanwhile = await company.tellAll([
+    ...story.joiners(dice.between(3, 8)),
+    ...story.changes(dice.between(4, 10)),
+  ]);
+  expect(meanwhile.map(({ status }) => status)).toEqual(meanwhile.map(() => 202));
+  expect(Math.max(...meanwhile.map(({ ms }) => ms))).toBeLessThan(ANSWERED_WITHIN_MS);
+  await world.redis.start();
+  if (dice.chance(0.5)) {
+    await world.redis.flush();
+    fault('flush');
+  }
+  await running;
+  await company.tellAll(story.changes(dice.between(0, 4)));
+});

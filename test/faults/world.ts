@@ -1,0 +1,148 @@
+import { Redis } from 'ioredis';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort } from '../../scripts/lib/ports.mjs';
+import { databaseUrl, query, type PostgresServer } from '../../scripts/lib/postgres.mjs';
+import { run } from '../../scripts/lib/processes.mjs';
+import type { RedisServer } from '../../scripts/lib/redis.mjs';
+import { startOwnPostgres, startOwnRedis } from '../../scripts/lib/test-servers.mjs';
+import { ScimPeer } from '../peers/scim-peer.js';
+import { DIST, Program } from './program.js';
+
+/** Short, so that what a killed worker held is free again soon. */
+const LEASE_MS = 2_000;
+const SWEEP_MS = 200;
+
+export interface WorldOptions {
+  readonly workers?: number;
+}
+
+export interface Tenant {
+  readonly tenantId: string;
+  readonly apiKey: string;
+}
+
+/** A whole product of a spec's own, in processes that can be broken: PostgreSQL, Redis, the api, workers, a SCIM app. */
+export class World {
+  readonly workers: Program[] = [];
+  /** Programs that ended without having been asked to. */
+  readonly crashed: string[] = [];
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'tenure-faults-'));
+  readonly api: Program;
+  private readonly env: NodeJS.ProcessEnv;
+
+  private constructor(
+    readonly postgres: PostgresServer,
+    readonly redis: RedisServer,
+    readonly app: ScimPeer,
+    apiPort: number,
+  ) {
+    this.env = {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PUBLIC_URL: `http://127.0.0.1:${apiPort}`,
+      DATABASE_URL: databaseUrl({
+        user: 'tenure_app',
+        password: postgres.password,
+        port: postgres.port,
+        database: 'postgres',
+      }),
+      DATABASE_OWNER_URL: postgres.url,
+      REDIS_URL: redis.url,
+      TENURE_SECRET_KEY: randomBytes(32).toString('base64'),
+      OUTBOUND_ALLOW: '127.0.0.0/8',
+      LOG_LEVEL: 'info',
+      LEASE_MS: String(LEASE_MS),
+      SWEEP_MS: String(SWEEP_MS),
+    };
+    this.api = this.program('api', 'api/src/main.js', apiPort, { PORT: String(apiPort) });
+  }
+
+  static async start({ workers = 1 }: WorldOptions = {}): Promise<World> {
+    const started = await Promise.all([startOwnPostgres(), startOwnRedis(), ScimPeer.start()]);
+    const [postgres, redis, app] = started;
+    const world = new World(postgres, redis, app, await freePort());
+    try {
+      await world.open(workers);
+      return world;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  /** A worker beside those that run. */
+  async addWorker(): Promise<Program> {
+    const port = await freePort();
+    const name = `worker-${this.workers.length + 1}`;
+    const worker = this.program(name, 'worker/src/main.js', port, { WORKER_PORT: String(port) });
+    this.workers.push(worker);
+    return worker.start();
+  }
+
+  get worker(): Program {
+    const [first] = this.workers;
+    if (!first) throw new Error('this world has no worker');
+    return first;
+  }
+
+  async newTenant(name: string): Promise<Tenant> {
+    const printed = await this.runToEnd('api/src/first-tenant.js', `--name=${name}`);
+    return JSON.parse(printed.trim().split('\n').at(-1) ?? '') as Tenant;
+  }
+
+  /** Reads the database past every policy, with the eyes of a superuser. */
+  async rows<Row>(sql: string): Promise<Row[]> {
+    return (await query(this.postgres.url, sql)) as Row[];
+  }
+
+  /** The ends of all logs. */
+  logs(count: number): string {
+    return [this.api, ...this.workers].map((program) => `--- ${program.name}\n${program.lastLines(count)}`).join('\n');
+  }
+
+  /** SIGSTOP to Redis, until it is killed: connections stay open and nothing is answered. */
+  async freezeRedis(): Promise<void> {
+    const client = new Redis(this.redis.url);
+    try {
+      const pid = /process_id:(\d+)/.exec(await client.info('server'))?.[1];
+      process.kill(Number(pid), 'SIGSTOP');
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  /** Whoever was killed or frozen runs again, and everybody is ready. */
+  async mend(): Promise<void> {
+    for (const program of [this.api, ...this.workers]) program.thaw();
+    await Promise.all([this.api, ...this.workers].map((program) => program.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.api, ...this.workers].map((program) => program.kill()));
+    await Promise.all([this.app.stop('SIGKILL'), this.redis.kill(), this.postgres.stop()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async open(workers: number): Promise<void> {
+    await this.runToEnd('api/src/migrate.js');
+    await this.rows(`ALTER ROLE tenure_app LOGIN PASSWORD '${this.postgres.password}'`);
+    await Promise.all([this.api.start(), ...Array.from({ length: workers }, () => this.addWorker())]);
+  }
+
+  private program(name: string, script: string, port: number, own: NodeJS.ProcessEnv): Program {
+    const logFile = path.join(this.folder, `${name}.log`);
+    const onCrash = (crashed: string) => void this.crashed.push(crashed);
+    return new Program({ name, script, port, env: { ...this.env, ...own }, logFile, onCrash });
+  }
+
+  private async runToEnd(script: string, ...args: string[]): Promise<string> {
+    const command = process.execPath;
+    const ended = await run({ command, args: [path.join(DIST, 'apps', script), ...args], env: this.env });
+    if (ended.code !== 0) throw new Error(`${script} failed:\n${ended.stdout}${ended.stderr}`);
+    return ended.stdout;
+  }
+}
