@@ -85,8 +85,10 @@ async function run(
 ): Promise<void> {
   const dice = new Dice(seed);
   const story = new Story(dice);
-  const t0 = performance.now(); const mark = (w: string) => process.stderr.write(`${seed} ${w} ${Math.round(performance.now() - t0)}\n`);
-  await world.mend(); mark('mended');
+  const t0 = performance.now();
+  const mark = (w: string) => process.stderr.write(`${seed} ${w} ${Math.round(performance.now() - t0)}\n`);
+  await world.mend();
+  mark('mended');
   world.crashed.length = 0;
   await world.app.reset();
   const { timeoutMs = 2_000, settleMs = 0 } = options;
@@ -96,7 +98,8 @@ async function run(
     mark('founded');
     await play({ world, company, story, dice, fault });
     mark('played');
-    await company.settled(); mark('settled');
+    await company.settled();
+    mark('settled');
     await verify(world, company, story, report);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -10,6 +10,7 @@ export interface Received {
   readonly userName?: string;
   readonly externalId?: string;
   readonly displayName?: string;
+  readonly body: unknown;
   /** The fault that struck it. */
   fault?: string;
   /** What left as an answer; absent: nothing did. */
@@ -46,6 +47,7 @@ export class RequestLog {
       userName: text('userName'),
       externalId: text('externalId'),
       displayName: text('displayName'),
+      body,
     };
     this.entries.push(entry);
     this.byResponse.set(response, entry);
