@@ -121,12 +121,13 @@ export class Company {
     );
   }
 
-  /** How the operations in the app ended, each outcome once. */
-  async outcomes(): Promise<string[]> {
-    const rows = await this.world.rows<{ outcome: string }>(
-      `SELECT DISTINCT outcome FROM operations WHERE tenant_id = '${this.tenant.tenantId}' ORDER BY outcome`,
+  /** What was done for accounts in the app, and how it ended; each once. */
+  async doings(): Promise<string[]> {
+    const rows = await this.world.rows<{ done: string }>(
+      `SELECT DISTINCT kind || ' ' || outcome AS done FROM operations
+       WHERE tenant_id = '${this.tenant.tenantId}' AND entitlement_id IS NULL ORDER BY done`,
     );
-    return rows.map(({ outcome }) => outcome);
+    return rows.map(({ done }) => done);
   }
 
   private people(): Promise<{ employeeNumber: string; accountId: string | null }[]> {

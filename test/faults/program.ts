@@ -70,8 +70,13 @@ export class Program {
     this.signal('SIGCONT');
   }
 
+  /** The end of its log, without our own questions whether it is ready. */
   lastLines(count: number): string {
-    return this.service?.lastLines(count) ?? '';
+    const lines = this.service?.lastLines(50 * count).split('\n') ?? [];
+    return lines
+      .filter((line) => !line.includes('/health/'))
+      .slice(-count)
+      .join('\n');
   }
 
   async isReady(): Promise<true | undefined> {

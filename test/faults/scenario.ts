@@ -85,21 +85,14 @@ async function run(
 ): Promise<void> {
   const dice = new Dice(seed);
   const story = new Story(dice);
-  const t0 = performance.now();
-  const mark = (w: string) => process.stderr.write(`${seed} ${w} ${Math.round(performance.now() - t0)}\n`);
   await world.mend();
-  mark('mended');
-  world.crashed.length = 0;
   await world.app.reset();
   const { timeoutMs = 2_000, settleMs = 0 } = options;
   const company = await Company.found(world, `seed ${seed}`, { timeoutMs, settleMs });
   const fault = (kind: string, times = 1) => void report.faults.set(kind, (report.faults.get(kind) ?? 0) + times);
   try {
-    mark('founded');
     await play({ world, company, story, dice, fault });
-    mark('played');
     await company.settled();
-    mark('settled');
     await verify(world, company, story, report);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

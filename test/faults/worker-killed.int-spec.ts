@@ -15,9 +15,8 @@ scenario(
   async ({ world, company, story, dice, fault }) => {
     const [first, second] = dice.shuffled(world.workers);
     if (!first || !second) throw new Error('two workers are needed');
-    // Alone, so that it is this one that is in the middle of it.
-    if (dice.chance(0.5)) second.freeze();
-    else await second.kill();
+    // So that it is the first that is in the middle of it.
+    second.freeze();
     const caught = dice.between(1, 4);
     await world.app.inject({ ...dice.pick(MOMENTS), method: 'POST', path: '^/Users$', times: caught });
     await company.tellAll(story.joiners(dice.between(5, 12)));
@@ -28,8 +27,8 @@ scenario(
     await first.kill();
     fault('worker killed');
     await company.tellAll(story.changes(dice.between(0, 6)));
-    second.thaw();
-    await second.start();
     if (dice.chance(0.5)) await first.start();
+    else second.thaw();
+    await company.settled();
   },
 );

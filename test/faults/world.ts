@@ -1,10 +1,11 @@
 import { Redis } from 'ioredis';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Client } from 'pg';
 import { freePort } from '../../scripts/lib/ports.mjs';
-import { databaseUrl, query, type PostgresServer } from '../../scripts/lib/postgres.mjs';
+import { databaseUrl, type PostgresServer } from '../../scripts/lib/postgres.mjs';
 import { run } from '../../scripts/lib/processes.mjs';
 import type { RedisServer } from '../../scripts/lib/redis.mjs';
 import { startOwnPostgres, startOwnRedis } from '../../scripts/lib/test-servers.mjs';
@@ -32,6 +33,7 @@ export class World {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'tenure-faults-'));
   readonly api: Program;
   private readonly env: NodeJS.ProcessEnv;
+  private connection: Promise<Client> | undefined;
 
   private constructor(
     readonly postgres: PostgresServer,
@@ -83,25 +85,39 @@ export class World {
     return worker.start();
   }
 
+  get programs(): readonly Program[] {
+    return [this.api, ...this.workers];
+  }
+
   get worker(): Program {
     const [first] = this.workers;
     if (!first) throw new Error('this world has no worker');
     return first;
   }
 
+  /** Written as `first-tenant` writes it; a process for each seed would cost more than the seed. */
   async newTenant(name: string): Promise<Tenant> {
-    const printed = await this.runToEnd('api/src/first-tenant.js', `--name=${name}`);
-    return JSON.parse(printed.trim().split('\n').at(-1) ?? '') as Tenant;
+    const [tenantId, apiKey] = [randomUUID(), `tnr_${randomBytes(32).toString('base64url')}`];
+    await this.rows('INSERT INTO tenants (id, name) VALUES ($1, $2)', tenantId, name);
+    await this.rows(
+      `INSERT INTO api_keys (tenant_id, id, name, key_hash, role) VALUES ($1, $2, 'test', $3, 'owner')`,
+      tenantId,
+      randomUUID(),
+      createHash('sha256').update(apiKey).digest(),
+    );
+    return { tenantId, apiKey };
   }
 
-  /** Reads the database past every policy, with the eyes of a superuser. */
-  async rows<Row>(sql: string): Promise<Row[]> {
-    return (await query(this.postgres.url, sql)) as Row[];
+  /** Asks the database past every policy, with the eyes of a superuser. */
+  async rows<Row extends object>(sql: string, ...params: unknown[]): Promise<Row[]> {
+    this.connection ??= this.connect();
+    const client = await this.connection;
+    return (await client.query<Row>(sql, params)).rows;
   }
 
   /** The ends of all logs. */
   logs(count: number): string {
-    return [this.api, ...this.workers].map((program) => `--- ${program.name}\n${program.lastLines(count)}`).join('\n');
+    return this.programs.map((program) => `--- ${program.name}\n${program.lastLines(count)}`).join('\n');
   }
 
   /** SIGSTOP to Redis, until it is killed: connections stay open and nothing is answered. */
@@ -117,14 +133,32 @@ export class World {
 
   /** Whoever was killed or frozen runs again, and everybody is ready. */
   async mend(): Promise<void> {
-    for (const program of [this.api, ...this.workers]) program.thaw();
-    await Promise.all([this.api, ...this.workers].map((program) => program.start()));
+    for (const program of this.programs) program.thaw();
+    await Promise.all(this.programs.map((program) => program.start()));
+    this.crashed.length = 0;
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.api, ...this.workers].map((program) => program.kill()));
+    await (await this.connection)?.end();
+    await Promise.all(this.programs.map((program) => program.kill()));
     await Promise.all([this.app.stop('SIGKILL'), this.redis.kill(), this.postgres.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  // A connection that PostgreSQL ends is replaced with the next question.
+  private async connect(): Promise<Client> {
+    const client = new Client({ connectionString: this.postgres.url });
+    const forget = () => {
+      this.connection = undefined;
+    };
+    client.on('error', forget).on('end', forget);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      forget();
+      throw error;
+    }
   }
 
   private async open(workers: number): Promise<void> {
