@@ -64,7 +64,7 @@ export interface AccountOutcome {
   readonly lookFirst: boolean;
   readonly error: unknown;
   readonly plan: unknown;
-  /** The version that this outcome speaks of: a newer one is runnable at once. */
+  /** The version that this outcome speaks of: a newer one is runnable at once, and its tries begin anew. */
   readonly ofVersion: string;
 }
 
@@ -79,8 +79,9 @@ export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[])
        observed = o.observed, observed_at = clock_timestamp(), remote_id = o."remoteId",
        state = CASE WHEN a.desired_version > o."ofVersion" THEN 'pending' ELSE o.state END,
        runnable = o.runnable OR a.desired_version > o."ofVersion",
-       due_at = clock_timestamp() + make_interval(secs => o."delayMs" / 1000),
-       attempts = o.attempts, look_first = o."lookFirst", error = o.error, plan = o.plan, lease_until = NULL
+       due_at = CASE WHEN a.desired_version > o."ofVersion" AND NOT o."lookFirst" THEN '-infinity'
+                     ELSE clock_timestamp() + make_interval(secs => o."delayMs" / 1000) END,
+       attempts = CASE WHEN a.desired_version > o."ofVersion" THEN 0 ELSE o.attempts END, look_first = o."lookFirst", error = o.error, plan = o.plan, lease_until = NULL
      FROM jsonb_to_recordset($2) AS o (id uuid, fence bigint, "appliedVersion" bigint, applied jsonb, observed jsonb, "remoteId" text,
        state text, runnable boolean, "delayMs" float8, attempts int, "lookFirst" boolean, error jsonb, plan jsonb, "ofVersion" bigint)
      WHERE a.tenant_id = $1 AND a.id = o.id AND a.fence = o.fence RETURNING a.id`,

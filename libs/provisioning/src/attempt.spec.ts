@@ -60,7 +60,7 @@ describe('Attempt', () => {
   });
 
   it('has one deadline for all its calls', async () => {
-    const tried = attempt(1);
+    const tried = attempt(20);
     const until = (signal: AbortSignal): Promise<string> =>
       new Promise((resolve) => {
         signal.addEventListener('abort', () => resolve('aborted'));
@@ -71,8 +71,14 @@ describe('Attempt', () => {
     expect(tried.signal.aborted).toBe(true);
   });
 
-  it.each([0, -5])('takes a deadline of %d ms as past, and not as none', (deadlineMs) => {
-    expect(() => attempt(deadlineMs)).not.toThrow();
+  it.each([0, -5])('begins no call when its deadline of %d ms is past', async (deadlineMs) => {
+    const tried = attempt(deadlineMs);
+    const call = tried.run('update', null, () => Promise.reject(new Error('it was called')));
+    await expect(call).rejects.toMatchObject({
+      errorClass: 'retryable',
+      message: 'No time was left for another call.',
+    });
+    expect(tried.operations).toEqual([]);
   });
 });
 

@@ -30,6 +30,7 @@ export const failureOf = (error: ConnectorError): Failure => ({
 export class Attempt {
   readonly operations: OperationRecord[] = [];
   readonly signal: AbortSignal;
+  private readonly endsAt: number;
   private readonly made = new Map<OperationKind, number>();
 
   constructor(
@@ -37,11 +38,14 @@ export class Attempt {
     deadlineMs: number,
     private readonly now: () => Date,
   ) {
+    this.endsAt = performance.now() + deadlineMs;
     this.signal = AbortSignal.timeout(Math.max(1, deadlineMs));
   }
 
   /** Makes one call and keeps its evidence, whether it succeeds or not. */
   async run<T>(kind: OperationKind, diff: unknown, call: (call: Call) => Promise<T>): Promise<T> {
+    // A process that was suspended goes on before its timers ring: others may have the account by now.
+    if (performance.now() >= this.endsAt) throw new ConnectorError('retryable', 'No time was left for another call.');
     const exchanges: Exchange[] = [];
     const began = performance.now();
     const keep = (outcome: OperationRecord['outcome'], remedy: string | null): void => {

@@ -79,6 +79,8 @@ export async function takeMembers(
 /** What became of one membership: done as asked, refused for good, or not known. */
 export interface MemberOutcome {
   readonly accountId: string;
+  /** As asked when the call was made: what was refused then says nothing of the opposite, asked for meanwhile. */
+  readonly wanted: boolean;
   readonly held: boolean | null;
   readonly error: WorkError | null;
 }
@@ -90,8 +92,9 @@ export async function writeMemberOutcomes(
 ): Promise<void> {
   if (outcomes.length === 0) return;
   await tx.query(
-    `UPDATE entitlement_members m SET held = o.held, error = o.error, runnable = o.error IS NULL, applied_at = clock_timestamp()
-     FROM jsonb_to_recordset($3) AS o ("accountId" uuid, held boolean, error jsonb)
+    `UPDATE entitlement_members m SET held = o.held, applied_at = clock_timestamp(),
+       error = CASE WHEN m.wanted = o.wanted THEN o.error END, runnable = o.error IS NULL OR m.wanted <> o.wanted
+     FROM jsonb_to_recordset($3) AS o ("accountId" uuid, wanted boolean, held boolean, error jsonb)
      WHERE m.tenant_id = $1 AND m.entitlement_id = $2 AND m.account_id = o."accountId"`,
     [tx.tenantId, entitlementId, JSON.stringify(outcomes)],
   );

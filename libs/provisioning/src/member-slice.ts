@@ -80,9 +80,15 @@ function entitlementOutcome(
 
 /** Without an outcome a membership stays unknown, and so behind. */
 const memberOutcomes = (result: MembersResult, now: Date): MemberOutcome[] => [
-  ...result.done.map((member) => ({ accountId: member.accountId, held: member.wanted, error: null })),
+  ...result.done.map((member) => ({
+    accountId: member.accountId,
+    wanted: member.wanted,
+    held: member.wanted,
+    error: null,
+  })),
   ...result.refused.map(({ member, error }) => ({
     accountId: member.accountId,
+    wanted: member.wanted,
     held: null,
     error: workError(error, now),
   })),

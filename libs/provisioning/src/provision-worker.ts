@@ -17,7 +17,8 @@ interface Taken {
   readonly application: Application;
   readonly connector: Connector;
   readonly batch: Batch;
-  readonly leaseMs: number;
+  /** When the last call must have ended, on the process's own clock. */
+  readonly endsAt: number;
 }
 
 /** Consumes "this application has work": batch after batch of what is behind and due, most urgent first. */
@@ -45,9 +46,8 @@ export class ProvisionWorker {
     for (;;) {
       const taken = await this.take(hint, urgent);
       if (taken === null) return;
-      const { application, connector, batch, leaseMs } = taken;
-      const deadlineMs = leaseMs - connector.capabilities.settleMs - LEASE_MARGIN_MS;
-      const goOn = await this.work(application, connector, batch, deadlineMs);
+      const { application, connector, batch, endsAt } = taken;
+      const goOn = await this.work(application, connector, batch, endsAt - performance.now());
       // A shard that is dry is left: whatever comes now brings its own hint.
       if (!goOn || (batch.accounts.length < batch.limit && batch.entitlement === null)) return;
       worked += batch.accounts.length + batch.members.length;
@@ -73,6 +73,8 @@ export class ProvisionWorker {
 
   /** The next batch, when the application may be worked on now. One whose quarantine has run out is probed first. */
   private async take(hint: WorkHint, urgent: boolean): Promise<Taken | null> {
+    // From before the lease: however long the commit takes, the lease does not end before we think it does.
+    const began = performance.now();
     const taken = await this.database.transaction(hint.tenantId, async (tx) => {
       const application = await enterShard(tx, hint, urgent);
       if (application === null) return null;
@@ -80,9 +82,10 @@ export class ProvisionWorker {
       if (rest !== 'none') return { application, rest };
       const connector = this.connectors.of(application);
       // Long enough for one call that is given up, and for what the app may still do with it.
-      const leaseMs = Math.max(this.leaseMs, 2 * connector.capabilities.settleMs + 2 * LEASE_MARGIN_MS);
+      const { settleMs } = connector.capabilities;
+      const leaseMs = Math.max(this.leaseMs, 2 * settleMs + 2 * LEASE_MARGIN_MS);
       const batch = await takeBatch(tx, application, connector, { shard: hint.shard, urgent, leaseMs });
-      return { application, rest, connector, batch, leaseMs };
+      return { application, rest, connector, batch, endsAt: began + leaseMs - settleMs - LEASE_MARGIN_MS };
     });
     if (taken === null || taken.rest === 'resting') return null;
     if (taken.rest === 'none') return taken;
