@@ -72,6 +72,30 @@ describe('/api/v1', () => {
     });
   });
 
+  describe('gives out keys', () => {
+    it('that may what their role may, are shown once, and end at once', async () => {
+      const made = await tenant.api.post<{ id: string; key: string }>('/api/v1/api-keys', {
+        name: 'CI',
+        role: 'auditor',
+      });
+      expect(made.status).toBe(201);
+      const auditor = { headers: { authorization: `Bearer ${made.body.key}` } };
+      expect((await api.anybody.get('/api/v1/identities', auditor)).status).toBe(200);
+      expectProblem(await api.anybody.get('/api/v1/api-keys', auditor), 403, 'right_missing');
+      const listed = await tenant.api.get('/api/v1/api-keys');
+      expect(JSON.stringify(listed.body)).toContain('"name":"CI"');
+      expect(JSON.stringify(listed.body)).not.toContain(made.body.key);
+      expect((await tenant.api.delete(`/api/v1/api-keys/${made.body.id}`)).status).toBe(204);
+      expectProblem(await api.anybody.get('/api/v1/identities', auditor), 401, 'api_key_invalid');
+    });
+
+    it('of its own tenant only', async () => {
+      const other = await api.tenant();
+      const { body } = await other.api.post<{ id: string }>('/api/v1/api-keys', { name: 'CI', role: 'auditor' });
+      expectProblem(await tenant.api.delete(`/api/v1/api-keys/${body.id}`), 404, 'api_key_not_found');
+    });
+  });
+
   describe('lets each role do its own', () => {
     const ACTIONS: readonly [string, 'read' | 'operate' | 'configure', (client: Client) => Promise<Answer<unknown>>][] =
       [

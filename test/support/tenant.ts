@@ -16,5 +16,7 @@ export async function createTenant(database: Database): Promise<TestTenant> {
   const keys = new ApiKeys(database, new SystemClock());
   const name = `Tenant ${randomBytes(4).toString('hex')}`;
   const { tenantId, apiKey } = await new Tenants(database, keys).create(name, 'owner@example.com');
-  return { tenantId, apiKey, keyOf: async (role) => (await keys.create(tenantId, `a ${role}`, role)).key };
+  const keyOf = async (role: Role): Promise<string> =>
+    (await database.transaction(tenantId, (tx) => keys.create(tx, `a ${role}`, role))).key;
+  return { tenantId, apiKey, keyOf };
 }

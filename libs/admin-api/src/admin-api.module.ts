@@ -6,6 +6,7 @@ import { IdentityModule } from '@tenure/identity';
 import { ProvisioningModule } from '@tenure/provisioning';
 import { SamlJitModule } from '@tenure/saml-jit';
 import { TenancyModule } from '@tenure/tenancy';
+import { ApiKeysController } from './api-keys.controller.js';
 import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
 import { IdentitiesController } from './identities.controller.js';
@@ -30,7 +31,7 @@ import { TenantsController } from './tenants.controller.js';
     ProvisioningModule,
   ],
   controllers: [
-    TenantsController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
+    TenantsController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, IdentitiesController, AccountsController, OperationsController, MeController,
   ], // prettier-ignore
   providers: [ProblemFilter],

@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ERROR_CLASSES } from '@tenure/connectors';
-import { backoffMs, decideRetry, MAX_ATTEMPTS, quarantineMs, type Failure, type RetryVerdict } from './decide-retry.js';
+import { ERROR_CLASSES, type ErrorClass } from '@tenure/connectors';
+import {
+  backoffMs,
+  decideRetry,
+  decideRetryAt,
+  MAX_ATTEMPTS,
+  quarantineMs,
+  type Failure,
+  type RetryVerdict,
+} from './decide-retry.js';
 
 const SETTLE = 2_000;
 const HALF = 0.5;
@@ -64,6 +72,25 @@ describe('decideRetry', () => {
     for (const errorClass of ERROR_CLASSES) {
       const { again, counts } = decideRetry({ class: errorClass }, MAX_ATTEMPTS, SETTLE, HALF);
       if (counts) expect(again).toBe(false);
+    }
+  });
+});
+
+describe('decideRetryAt', () => {
+  it.each<[ErrorClass, string]>([
+    ['retryable', 'again in 0 ms, does not count'],
+    ['auth', 'again in 0 ms, does not count'],
+    ['rate_limited', 'again in 0 ms, does not count'],
+    ['outcome_unknown', 'failed, look first'],
+    ['invalid', 'failed'],
+  ])('while the application rests, an account out of tries with the error %s: %s', (errorClass, expected) => {
+    expect(told(decideRetryAt(true, { class: errorClass }, MAX_ATTEMPTS, SETTLE, HALF))).toBe(expected);
+  });
+
+  it('is the verdict of every day while the application does not rest', () => {
+    for (const errorClass of ERROR_CLASSES) {
+      const failure = { class: errorClass };
+      expect(decideRetryAt(false, failure, 3, SETTLE, HALF)).toEqual(decideRetry(failure, 3, SETTLE, HALF));
     }
   });
 });

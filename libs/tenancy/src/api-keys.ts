@@ -1,4 +1,5 @@
-import { Clock, Database, hashToken, newId, newToken, Refusal } from '@tenure/platform';
+import { IsNull } from 'typeorm';
+import { Clock, Database, hashToken, newId, newToken, Refusal, type Tx } from '@tenure/platform';
 import { ApiKey } from './api-key.entity.js';
 import type { Principal, Role } from './roles.js';
 
@@ -19,18 +20,29 @@ export class ApiKeys {
     private readonly clock: Clock,
   ) {}
 
-  async create(
-    tenantId: string,
-    name: string,
-    role: Role,
-    expiresAt: Date | null = null,
-  ): Promise<{ id: string; key: string }> {
+  /** A new key, in the caller's transaction. */
+  async create(tx: Tx, name: string, role: Role, expiresAt: Date | null = null): Promise<{ id: string; key: string }> {
     const id = newId();
     const key = newToken(PREFIX);
-    await this.database.transaction(tenantId, (tx) =>
-      tx.repository(ApiKey).insert({ tenantId, id, name, keyHash: hashToken(key), role, expiresAt }),
-    );
+    await tx.repository(ApiKey).insert({ tenantId: tx.tenantId, id, name, keyHash: hashToken(key), role, expiresAt });
     return { id, key };
+  }
+
+  /** A tenant's keys, without their secrets. */
+  async list(tenantId: string): Promise<Omit<ApiKey, 'keyHash' | 'tenantId'>[]> {
+    const rows = await this.database.transaction(tenantId, (tx) =>
+      tx.repository(ApiKey).find({ where: { tenantId }, order: { id: 'ASC' } }),
+    );
+    return rows.map(({ keyHash: _, tenantId: __, ...shown }) => shown);
+  }
+
+  /** Ends a key, in the caller's transaction: at once on every process. */
+  async revoke(tx: Tx, id: string): Promise<void> {
+    const { tenantId } = tx;
+    if (!(await tx.repository(ApiKey).existsBy({ tenantId, id }))) {
+      throw new Refusal('not_found', 'api_key_not_found', `There is no API key with the id ${id}.`);
+    }
+    await tx.repository(ApiKey).update({ tenantId, id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
   }
 
   /** Who holds this key. Refuses an unknown, expired or revoked one, all in the same words. */

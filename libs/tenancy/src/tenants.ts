@@ -24,12 +24,17 @@ export class Tenants {
     const password = randomBytes(18).toString('base64url');
     const passwordHash = await hash(password);
     await this.database.asSystem((tx) => tx.query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [id, name]));
-    await this.database.transaction(id, (tx) =>
-      tx
-        .repository(Admin)
-        .insert({ tenantId: id, id: newId(), email: ownerEmail.toLowerCase(), passwordHash, role: 'owner' }),
-    );
-    const { key } = await this.apiKeys.create(id, 'first key', 'owner');
+    const { key } = await this.database.transaction(id, async (tx) => {
+      const owner = {
+        tenantId: id,
+        id: newId(),
+        email: ownerEmail.toLowerCase(),
+        passwordHash,
+        role: 'owner',
+      } as const;
+      await tx.repository(Admin).insert(owner);
+      return this.apiKeys.create(tx, 'first key', 'owner');
+    });
     return { tenantId: id, apiKey: key, owner: { email: ownerEmail, password } };
   }
 

@@ -1,0 +1,49 @@
+import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Clock, Database, type Tx } from '@tenure/platform';
+import { ApiKeys, type Principal } from '@tenure/tenancy';
+import { appendFact } from '@tenure/journal';
+import { AdminRoute } from './admin-route.js';
+import { CreateApiKeyDto } from './api-keys.dto.js';
+import { actorOf, Caller, Needs } from './principal.js';
+
+@AdminRoute('api-keys')
+export class ApiKeysController {
+  constructor(
+    @Inject(ApiKeys) private readonly apiKeys: ApiKeys,
+    @Inject(Database) private readonly database: Database,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** A new key; it is in this answer and never again. */
+  @Post()
+  @Needs('administer')
+  async create(@Caller() caller: Principal, @Body() { name, role, expiresAt }: CreateApiKeyDto): Promise<object> {
+    return this.database.transaction(caller.tenantId, async (tx) => {
+      const created = await this.apiKeys.create(tx, name, role, expiresAt === undefined ? null : new Date(expiresAt));
+      await this.tell(tx, caller, 'api_key.created', { id: created.id, name, role });
+      return { ...created, name, role };
+    });
+  }
+
+  @Get()
+  @Needs('administer')
+  async list(@Caller() { tenantId }: Principal): Promise<{ items: object[] }> {
+    return { items: await this.apiKeys.list(tenantId) };
+  }
+
+  /** Ends a key at once. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Needs('administer')
+  async revoke(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
+    await this.database.transaction(caller.tenantId, async (tx) => {
+      await this.apiKeys.revoke(tx, id);
+      await this.tell(tx, caller, 'api_key.revoked', { id });
+    });
+  }
+
+  private async tell(tx: Tx, caller: Principal, verb: string, payload: object): Promise<void> {
+    const fact = { verb, subjectKind: 'tenant', subjectId: caller.tenantId, payload } as const;
+    await appendFact(tx, actorOf(caller), this.clock.now(), fact);
+  }
+}
