@@ -109,9 +109,13 @@ export class HrWebhooks {
   }
 }
 
+/** What PostgreSQL cannot keep: U+0000 and half surrogates, which JSON.stringify writes as escapes. */
+const NOT_STORABLE = /\\u(0000|d[89a-f][0-9a-f]{2})/;
+
 function parseBody(body: Buffer): unknown {
+  let payload: unknown;
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    payload = JSON.parse(body.toString('utf8')) as unknown;
   } catch (error) {
     throw new Refusal(
       'invalid',
@@ -119,6 +123,14 @@ function parseBody(body: Buffer): unknown {
       `The body is not JSON: ${error instanceof Error ? error.message : ''}`,
     );
   }
+  if (NOT_STORABLE.test(JSON.stringify(payload))) {
+    throw new Refusal(
+      'invalid',
+      'body_not_storable',
+      'The body has U+0000 or half a surrogate pair in a text; send whole characters.',
+    );
+  }
+  return payload;
 }
 
 const outcomeOf = ({ outcome }: StatementOutcome): 'applied' | 'unchanged' | 'unresolved' =>

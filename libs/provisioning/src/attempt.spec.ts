@@ -60,7 +60,7 @@ describe('Attempt', () => {
   });
 
   it('has one deadline for all its calls', async () => {
-    const tried = attempt(20);
+    const tried = attempt(20.5);
     const until = (signal: AbortSignal): Promise<string> =>
       new Promise((resolve) => {
         signal.addEventListener('abort', () => resolve('aborted'));

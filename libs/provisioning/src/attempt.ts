@@ -39,7 +39,7 @@ export class Attempt {
     private readonly now: () => Date,
   ) {
     this.endsAt = performance.now() + deadlineMs;
-    this.signal = AbortSignal.timeout(Math.max(1, deadlineMs));
+    this.signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)));
   }
 
   /** Makes one call and keeps its evidence, whether it succeeds or not. */

@@ -127,7 +127,8 @@ const COLUMNS: Readonly<Record<string, string>> = { username: 'user_name_key', e
 function equalityOf(source: string): { column: string; value: string } {
   const filter = readFilter(source);
   if (filter.kind === 'compare' && filter.op === 'eq' && typeof filter.value === 'string') {
-    const column = COLUMNS[filter.path.toLowerCase()];
+    const path = filter.path.toLowerCase();
+    const column = Object.hasOwn(COLUMNS, path) ? COLUMNS[path] : undefined;
     if (column !== undefined)
       return { column, value: column === 'user_name_key' ? (keyOf(filter.value) ?? '') : filter.value };
   }
