@@ -50,6 +50,8 @@ export class Account {
   @Column('jsonb', { nullable: true }) error: WorkError | null;
   /** What would be done if the mode allowed it. */
   @Column('jsonb', { nullable: true }) plan: unknown;
+  /** Why nothing may touch this account: a service account, a break-glass login. */
+  @Column('text', { nullable: true }) protectedReason: string | null;
   @Column('timestamptz', { nullable: true }) leaseUntil: Date | null;
   /** Raised with each lease: a late worker's result is refused by it. */
   @Column('bigint', { default: 0 }) fence: string;

@@ -28,5 +28,7 @@ export class Application {
   @Column('int', { default: 0 }) quarantineTries: number;
   /** The application asked to wait until then (429). */
   @Column('timestamptz', { nullable: true }) pausedUntil: Date | null;
+  /** The identity that answers for the application, and approves what is asked of it. */
+  @Column('uuid', { nullable: true }) ownerId: string | null;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
 }

@@ -13,6 +13,7 @@ export { knowEntitlement } from './entitlement-catalogue.js';
 export { Entitlement, EntitlementMember } from './entitlement.entity.js';
 export { compileMapping, mapAccount, type CompiledMapping } from './map-account.js';
 export { CreateApplications1764000004000 } from './migrations/1764000004000-create-applications.js';
+export { AddProtection1764200003000 } from './migrations/1764200003000-add-protection.js';
 export { shardOf } from './shard-of.js';
 export { provisionQueue, WorkHints, type Work, type WorkHint } from './work-hints.js';
 export { ApplicationsModule } from './applications.module.js';

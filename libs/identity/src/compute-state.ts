@@ -1,6 +1,9 @@
 import { DateTime } from 'luxon';
 import type { LifecycleState, Status } from './person.js';
 
+/** The states that an admin may set over what sources say. */
+export type OverrideState = 'active' | 'on_leave' | 'suspended' | 'terminated';
+
 /** What decides the lifecycle state: the statement of the source that is believed first. */
 export interface StateFacts {
   readonly status: Status | null;

@@ -33,4 +33,20 @@ export class Identity {
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) changedAt: Date;
   /** When the change was committed that access is still to follow; the last one, once it has. */
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) behindSince: Date;
+  /** Folded names, for rules that look among people of one name. */
+  @Column('text', { nullable: true }) nameKey: string | null;
+  @Column('text', { nullable: true }) familyNameKey: string | null;
+  /** Why no policy or source may disable this person: a service identity, a break-glass login. */
+  @Column('text', { nullable: true }) protectedReason: string | null;
+  /** The identity that this one turned out to be; it has no records any more. */
+  @Column('uuid', { nullable: true }) mergedInto: string | null;
+  /** The managers that sources name go round in a circle here, so none of them is believed. */
+  @Column('boolean', { default: false }) managerCycle: boolean;
+  @Column('timestamptz', { nullable: true }) stateSince: Date | null;
+  /** Which fact decided the state. */
+  @Column('jsonb', { nullable: true }) stateReason: Readonly<Record<string, unknown>> | null;
+  /** What changed since access was computed, by attribute name; `*` is everything. */
+  @Column('text', { array: true, default: ['*'] }) changedFields: string[];
+  /** When time alone changes the access next: a grant begins or ends. */
+  @Column('timestamptz', { nullable: true }) accessDueAt: Date | null;
 }

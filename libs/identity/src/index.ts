@@ -1,12 +1,19 @@
+export { Case, type CaseState } from './case.entity.js';
+export { closeCases, getOpenCase, openCase, type CaseInput } from './cases.js';
+export { Hold, type HeldEffect, type HoldState } from './hold.entity.js';
+export { decideHold, isOverLimit, openHold, type EffectLimit, type HoldInput } from './holds.js';
 export { Identities, type StatementInput, type StatementOutcome } from './identities.js';
 export { dueIdentitiesTimer } from './identity-clock.js';
+export { IdentityKey } from './identity-key.entity.js';
 export { Identity } from './identity.entity.js';
 export { bindIdentity, IDENTITY_SCHEMA } from './identity-schema.js';
 export { lockBehind } from './identity-store.js';
 export { findRecord } from './record-store.js';
 export { mergeStatement } from './merge-statement.js';
 export { CreateIdentities1764000003000 } from './migrations/1764000003000-create-identities.js';
+export { CompleteIdentities1764200002000 } from './migrations/1764200002000-complete-identities.js';
 export { keyOf } from './normalise.js';
+export { Override } from './override.entity.js';
 export {
   isPersonField,
   PERSON_FIELDS,
@@ -17,6 +24,8 @@ export {
   type Person,
   type PersonField,
 } from './person.js';
+export { ScheduledStatement } from './scheduled-statement.entity.js';
+export { Settlement } from './settlement.entity.js';
 export { SourceRecord } from './source-record.entity.js';
 export { Source, type SourceKind } from './source.entity.js';
 export { getSource, Sources, type CreatedSource, type NewSource } from './sources.js';

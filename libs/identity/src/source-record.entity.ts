@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Person } from './person.js';
+import type { Person, PersonField } from './person.js';
 
 /** What one source says of one person now. */
 @Entity('source_records')
@@ -24,4 +24,10 @@ export class SourceRecord {
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) updatedAt: Date;
   @Column('timestamptz', { nullable: true }) deletedAt: Date | null;
+  /** Fields that are not believed until a person decides, each with the reason; the rest of the record counts. */
+  @Column('jsonb', { default: {} }) disputed: Readonly<Partial<Record<PersonField, string>>>;
+  /** Since then the source's full list does not name the person any more. */
+  @Column('timestamptz', { nullable: true }) missingSince: Date | null;
+  /** The hold that keeps this absence from acting. */
+  @Column('uuid', { nullable: true }) missingHold: string | null;
 }

@@ -20,5 +20,7 @@ export class Source {
   @Column('bytea', { nullable: true }) tokenHash: Buffer | null;
   /** The webhook's signing secret, sealed: verifying needs it in clear. */
   @Column('bytea', { nullable: true }) sealedSecret: Buffer | null;
+  /** Since then it says nothing any more. */
+  @Column('timestamptz', { nullable: true }) retiredAt: Date | null;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
 }

@@ -1,9 +1,15 @@
 import { CreateRoles1764000000000, CreateTimers1764000000001 } from '@tenure/platform';
-import { Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, Session, Tenant } from '@tenure/tenancy';
+import {
+  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, Session, Setting, Tenant,
+} from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
-import { CreateIdentities1764000003000, Identity, Source, SourceRecord } from '@tenure/identity';
+import {
+  Case, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, Override, ScheduledStatement,
+  Settlement, Source, SourceRecord,
+} from '@tenure/identity'; // prettier-ignore
 import {
   Account,
+  AddProtection1764200003000,
   Application,
   CreateApplications1764000004000,
   Entitlement,
@@ -26,11 +32,15 @@ export const MIGRATIONS = [
   CreateOperations1764000006000,
   CreateInbound1764000007000,
   CreateSaml1764000008000,
+  AddSettings1764200001000,
+  CompleteIdentities1764200002000,
+  AddProtection1764200003000,
 ];
 
 /** Every table that the processes read and write. */
 export const ENTITIES = [
-  Tenant, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity,
+  Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
+  ScheduledStatement, Case, Hold, Settlement,
   Application, Account, Entitlement, EntitlementMember, Policy, PolicyVersion, Grant, Recompute, Operation, InboundEvent, Import,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore

@@ -43,7 +43,7 @@ const columnsOfEntities = ({ entityMetadatas }: DataSource): Column[] =>
     columns.map((column) => ({
       table: tableName,
       name: column.databaseName,
-      type: TYPES[String(column.type)] ?? String(column.type),
+      type: `${column.isArray ? '_' : ''}${TYPES[String(column.type)] ?? String(column.type)}`,
       nullable: column.isNullable,
       primary: column.isPrimary,
       hasDefault: column.default !== undefined && column.default !== null,
