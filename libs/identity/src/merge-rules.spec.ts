@@ -130,8 +130,9 @@ describe('a rule for an attribute', () => {
   });
 
   it('names one source by its id, before its kind', () => {
-    const [first, second] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
-    const compiled = rules({ title: { strategy: 'first_non_empty', order: [second ?? '', 'csv'] } });
+    const first = '11111111-1111-4111-8111-111111111111';
+    const second = '22222222-2222-4222-8222-222222222222';
+    const compiled = rules({ title: { strategy: 'first_non_empty', order: [second, 'csv'] } });
     const said = [
       says('csv', { title: 'A' }, { sourceId: first }),
       says('csv', { title: 'B' }, { sourceId: second, recordId: 'x' }),

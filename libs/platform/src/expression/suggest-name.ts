@@ -17,12 +17,14 @@ function editDistance(from: string, to: string): number {
   for (let i = 0; i < from.length; i++) {
     const row = [i + 1];
     for (let j = 0; j < to.length; j++) {
-      const replaced = (last[j] ?? 0) + (from[i] === to[j] ? 0 : 1);
+      const replaced = cell(last, j) + (from[i] === to[j] ? 0 : 1);
       const isSwap = i > 0 && j > 0 && from[i] === to[j - 1] && from[i - 1] === to[j];
-      const swapped = isSwap ? (beforeLast[j - 1] ?? 0) + 1 : Infinity;
-      row.push(Math.min(replaced, swapped, (last[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+      const swapped = isSwap ? cell(beforeLast, j - 1) + 1 : Infinity;
+      row.push(Math.min(replaced, swapped, cell(last, j + 1) + 1, cell(row, j) + 1));
     }
     [beforeLast, last] = [last, row];
   }
-  return last[to.length] ?? 0;
+  return cell(last, to.length);
 }
+
+const cell = (row: readonly number[], at: number): number => row[at] ?? 0;
