@@ -21,7 +21,7 @@ import {
   numberJournalEntries,
   type LifecycleHint,
 } from '@tenure/journal';
-import { dueIdentitiesTimer, Identities } from '@tenure/identity';
+import { dueIdentitiesTimer, Identities, Settlements, type SettlementHint } from '@tenure/identity';
 import { Imports, type ImportHint } from '@tenure/hrms-sync';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
 import { AccessWorker, behindIdentitiesTimer, Recomputes, type RecomputeHint } from '@tenure/access';
@@ -45,6 +45,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(LifecycleEvents) private readonly events: LifecycleEvents,
     @Inject(WorkHints) private readonly hints: WorkHints,
     @Inject(Identities) private readonly identities: Identities,
+    @Inject(Settlements) private readonly settlements: Settlements,
     @Inject(Imports) private readonly imports: Imports,
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
@@ -57,9 +58,10 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   onApplicationBootstrap(): void {
     this.consume<LifecycleHint>(LIFECYCLE_QUEUE, CONCURRENCY.lifecycle, (hint) => this.access.handle(hint));
     this.consume<LifecycleHint>(LIFECYCLE_URGENT_QUEUE, CONCURRENCY.urgent, (hint) => this.access.handle(hint));
-    this.consume<RecomputeHint | ImportHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) =>
-      hint.kind === 'import' ? this.imports.run(hint) : this.recomputes.run(hint),
-    );
+    this.consume<RecomputeHint | ImportHint | SettlementHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) => {
+      if (hint.kind === 'import') return this.imports.run(hint);
+      return hint.kind === 'settlement' ? this.settlements.run(hint) : this.recomputes.run(hint);
+    });
     for (const kind of this.connectors.kinds()) {
       for (const urgent of [false, true]) {
         this.consume<WorkHint>(
@@ -75,7 +77,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       behindWorkTimer(this.hints, sweepMs),
       this.recomputes.timer(),
       this.imports.timer(),
-      dueIdentitiesTimer(this.database, this.identities, () => this.clock.now()),
+      this.settlements.timer(),
+      dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
       forgetOldLogins,
     ]);
