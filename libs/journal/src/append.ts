@@ -13,7 +13,16 @@ export interface Actor {
 export interface Fact {
   readonly verb: string;
   readonly subjectKind:
-    'identity' | 'source' | 'source_record' | 'application' | 'policy' | 'account' | 'tenant' | 'import';
+    | 'identity'
+    | 'source'
+    | 'source_record'
+    | 'scheduled_change'
+    | 'case'
+    | 'application'
+    | 'policy'
+    | 'account'
+    | 'tenant'
+    | 'import';
   readonly subjectId: string;
   /** Before and after, or whatever tells what happened. Erasable. */
   readonly payload: unknown;
