@@ -44,7 +44,7 @@ export interface Origin {
   readonly sourceId: string | null;
   readonly recordId: string | null;
   readonly recordVersion: number | null;
-  readonly rule: 'precedence' | 'derived';
+  readonly rule: 'first_non_empty' | 'precedence' | 'most_recent' | 'expression' | 'derived';
   /** ISO 8601: since when this value, from this source, holds. */
   readonly since: string;
 }
