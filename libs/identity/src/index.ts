@@ -28,6 +28,7 @@ export {
 } from './person.js';
 export { assertSpeaks, Retirements, type RetireHint, type Retirement, type RetirePeople } from './retire-sources.js';
 export { effectiveFault, momentOf, needsZone, waits, type Effective } from './schedules-decide.js';
+export { listScheduled, type ScheduledChange } from './schedules-list.js';
 export { Schedules, zonesOf, type Scheduled } from './schedules.js';
 export { ScheduledStatement } from './scheduled-statement.entity.js';
 export { Settlement } from './settlement.entity.js';

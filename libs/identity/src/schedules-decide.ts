@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { startOfDay } from './local-day.js';
 import type { LifecycleState, Person } from './person.js';
 
 /** How far (ms) ahead a time must lie for a statement to wait: clocks of senders differ. */
@@ -21,10 +22,7 @@ export const needsZone = (effective: Effective): boolean => DAY.test(effective);
 
 /** The moment: a day begins at local 00:00, or with its first moment where that does not exist. */
 export const momentOf = (effective: Effective, zone: string): Date =>
-  (needsZone(effective)
-    ? DateTime.fromISO(effective, { zone }).startOf('day')
-    : DateTime.fromISO(effective)
-  ).toJSDate();
+  needsZone(effective) ? new Date(startOfDay(effective, zone)) : DateTime.fromISO(effective).toJSDate();
 
 /** Whether a statement that takes effect at `at` waits until then. */
 export const waits = (at: Date, now: Date): boolean => at.getTime() > now.getTime() + AHEAD_MS;
