@@ -16,6 +16,7 @@ export interface Fact {
     | 'identity'
     | 'source'
     | 'source_record'
+    | 'scheduled_change'
     | 'application'
     | 'policy'
     | 'account'
