@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Clock, Database, provide, Queues } from '@tenure/platform';
 import { ApplicationsModule, WorkHints } from '@tenure/applications';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
+import { Grants } from './grants.js';
 import { Policies } from './policies.js';
 import { AccessWorker } from './recompute-access.js';
 import { Recomputes } from './recomputes.js';
@@ -11,8 +12,9 @@ import { Recomputes } from './recomputes.js';
   providers: [
     provide(Recomputes, Database, Queues, LifecycleEvents),
     provide(Policies, Database, Recomputes, Clock),
+    provide(Grants, Database, LifecycleEvents, Clock),
     provide(AccessWorker, Database, WorkHints, Clock),
   ],
-  exports: [Recomputes, Policies, AccessWorker],
+  exports: [Recomputes, Policies, Grants, AccessWorker],
 })
 export class AccessModule {}

@@ -1,8 +1,13 @@
 export { behindIdentitiesTimer } from './behind-identities.js';
-export { Grant, Recompute } from './grant.entity.js';
+export { accessClock } from './access-clock.js';
+export { Grant, Recompute, type GrantOrigin } from './grant.entity.js';
+export { getGrant, Grants, type NewGrant } from './grants.js';
+export { GRANT_STATES, listGrants, stateOfGrant, type GrantState } from './list-grants.js';
 export { CreateAccess1764000005000 } from './migrations/1764000005000-create-access.js';
+export { CompleteAccess1764200004000 } from './migrations/1764200004000-complete-access.js';
 export { Policies, type PolicyInput } from './policies.js';
 export { Policy, PolicyVersion, type PolicyGrant } from './policy.entity.js';
 export { AccessWorker } from './recompute-access.js';
 export { Recomputes, type RecomputeHint } from './recomputes.js';
+export { AccessRequest, Approval } from './request.entity.js';
 export { AccessModule } from './access.module.js';

@@ -65,7 +65,7 @@ export class Recomputes {
     const marked = await tx.query<{ id: string }>(
       `WITH slice AS (
          SELECT id FROM identities WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3 FOR UPDATE)
-       UPDATE identities SET access_version = 0, behind_since = clock_timestamp(), cause = $4 FROM slice WHERE identities.tenant_id = $1 AND identities.id = slice.id
+       UPDATE identities SET access_version = 0, changed_fields = '{*}', behind_since = clock_timestamp(), cause = $4 FROM slice WHERE identities.tenant_id = $1 AND identities.id = slice.id
        RETURNING identities.id`,
       [tx.tenantId, open.cursor, SLICE, open.cause],
     );

@@ -52,7 +52,8 @@ export function findCandidates(
 const COLUMNS = `tenant_id AS "tenantId", id, state, attributes, lineage, user_name AS "userName", user_name_key AS "userNameKey", email,
   email_key AS "emailKey", employee_number AS "employeeNumber", display_name AS "displayName", department, manager_number AS "managerNumber",
   manager_id AS "managerId", is_manager AS "isManager", due_at AS "dueAt", version, access_version AS "accessVersion", urgent, cause,
-  created_at AS "createdAt", changed_at AS "changedAt", behind_since AS "behindSince"`;
+  created_at AS "createdAt", changed_at AS "changedAt", behind_since AS "behindSince", changed_fields AS "changedFields",
+  protected_reason AS "protectedReason", access_due_at AS "accessDueAt"`;
 
 /** Reads identities and keeps others from changing them, in one order for all. */
 export async function lockIdentities(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
@@ -63,10 +64,15 @@ export async function lockIdentities(tx: Tx, ids: readonly string[]): Promise<Id
   );
 }
 
-/** Locks those identities whose access is behind. One that another worker holds is that worker's. */
+/**
+ * Locks those identities whose access is behind. One that another worker holds is that worker's. Whoever changes the rules of
+ * access takes the same advisory lock alone, and so waits for everybody who still computes with the old ones.
+ */
 export async function lockBehind(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
   return tx.query<Identity>(
-    `SELECT ${COLUMNS} FROM identities WHERE tenant_id = $1 AND id = ANY($2) AND access_version < version ORDER BY id FOR UPDATE SKIP LOCKED`,
+    `SELECT ${COLUMNS} FROM identities WHERE tenant_id = $1 AND id = ANY($2) AND access_version < version
+       AND (SELECT pg_advisory_xact_lock_shared(hashtextextended('access-rules|' || $1::uuid::text, 0)) IS NOT NULL)
+     ORDER BY id FOR UPDATE SKIP LOCKED`,
     [tx.tenantId, ids],
   );
 }

@@ -15,7 +15,9 @@ import {
   Entitlement,
   EntitlementMember,
 } from '@tenure/applications';
-import { CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute } from '@tenure/access';
+import {
+  AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute,
+} from '@tenure/access'; // prettier-ignore
 import { CreateOperations1764000006000, Operation } from '@tenure/provisioning';
 import { CreateInbound1764000007000, Import, ImportRow, InboundEvent } from '@tenure/hrms-sync';
 import { CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlRequestRow } from '@tenure/saml-jit';
@@ -35,12 +37,13 @@ export const MIGRATIONS = [
   AddSettings1764200001000,
   CompleteIdentities1764200002000,
   AddProtection1764200003000,
+  CompleteAccess1764200004000,
 ];
 
 /** Every table that the processes read and write. */
 export const ENTITIES = [
   Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
-  Application, Account, Entitlement, EntitlementMember, Policy, PolicyVersion, Grant, Recompute, Operation, InboundEvent, Import,
+  Application, Account, Entitlement, EntitlementMember, Policy, PolicyVersion, Grant, Recompute, AccessRequest, Approval, Operation, InboundEvent, Import,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore
