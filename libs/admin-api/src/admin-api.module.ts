@@ -9,6 +9,7 @@ import { TenancyModule } from '@tenure/tenancy';
 import { ApiKeysController } from './api-keys.controller.js';
 import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
+import { GrantsController } from './grants.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { MeController } from './me.controller.js';
@@ -32,7 +33,7 @@ import { TenantsController } from './tenants.controller.js';
   ],
   controllers: [
     TenantsController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
-    PoliciesController, IdentitiesController, AccountsController, OperationsController, MeController,
+    PoliciesController, GrantsController, IdentitiesController, AccountsController, OperationsController, MeController,
   ], // prettier-ignore
   providers: [ProblemFilter],
   exports: [ProblemFilter],
