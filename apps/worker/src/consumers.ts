@@ -24,7 +24,14 @@ import {
 import { dueIdentitiesTimer, Identities } from '@tenure/identity';
 import { Imports, type ImportHint } from '@tenure/hrms-sync';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
-import { accessClock, AccessWorker, behindIdentitiesTimer, Recomputes, type RecomputeHint } from '@tenure/access';
+import {
+  accessClock,
+  AccessWorker,
+  behindIdentitiesTimer,
+  policyClock,
+  Recomputes,
+  type RecomputeHint,
+} from '@tenure/access';
 import { behindWorkTimer, ProvisionWorker } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
@@ -73,6 +80,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     this.timers.start([
       behindIdentitiesTimer(this.events, this.clock, sweepMs),
       accessClock(this.database, this.events, this.clock),
+      policyClock(this.database, this.recomputes, this.clock),
       behindWorkTimer(this.hints, sweepMs),
       this.recomputes.timer(),
       this.imports.timer(),

@@ -1,6 +1,7 @@
-import { newId, SecretBox, type Timer, type Tx } from '@tenure/platform';
+import { AddressGuard, newId, OutboundHttp, SecretBox, type Timer, type Tx } from '@tenure/platform';
+import { createConnectorRegistry } from '@tenure/connectors';
 import { getSource, Identities, Identity, Sources, type Person, type Source } from '@tenure/identity';
-import { Account, Application, Entitlement, EntitlementMember, WorkHints } from '@tenure/applications';
+import { Account, Application, Applications, Entitlement, EntitlementMember, WorkHints } from '@tenure/applications';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { accessClock } from './access-clock.js';
 import { Grants } from './grants.js';
@@ -8,8 +9,29 @@ import { Recompute } from './grant.entity.js';
 import { Policies, type PolicyInput } from './policies.js';
 import { AccessWorker } from './recompute-access.js';
 import { Recomputes } from './recomputes.js';
+import { RuleChanges } from './rule-changes.js';
+import { Simulations } from './simulations.js';
 
 export const BY = { actor: 'spec', door: 'admin' } as const;
+
+const BOX = new SecretBox(Buffer.alloc(32, 7));
+const CONFIG = { baseUrl: 'http://127.0.0.1:1/scim/v2' };
+
+/** Everything through which rules come into force. */
+export function rulesOn({ database, queues, events, clock }: TestPlatform): {
+  readonly recomputes: Recomputes;
+  readonly simulations: Simulations;
+  readonly changes: RuleChanges;
+  readonly policies: Policies;
+} {
+  const guard = new AddressGuard(['127.0.0.0/8']);
+  const connectors = createConnectorRegistry({ guard, http: new OutboundHttp({ guard }) });
+  const applications = new Applications(database, connectors, BOX, clock);
+  const recomputes = new Recomputes(database, queues, events, clock);
+  const simulations = new Simulations(database, applications, clock);
+  const changes = new RuleChanges(database, recomputes, simulations, applications, clock);
+  return { recomputes, simulations, changes, policies: new Policies(database, changes, clock) };
+}
 
 /** What one person has: applications with an enabled account, and `application/entitlement`. */
 export type Has = readonly string[];
@@ -19,6 +41,8 @@ export class AccessWorld {
   readonly identities: Identities;
   readonly recomputes: Recomputes;
   readonly policies: Policies;
+  readonly simulations: Simulations;
+  readonly changes: RuleChanges;
   readonly grants: Grants;
   readonly worker: AccessWorker;
   tenantId = '';
@@ -28,8 +52,12 @@ export class AccessWorld {
   private constructor(readonly platform: TestPlatform) {
     const { database, queues, events, clock } = platform;
     this.identities = new Identities(events, clock);
-    this.recomputes = new Recomputes(database, queues, events);
-    this.policies = new Policies(database, this.recomputes, clock);
+    ({
+      recomputes: this.recomputes,
+      policies: this.policies,
+      simulations: this.simulations,
+      changes: this.changes,
+    } = rulesOn(platform));
     this.grants = new Grants(database, events, clock);
     this.worker = new AccessWorker(database, new WorkHints(queues), clock);
   }
@@ -42,7 +70,7 @@ export class AccessWorld {
   async begin(): Promise<void> {
     ({ tenantId: this.tenantId } = await this.platform.tenant());
     this.applications.clear();
-    const sources = new Sources(this.platform.database, new SecretBox(Buffer.alloc(32, 7)));
+    const sources = new Sources(this.platform.database, BOX);
     this.hr = await this.inTenant(async (tx) =>
       getSource(tx, (await sources.create(tx, BY, this.now(), { kind: 'hrms', name: 'HR' })).id),
     );
@@ -56,13 +84,13 @@ export class AccessWorld {
 
   async application(
     name: string,
-    mapping: Record<string, string> = { userName: 'identity.userName' },
+    mapping: Record<string, string> = { userName: 'identity.email', title: 'identity.title' },
   ): Promise<string> {
     const id = newId();
     this.applications.set(name, id);
     await this.inTenant(async (tx) => {
       await tx.repository(Application).insert({
-        tenantId: this.tenantId, id, name, connector: 'scim', mode: 'enforce', config: {}, mapping, sealedCredentials: Buffer.of(),
+        tenantId: this.tenantId, id, name, connector: 'scim', mode: 'enforce', config: CONFIG, mapping, sealedCredentials: BOX.seal('{"token":"t"}', `application:${id}`),
       }); // prettier-ignore
       await this.recomputes.forget(tx);
     });

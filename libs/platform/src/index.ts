@@ -27,6 +27,7 @@ export {
   type ExpressionBindings,
 } from './expression/compile-expression.js';
 export { type PlainValue } from './expression/cel-values.js';
+export { suggestName } from './expression/suggest-name.js';
 export { ExpressionError, type ExpressionErrorCode } from './expression/expression-error.js';
 export {
   EXPRESSION_LIMITS,
