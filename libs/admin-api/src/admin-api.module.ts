@@ -19,6 +19,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
 import { SourceRecordsController } from './source-records.controller.js';
 import { SourcesController } from './sources.controller.js';
+import { TenantSwitchController } from './tenant-switch.controller.js';
 import { TenantsController } from './tenants.controller.js';
 
 @Module({
@@ -32,7 +33,7 @@ import { TenantsController } from './tenants.controller.js';
     ProvisioningModule,
   ],
   controllers: [
-    TenantsController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
+    TenantsController, TenantSwitchController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, GrantsController, IdentitiesController, AccountsController, OperationsController, MeController,
   ], // prettier-ignore
   providers: [ProblemFilter],

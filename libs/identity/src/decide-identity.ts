@@ -1,14 +1,30 @@
 import { sameJson } from '@tenure/platform';
-import { isUrgent, type LifecycleEvent } from '@tenure/journal';
-import { computeState, type StateFacts } from './compute-state.js';
+import type { LifecycleEvent } from '@tenure/journal';
+import { computeState, type StateFacts, type StateReason, type StateVerdict } from './compute-state.js';
+import type { IdentitySettings } from './identity-settings.js';
 import type { Identity } from './identity.entity.js';
 import type { Merged } from './merge-person.js';
-import { nameEvent, type IdentityFacts } from './name-event.js';
+import { nameEvent, takesAway, type IdentityFacts } from './name-event.js';
+import { familyNameKeyOf, nameKeyOf } from './normalise.js';
+import type { LifecycleState } from './person.js';
 
 export type KnownIdentity = Pick<
   Identity,
-  'id' | 'state' | 'attributes' | 'lineage' | 'managerId' | 'dueAt' | 'employeeNumber' | 'cause'
->;
+  'id' | 'state' | 'attributes' | 'lineage' | 'managerId' | 'dueAt' | 'employeeNumber' | 'cause' | 'protectedReason' | 'stateSince'
+  | 'stateReason'
+>; // prettier-ignore
+
+/** Everything that decides what an identity becomes. */
+export interface IdentityInput {
+  /** Null for somebody new. */
+  readonly known: KnownIdentity | null;
+  readonly merged: Merged;
+  /** The identity that the person names as manager. */
+  readonly managerId: string | null;
+  readonly override: StateFacts['override'];
+  readonly settings: Pick<IdentitySettings, 'absence' | 'purgeAfterDays'>;
+  readonly now: Date;
+}
 
 /** What an identity becomes. */
 export interface IdentityDecision {
@@ -16,6 +32,15 @@ export interface IdentityDecision {
   readonly before: IdentityFacts | null;
   readonly after: IdentityFacts;
   readonly dueAt: Date | null;
+  readonly stateReason: StateReason;
+  readonly stateSince: Date;
+  /** What a protected identity would have become. */
+  readonly withheld: LifecycleState | null;
+  readonly overrideEnds: StateVerdict['overrideEnds'];
+  readonly nameKey: string | null;
+  readonly familyNameKey: string | null;
+  /** Attributes whose value changed, `state` and `managerId` among them; `*` is everything. */
+  readonly changedFields: readonly string[];
   /** `null`: nothing that anybody else must hear of. */
   readonly event: LifecycleEvent | null;
   /** It takes access away: goes first. */
@@ -26,32 +51,84 @@ export interface IdentityDecision {
 
 const DEFAULT_ZONE = 'UTC';
 
-/** Decides from the merged statements and the clock alone. `managerId` is the identity that the person names as manager. */
-export function decideIdentity(
-  known: KnownIdentity | null,
-  merged: Merged,
-  managerId: string | null,
-  now: Date,
-): IdentityDecision {
-  const { state, dueAt } = computeState(stateFacts(merged), now);
-  const after = { state, person: merged.person, managerId: managerId === known?.id ? null : managerId };
+/** Decides from the merged statements, the admin's word, the tenant's rules and the clock alone. */
+export function decideIdentity(input: IdentityInput): IdentityDecision {
+  const { known, now } = input;
+  const { state, dueAt, reason: stateReason, withheld, overrideEnds } = computeState(stateFacts(input), now);
+  const merged = state === 'purged' ? erased(input.merged) : input.merged;
+  const { person } = merged;
+  const managerId = state === 'purged' || input.managerId === known?.id ? null : input.managerId;
+  const after = { state, person, managerId };
+  const outcome = {
+    merged,
+    after,
+    dueAt,
+    stateReason,
+    withheld,
+    overrideEnds,
+    nameKey: nameKeyOf(person.givenName, person.familyName),
+    familyNameKey: familyNameKeyOf(person.familyName),
+  };
   if (known === null) {
     const event = nameEvent(null, after);
-    return { merged, before: null, after, dueAt, event, urgent: isUrgent(event), written: true };
+    return { ...outcome, before: null, stateSince: now, changedFields: ['*'], event, urgent: false, written: true };
   }
   const before = { state: known.state, person: known.attributes, managerId: known.managerId };
-  if (sameJson(before, after)) {
-    const written = known.dueAt?.getTime() !== dueAt?.getTime() || !sameJson(known.lineage, merged.lineage);
-    return { merged, before, after, dueAt, event: null, urgent: false, written };
-  }
-  const event = nameEvent(before, after);
-  return { merged, before, after, dueAt, event, urgent: isUrgent(event), written: true };
+  const changedFields = changesOf(before, after);
+  const event = changedFields.length === 0 ? null : nameEvent(before, after);
+  return {
+    ...outcome,
+    before,
+    stateSince: (known.state === state ? known.stateSince : null) ?? now,
+    changedFields,
+    event,
+    urgent: takesAway(before.state, after.state),
+    written: event !== null || isRewritten(known, outcome),
+  };
 }
 
-/** The statement of the source that is believed first decides; whom nobody speaks of any more has left. */
-function stateFacts({ leading, person }: Merged): StateFacts {
-  const timeZone = person.timeZone ?? DEFAULT_ZONE;
-  if (!leading) return { status: null, startDate: null, endDate: null, timeZone, removed: true };
-  const { status = null, startDate = null, endDate = null } = leading.person;
-  return { status, startDate, endDate, timeZone, removed: leading.removed };
+type Outcome = Pick<IdentityDecision, 'merged' | 'dueAt' | 'stateReason' | 'overrideEnds'>;
+
+/** Nothing that anybody hears of, but where a value comes from, why the state is what it is, or when it ends. */
+const isRewritten = (known: KnownIdentity, { merged, dueAt, stateReason, overrideEnds }: Outcome): boolean =>
+  overrideEnds !== null ||
+  known.dueAt?.getTime() !== dueAt?.getTime() ||
+  !sameJson([known.lineage, known.stateReason], [merged.lineage, stateReason]);
+
+/** Whom nobody speaks of any more has left. */
+function stateFacts({ known, merged, override, settings, now }: IdentityInput): StateFacts {
+  const { leading, person, employment } = merged;
+  return {
+    ...employment,
+    timeZone: person.timeZone ?? DEFAULT_ZONE,
+    removed: leading?.removed ?? true,
+    missing: leading?.missing ?? null,
+    absence: settings.absence,
+    override,
+    isProtected: known?.protectedReason != null,
+    current: known && currentOf(known, now),
+    purgeAfterDays: settings.purgeAfterDays,
+  };
 }
+
+const currentOf = ({ state, stateSince, stateReason }: KnownIdentity, now: Date): StateFacts['current'] => ({
+  state,
+  since: stateSince ?? now,
+  byOverride: stateReason?.fact === 'override',
+});
+
+/** Of a purged identity nothing is kept but that it was. */
+const erased = (merged: Merged): Merged => ({ ...merged, person: {}, lineage: {}, faults: [] });
+
+function changesOf(before: IdentityFacts, after: IdentityFacts): string[] {
+  const [was, is] = [facetsOf(before), facetsOf(after)];
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .filter((name) => !sameJson(was[name], is[name]))
+    .sort();
+}
+
+const facetsOf = ({ state, managerId, person }: IdentityFacts): Readonly<Record<string, unknown>> => ({
+  ...person,
+  state,
+  managerId,
+});

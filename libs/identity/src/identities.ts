@@ -1,8 +1,10 @@
 import { Clock, newId, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, LifecycleEvents, type Actor, type LifecycleEvent } from '@tenure/journal';
 import { endSessionsOf } from '@tenure/tenancy';
+import { compileIdentityRules } from './compile-identity-rules.js';
 import { correlate, type Correlation } from './correlate.js';
 import { decideIdentity, type IdentityDecision, type KnownIdentity } from './decide-identity.js';
+import { DEFAULT_IDENTITY_SETTINGS } from './identity-settings.js';
 import type { Identity } from './identity.entity.js';
 import {
   awaitingManager, findCandidates, hasReports, identityIdOfEmployee, lockIdentities, lockKeys, statementsOf, writeIdentity,
@@ -113,9 +115,11 @@ export class Identities {
     said: readonly Statement[],
   ): Promise<LifecycleEvent | null> {
     const now = this.clock.now();
-    const merged = mergePerson(said, known && { person: known.attributes, lineage: known.lineage }, now);
+    const settings = DEFAULT_IDENTITY_SETTINGS;
+    const earlier = known && { person: known.attributes, lineage: known.lineage };
+    const merged = mergePerson(said, earlier, compileIdentityRules(settings).merge, now);
     const managerId = await identityIdOfEmployee(tx, merged.person.managerEmployeeNumber ?? null);
-    const decision = decideIdentity(known, merged, managerId, now);
+    const decision = decideIdentity({ known, merged, managerId, override: null, settings, now });
     const { before, after, event } = decision;
     if (event === null) {
       if (decision.written) await writeIdentity(tx, id, decision, null, now);
@@ -129,7 +133,7 @@ export class Identities {
     });
     await writeIdentity(tx, id, decision, cause, now);
     if (SHUT_OUT.has(after.state)) await endSessionsOf(tx, id, now);
-    this.events.announce(tx, event, id);
+    this.events.announce(tx, id, decision.urgent);
     await this.settleOthers(tx, { ...by, cause }, id, decision);
     return event;
   }
@@ -194,7 +198,7 @@ export class Identities {
       payload,
     });
     await writeIsManager(tx, id, isManager, cause, now);
-    this.events.announce(tx, 'identity.changed', id);
+    this.events.announce(tx, id, false);
   }
 }
 
@@ -254,14 +258,18 @@ const newRecordId = ({ source, key }: StatementInput): string => (source.kind ==
 const statementOf = (
   { source }: StatementInput,
   { id, version }: { id: string; version: number },
-  { person, deletedAt: removedAt }: RecordChange,
+  { person, fieldTimes, deletedAt: removedAt }: RecordChange,
 ): Statement => ({
   sourceId: source.id,
+  kind: source.kind,
   rank: source.rank,
   recordId: id,
   recordVersion: version,
   person,
+  fieldTimes,
+  disputed: {},
   removed: removedAt !== null,
+  missing: null,
 });
 
 function deletedAt({ removed }: StatementInput, known: SourceRecord | null, now: Date): Date | null {

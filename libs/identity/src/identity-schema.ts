@@ -23,6 +23,8 @@ export const IDENTITY_SCHEMA = {
     timeZone: 'string',
     startDate: 'string',
     endDate: 'string',
+    leaveStartDate: 'string',
+    leaveEndDate: 'string',
     groups: 'list<string>',
     custom: 'map',
   },
@@ -31,7 +33,7 @@ export const IDENTITY_SCHEMA = {
 /** An identity as expressions see it. */
 export const bindIdentity = (
   identity: Pick<Identity, 'id' | 'state' | 'attributes' | 'managerId' | 'isManager'>,
-): { identity: Readonly<Record<string, unknown>> } => ({
+): { identity: Readonly<Record<string, unknown>> & { readonly id: string } } => ({
   identity: {
     ...identity.attributes,
     id: identity.id,

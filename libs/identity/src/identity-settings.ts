@@ -45,19 +45,34 @@ export interface ScoreRule {
 export type CorrelationRule = ExactRule | ScoreRule;
 
 /** What a record's correlation can be like. */
-export type Situation = 'linked' | 'unlinked' | 'unmatched' | 'ambiguous' | 'collision' | 'source_gone';
+export const SITUATIONS = ['linked', 'unlinked', 'unmatched', 'ambiguous', 'collision', 'source_gone'] as const;
+export type Situation = (typeof SITUATIONS)[number];
 
 /** What is done about it. `ask` opens a case, `refuse` tells the source, `keep` leaves the link as it is. */
 export type Reaction = 'keep' | 'link' | 'create' | 'ask' | 'refuse' | 'release';
+
+/** Which reactions a tenant may choose from. What is uncertain is never linked, and nobody is made twice. */
+export const ALLOWED_REACTIONS: Readonly<Record<Situation, readonly Reaction[]>> = {
+  linked: ['keep'],
+  unlinked: ['link', 'ask', 'refuse'],
+  unmatched: ['create', 'ask', 'refuse'],
+  ambiguous: ['ask', 'refuse'],
+  collision: ['ask', 'refuse'],
+  source_gone: ['keep', 'release'],
+};
+
+export const MERGE_STRATEGIES = ['first_non_empty', 'precedence', 'most_recent', 'expression'] as const;
+export type MergeStrategy = (typeof MERGE_STRATEGIES)[number];
 
 /**
  * How one attribute is chosen among the sources. `first_non_empty`: the first value by precedence that is not empty (the
  * default). `precedence`: the first source that says anything of it, also that it is empty. `most_recent`: what was said
  * last. `expression`: CEL over `value` (the first non-empty one), `identity` (the attributes chosen without expressions)
- * and the sources' own words by kind: `admin`, `hrms`, `csv`, `scim`, `saml`.
+ * and the sources' own words by kind: `admin`, `hrms`, `csv`, `scim`, `saml`. A rule for a date of the employment or for
+ * `status` also decides the state; without one, the leading source's words do.
  */
 export interface MergeRule {
-  readonly strategy: 'first_non_empty' | 'precedence' | 'most_recent' | 'expression';
+  readonly strategy: MergeStrategy;
   /** Source ids or kinds, the most believed first; those not named follow in their usual order. */
   readonly order?: readonly string[];
   readonly expression?: string;

@@ -6,6 +6,7 @@ import type { Statement } from './merge-person.js';
 import type { Person } from './person.js';
 import type { IdentityDecision } from './decide-identity.js';
 import { keyOf } from './normalise.js';
+import type { SourceKind } from './source.entity.js';
 
 /** A key that a statement is about, or (shared) one that it only looks for. */
 export interface KeyLock {
@@ -79,17 +80,22 @@ export async function lockBehind(tx: Tx, ids: readonly string[]): Promise<Identi
 
 interface StatementRow {
   source_id: string;
+  kind: SourceKind;
   rank: number;
   id: string;
   version: number;
   attributes: Person;
+  field_times: Statement['fieldTimes'];
+  disputed: Statement['disputed'];
   deleted_at: Date | null;
+  missing_since: Date | null;
+  missing_hold: string | null;
 }
 
 /** Everything that is said of one identity. */
 export async function statementsOf(tx: Tx, identityId: string): Promise<Statement[]> {
   const rows = await tx.query<StatementRow>(
-    `SELECT r.source_id, s.rank, r.id, r.version, r.attributes, r.deleted_at
+    `SELECT r.source_id, s.kind, s.rank, r.id, r.version, r.attributes, r.field_times, r.disputed, r.deleted_at, r.missing_since, r.missing_hold
      FROM source_records r JOIN sources s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
      WHERE r.tenant_id = $1 AND r.identity_id = $2`,
     [tx.tenantId, identityId],
@@ -98,9 +104,13 @@ export async function statementsOf(tx: Tx, identityId: string): Promise<Statemen
     sourceId: row.source_id,
     rank: row.rank,
     recordId: row.id,
+    kind: row.kind,
     recordVersion: row.version,
     person: row.attributes,
+    fieldTimes: row.field_times,
+    disputed: row.disputed,
     removed: row.deleted_at !== null,
+    missing: row.missing_since && { since: row.missing_since, held: row.missing_hold !== null },
   }));
 }
 

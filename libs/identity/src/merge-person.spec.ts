@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { CompiledMerge } from './compile-identity-rules.js';
 import { mergePerson, type Merged, type Statement } from './merge-person.js';
 import { PERSON_FIELDS, type Person } from './person.js';
 
@@ -7,16 +8,22 @@ const RANKS = { admin: 0, hrms: 1, csv: 2, scim: 3, saml: 4 } as const;
 const T1 = new Date('2026-01-01T00:00:00Z');
 const T2 = new Date('2026-02-01T00:00:00Z');
 
+const NO_RULES: CompiledMerge = new Map();
+
 const says = (source: keyof typeof RANKS, person: Person, more: Partial<Statement> = {}): Statement => ({
   sourceId: source,
+  kind: source,
   rank: RANKS[source],
   recordId: `${source}-record`,
   recordVersion: 1,
   person,
+  fieldTimes: {},
+  disputed: {},
   removed: false,
+  missing: null,
   ...more,
 });
-const merge = (...statements: Statement[]): Merged => mergePerson(statements, null, T1);
+const merge = (...statements: Statement[]): Merged => mergePerson(statements, null, NO_RULES, T1);
 
 describe('mergePerson', () => {
   it.each<[string, Statement[], Person]>([
@@ -112,8 +119,8 @@ describe('lineage', () => {
     );
     const since = T1.toISOString();
     expect(lineage).toEqual({
-      givenName: { sourceId: 'hrms', recordId: 'hrms-record', recordVersion: 7, rule: 'precedence', since },
-      country: { sourceId: 'scim', recordId: 'scim-record', recordVersion: 1, rule: 'precedence', since },
+      givenName: { sourceId: 'hrms', recordId: 'hrms-record', recordVersion: 7, rule: 'first_non_empty', since },
+      country: { sourceId: 'scim', recordId: 'scim-record', recordVersion: 1, rule: 'first_non_empty', since },
       displayName: { sourceId: null, recordId: null, recordVersion: null, rule: 'derived', since },
     });
   });
@@ -143,7 +150,7 @@ describe('lineage', () => {
     ['begins anew for what is derived from other values', [says('hrms', { givenName: 'Eve' })], 'displayName', T2],
     ['begins anew when what was derived is said', [says('hrms', { displayName: 'Ada' })], 'displayName', T2],
   ])('since: %s', (_, statements, field, since) => {
-    expect(mergePerson(statements, first, T2).lineage[field]?.since).toBe(since.toISOString());
+    expect(mergePerson(statements, first, NO_RULES, T2).lineage[field]?.since).toBe(since.toISOString());
   });
 });
 
@@ -177,7 +184,7 @@ describe('the order in which sources speak', () => {
       fc.property(
         statements.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
         ([inOrder, shuffled]) => {
-          expect(mergePerson(shuffled, null, T1)).toEqual(mergePerson(inOrder, null, T1));
+          expect(mergePerson(shuffled, null, NO_RULES, T1)).toEqual(mergePerson(inOrder, null, NO_RULES, T1));
         },
       ),
       { seed: 20_261_124, numRuns: 500 },
@@ -187,11 +194,11 @@ describe('the order in which sources speak', () => {
   it('gives each value a lineage that names the record which holds it', () => {
     fc.assert(
       fc.property(statements, (list) => {
-        const merged = mergePerson(list, null, T1);
+        const merged = mergePerson(list, null, NO_RULES, T1);
         expect(Object.keys(merged.lineage).sort()).toEqual(Object.keys(merged.person).sort());
         for (const field of PERSON_FIELDS) {
           const origin = merged.lineage[field];
-          if (origin?.rule !== 'precedence') continue;
+          if (origin?.rule !== 'first_non_empty') continue;
           expect(list.find(({ recordId }) => recordId === origin.recordId)?.person[field]).toEqual(
             merged.person[field],
           );
@@ -204,8 +211,8 @@ describe('the order in which sources speak', () => {
   it('merged again without news, is the same with the same lineage', () => {
     fc.assert(
       fc.property(statements, (list) => {
-        const once = mergePerson(list, null, T1);
-        expect(mergePerson(list, once, T2)).toEqual(once);
+        const once = mergePerson(list, null, NO_RULES, T1);
+        expect(mergePerson(list, once, NO_RULES, T2)).toEqual(once);
       }),
       { seed: 20_261_124, numRuns: 500 },
     );

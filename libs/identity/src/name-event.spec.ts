@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { LIFECYCLE_EVENTS, type LifecycleEvent } from '@tenure/journal';
-import { nameEvent, type IdentityFacts } from './name-event.js';
+import { nameEvent, takesAway, type IdentityFacts } from './name-event.js';
 import type { LifecycleState, Person } from './person.js';
 
 const facts = (state: LifecycleState, person: Person = {}, managerId: string | null = null): IdentityFacts => ({
@@ -30,7 +30,11 @@ describe('nameEvent', () => {
     ['terminated', 'active', 'identity.rehired'],
     ['terminated', 'staged', 'identity.rehired'],
     ['terminated', 'suspended', 'identity.rehired'],
-    ['terminated', 'purged', 'identity.left'],
+    ['terminated', 'purged', 'identity.purged'],
+    ['suspended', 'purged', 'identity.purged'],
+    ['staged', 'on_leave', 'identity.leave_started'],
+    ['suspended', 'staged', 'identity.staged'],
+    ['on_leave', 'staged', 'identity.staged'],
   ])('from %s to %s is %s', (before, after, event) => {
     expect(nameEvent(before === null ? null : facts(before), facts(after))).toBe(event);
     expect(LIFECYCLE_EVENTS).toContain(event);
@@ -63,5 +67,21 @@ describe('nameEvent', () => {
     expect(nameEvent(facts('active', { department: 'A' }), facts('terminated', { department: 'B' }))).toBe(
       'identity.left',
     );
+  });
+});
+
+describe('takesAway', () => {
+  const STATES = ['active', 'on_leave', 'suspended', 'staged', 'terminated', 'purged'] as const;
+
+  it('is true of what goes first: from each state, to those in which less of the access works', () => {
+    const urgent = STATES.map((before) => [before, STATES.filter((after) => takesAway(before, after))]);
+    expect(Object.fromEntries(urgent)).toEqual({
+      active: ['on_leave', 'suspended', 'staged', 'terminated', 'purged'],
+      on_leave: ['suspended', 'staged', 'terminated', 'purged'],
+      suspended: ['staged', 'terminated', 'purged'],
+      staged: [],
+      terminated: [],
+      purged: [],
+    });
   });
 });

@@ -23,7 +23,7 @@ const ENTERING: Readonly<Record<LifecycleState, LifecycleEvent>> = {
   on_leave: 'identity.leave_started',
   suspended: 'identity.suspended',
   terminated: 'identity.left',
-  purged: 'identity.left',
+  purged: 'identity.purged',
 };
 
 const RETURNING: Partial<Record<LifecycleState, LifecycleEvent>> = {
@@ -44,3 +44,16 @@ export function nameEvent(before: IdentityFacts | null, after: IdentityFacts): L
     MOVER_FIELDS.some((field) => !sameJson(before.person[field], after.person[field]));
   return moved ? 'identity.moved' : 'identity.changed';
 }
+
+/** How much of the access that somebody holds works in each state. */
+const REACH: Readonly<Record<LifecycleState, number>> = {
+  active: 3,
+  on_leave: 2,
+  suspended: 1,
+  staged: 0,
+  terminated: 0,
+  purged: 0,
+};
+
+/** Whether the change takes access away, and so goes before everything that gives some. */
+export const takesAway = (before: LifecycleState, after: LifecycleState): boolean => REACH[after] < REACH[before];

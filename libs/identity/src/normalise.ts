@@ -1,6 +1,22 @@
+import { foldText } from '@tenure/platform';
+
 /** The form in which userNames and e-mail addresses are compared: Unicode NFKC, lower case, trimmed. */
 export const keyOf = (value: string | null | undefined): string | null => {
   // Lower case can compose what upper case could not (J̌ → ǰ), so it is normalised once more.
   const key = value?.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
   return key === undefined || key === '' ? null : key;
 };
+
+/** A whole name as it is looked up: folded, its parts in alphabetical order, so that neither order nor hyphens matter. */
+export const nameKeyOf = (givenName: string | null | undefined, familyName: string | null | undefined): string | null =>
+  nameParts(`${givenName ?? ''} ${familyName ?? ''}`);
+
+/** A family name as it is looked up. */
+export const familyNameKeyOf = (familyName: string | null | undefined): string | null => nameParts(familyName ?? '');
+
+function nameParts(name: string): string | null {
+  const parts = foldText(name)
+    .split(/[^\p{L}\p{N}\p{M}]+/u)
+    .filter((part) => part !== '');
+  return parts.length === 0 ? null : parts.sort().join(' ');
+}

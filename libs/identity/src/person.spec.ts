@@ -19,6 +19,8 @@ const FULL = {
   status: 'active',
   startDate: '2024-02-29',
   endDate: '2026-12-31',
+  leaveStartDate: '2026-07-01',
+  leaveEndDate: '2026-07-31',
   groups: ['staff'],
   custom: { costCenter: 'CC-7', seats: 2, remote: true, badge: null, office: { floor: [4] } },
 };
@@ -81,6 +83,8 @@ describe('readPerson', () => {
     ['startDate', '31.12.2026', 'must be a date that exists, as YYYY-MM-DD'],
     ['endDate', '2026-12-31T00:00:00Z', 'must be a date that exists, as YYYY-MM-DD'],
     ['endDate', 20261231, 'must be a date that exists, as YYYY-MM-DD'],
+    ['leaveStartDate', '2026-02-29', 'must be a date that exists, as YYYY-MM-DD'],
+    ['leaveEndDate', '2026-06-31', 'must be a date that exists, as YYYY-MM-DD'],
     ['groups', 'staff', 'must be a list of texts'],
     ['groups', ['staff', 1], 'must be a list of texts'],
     ['groups', Array.from({ length: 1_001 }, String), 'must have at most 1000 elements'],

@@ -29,6 +29,10 @@ export interface Person {
   readonly startDate?: string | null;
   /** `YYYY-MM-DD`: the last working day, which ends in the person's time zone. */
   readonly endDate?: string | null;
+  /** `YYYY-MM-DD`: the first day of a leave. */
+  readonly leaveStartDate?: string | null;
+  /** `YYYY-MM-DD`: the last day of a leave; without it the leave lasts until something else is said. */
+  readonly leaveEndDate?: string | null;
   readonly groups?: readonly string[] | null;
   readonly custom?: Readonly<Record<string, unknown>> | null;
 }
@@ -40,7 +44,7 @@ export interface Origin {
   readonly sourceId: string | null;
   readonly recordId: string | null;
   readonly recordVersion: number | null;
-  readonly rule: 'precedence' | 'derived';
+  readonly rule: 'first_non_empty' | 'precedence' | 'most_recent' | 'expression' | 'derived';
   /** ISO 8601: since when this value, from this source, holds. */
   readonly since: string;
 }
@@ -129,6 +133,8 @@ const CHECKS: Readonly<Record<PersonField, FieldCheck>> = {
   status,
   startDate: date,
   endDate: date,
+  leaveStartDate: date,
+  leaveEndDate: date,
   groups,
   custom,
 };

@@ -12,12 +12,9 @@ export const LIFECYCLE_EVENTS = [
   'identity.resumed',
   'identity.left',
   'identity.rehired',
+  'identity.purged',
 ] as const;
 export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number];
-
-/** Takes access away: goes through the urgent lane. */
-const URGENT: ReadonlySet<LifecycleEvent> = new Set(['identity.left', 'identity.suspended', 'identity.leave_started']);
-export const isUrgent = (event: LifecycleEvent): boolean => URGENT.has(event);
 
 export const LIFECYCLE_QUEUE = 'lifecycle';
 export const LIFECYCLE_URGENT_QUEUE = 'lifecycle-urgent';
@@ -45,10 +42,10 @@ export class LifecycleEvents {
     this.turn = new TurnBatch((lanes) => this.sendAll([...lanes.values()]));
   }
 
-  /** Announces `event` once the transaction has committed. */
-  announce(tx: Tx, event: LifecycleEvent, identityId: string): void {
+  /** Announces that something happened to an identity, once the transaction has committed. Urgent: it takes access away. */
+  announce(tx: Tx, identityId: string, urgent: boolean): void {
     const { tenantId } = tx;
-    tx.afterCommit(() => this.soon(tenantId, isUrgent(event), identityId));
+    tx.afterCommit(() => this.soon(tenantId, urgent, identityId));
   }
 
   /** Announces identities that are behind, whoever left them so. */

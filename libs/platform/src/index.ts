@@ -4,6 +4,7 @@ export { readConfig, type Config } from './config.js';
 export { Database, dataSourceFor, isUniqueViolation, type Tx, type TxRepository } from './database.js';
 export { configFromEnvironment } from './environment.js';
 export { messageOf, Refusal, type InputFault, type RefusalKind } from './errors.js';
+export { foldText } from './fold-text.js';
 export { groupBy } from './group-by.js';
 export { checkHealth, type Health } from './health.js';
 export { isUuid, newId } from './ids.js';

@@ -31,6 +31,34 @@ describe('checkExpression accepts', () => {
   ])('the value %s', (source) => expect(checkExpression(source, VALUE)).toEqual([]));
 });
 
+describe('checkExpression, where a number is expected,', () => {
+  const NUMBER = { ...CONDITION, expects: 'number' } as const;
+
+  it.each([
+    'identity.level',
+    '0.5',
+    '7u',
+    'identity.custom.score',
+    'identity.level == 3 ? 1 : 0.5',
+    'similarity(identity.department, identity.country)',
+    '0.6 * similarity(identity.department, "Sales") + (identity.country == "DE" ? 0.4 : 0.0)',
+  ])('accepts %s', (source) => expect(checkExpression(source, NUMBER)).toEqual([]));
+
+  it.each([
+    ['identity.department', 0, 'This must be a number, but this is a string.', undefined],
+    ['identity.isManager', 0, 'This must be a number, but this is a bool.', undefined],
+    ['similarity(identity.level, "3")', 0, '"similarity" does not work on int and string.', undefined],
+    ['similarity(identity.department)', 0, '"similarity" does not work on string.', undefined],
+    ['similarty(identity.department, "a")', 0, 'There is no function "similarty".', 'similarity'],
+    ['0.5 * 1', 4, '"*" does not work on double and int.', undefined],
+  ])('refuses %s', (source, offset, message, suggestion) => {
+    const [fault] = checkExpression(source, NUMBER);
+    expect(fault).toMatchObject({ message });
+    expect(fault?.suggestion).toBe(suggestion);
+    expect(fault?.offset).toBe(offset);
+  });
+});
+
 describe('checkExpression refuses, with the place and the name that was meant', () => {
   it.each<[string, string, number, string | RegExp, string?]>([
     ['a mistyped attribute', 'identity.departmnt == "Sales"', 9, 'There is no attribute "departmnt".', 'department'],

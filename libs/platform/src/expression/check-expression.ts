@@ -1,5 +1,5 @@
 import { EXPRESSION_LIMITS, type ExpressionContext, type ExpressionFault } from './expression-schema.js';
-import { describeType, fits } from './expression-type.js';
+import { describeType, fits, type Type } from './expression-type.js';
 import { inferType } from './infer-type.js';
 import { faultAt, parseExpression, type ParsedExpression } from './parse-expression.js';
 
@@ -22,9 +22,14 @@ export function readExpression(source: string, { variables, expects, limits }: E
   const parsed = parseExpression(source, bounds);
   if (Array.isArray(parsed)) return { faults: parsed, reads: new Set() };
   const { type, faults, reads } = inferType(source, parsed, variables, bounds);
-  if (faults.length === 0 && expects === 'boolean' && !fits(type, 'bool')) {
-    const message = `A condition must be true or false, but this is a ${describeType(type)}.`;
-    return { faults: [faultAt(source, 0, message)], reads, parsed };
-  }
-  return { faults, reads, parsed };
+  if (faults.length > 0 || WANTED[expects].types.some((wanted) => fits(type, wanted))) return { faults, reads, parsed };
+  const message = `${WANTED[expects].words}, but this is a ${describeType(type)}.`;
+  return { faults: [faultAt(source, 0, message)], reads, parsed };
 }
+
+/** What the whole expression must yield. */
+const WANTED: Readonly<Record<ExpressionContext['expects'], { types: readonly Type[]; words: string }>> = {
+  boolean: { types: ['bool'], words: 'A condition must be true or false' },
+  number: { types: ['int', 'uint', 'double'], words: 'This must be a number' },
+  value: { types: ['dyn'], words: 'This must be a value' },
+};

@@ -69,6 +69,29 @@ describe('an attribute without a value', () => {
   });
 });
 
+describe('an expression that is a number', () => {
+  const NUMBER = { ...VALUE, expects: 'number' } as const;
+
+  it.each<[string, unknown]>([
+    ['identity.level', 3],
+    ['identity.fte', 0.5],
+    ['7u', 7],
+    ['identity.custom.seats', 2],
+    ['similarity(identity.department, "ENGINEERING")', 1],
+    ['similarity(identity.department, "Engeneering") > 0.9 ? 1 : 0', 1],
+    ['identity.custom.costCenter', 'wrong_type'],
+    ['identity.custom.nothing', 'no_value'],
+    ['1.0 / 0.0', 'wrong_type'],
+    ['9007199254740993', 'wrong_type'],
+  ])('%s is %p', (source, expected) => {
+    expect(codeOf(() => evaluate(source, ADA, NUMBER))).toBe(expected);
+  });
+
+  it('has no value where a name that is compared has none', () => {
+    expect(codeOf(() => evaluate('similarity(identity.department, "Sales")', NOBODY, NUMBER))).toBe('no_value');
+  });
+});
+
 describe('an evaluation that fails', () => {
   it.each<[string, string, typeof VALUE]>([
     ['1 / (identity.level - 3) == 1', 'failed', CONDITION],

@@ -1,6 +1,7 @@
 import { celEnv, CelScalar, isCelError, plan, type CelInput, type CelResult } from '@bufbuild/cel';
 import { toCel, toPlain, type PlainValue } from './cel-values.js';
 import { readExpression } from './check-expression.js';
+import { OWN_FUNCTIONS } from './functions.js';
 import { ExpressionError } from './expression-error.js';
 import {
   EXPRESSION_LIMITS,
@@ -27,7 +28,10 @@ export function compileExpression(source: string, context: ExpressionContext): C
   if (!parsed || faults.length > 0)
     throw new ExpressionError('invalid', faults[0]?.message ?? 'Not an expression.', faults);
   const names = Object.keys(context.variables);
-  const run = plan(celEnv({ variables: Object.fromEntries(names.map((name) => [name, CelScalar.DYN])) }), parsed.expr);
+  const run = plan(
+    celEnv({ variables: Object.fromEntries(names.map((name) => [name, CelScalar.DYN])), funcs: OWN_FUNCTIONS }),
+    parsed.expr,
+  );
   const listLength = context.limits?.listLength ?? EXPRESSION_LIMITS.listLength;
   const variables = Object.entries(context.variables).map(([name, schema]) => [name, onlyRead(schema, reads)] as const);
 
@@ -94,7 +98,12 @@ function resultOf(result: CelResult, { lacksValue }: Bound, expects: ExpressionC
   }
   const plain = toPlain(result);
   if (plain === undefined) throw new ExpressionError('wrong_type', 'The result has no plain form.');
-  if (expects === 'value' || typeof plain === 'boolean') return plain;
-  if (plain === null) throw new ExpressionError('no_value', 'The condition has no value.');
-  throw new ExpressionError('wrong_type', 'The condition is neither true nor false.');
+  if (expects === 'value' || typeof plain === expects) return plain;
+  if (plain === null) throw new ExpressionError('no_value', `The ${WORDS[expects].is} has no value.`);
+  throw new ExpressionError('wrong_type', `The ${WORDS[expects].is} is ${WORDS[expects].not}.`);
 }
+
+const WORDS = {
+  boolean: { is: 'condition', not: 'neither true nor false' },
+  number: { is: 'result', not: 'no number' },
+} as const;

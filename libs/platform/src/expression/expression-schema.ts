@@ -22,7 +22,7 @@ export const EXPRESSION_LIMITS: ExpressionLimits = { length: 2000, loops: 1, dep
 /** What an expression is checked against. */
 export interface ExpressionContext {
   readonly variables: ExpressionSchema;
-  readonly expects: 'boolean' | 'value';
+  readonly expects: 'boolean' | 'number' | 'value';
   readonly limits?: Partial<ExpressionLimits>;
 }
 

@@ -2,10 +2,11 @@ import { celEnv } from '@bufbuild/cel';
 import type { Expr } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js';
 import type { ExpressionFault, ExpressionLimits, ExpressionSchema } from './expression-schema.js';
 import { comparable, declaredType, describeType, fits, join, signatureType, type Type } from './expression-type.js';
+import { OWN_FUNCTIONS } from './functions.js';
 import { faultAt, type ParsedExpression } from './parse-expression.js';
 import { suggestName } from './suggest-name.js';
 
-const FUNCTIONS = celEnv().funcs;
+const FUNCTIONS = celEnv({ funcs: OWN_FUNCTIONS }).funcs;
 const FUNCTION_NAMES = [...FUNCTIONS].map(({ name }) => name).filter((name) => /^\w+$/.test(name));
 const TYPE_NAMES = new Set(['bool', 'int', 'uint', 'double', 'string', 'bytes', 'list', 'map', 'null_type', 'type']);
 const OPERATORS: Readonly<Record<string, string>> = { '-_': '-', '!_': '!', '@in': 'in' };
