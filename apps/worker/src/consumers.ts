@@ -22,8 +22,8 @@ import {
   type LifecycleHint,
 } from '@tenure/journal';
 import {
-  Absences, dueIdentitiesTimer, Identities, Retirements, Schedules,
-  type AbsenceHint, type RetireHint,
+  Absences, dueIdentitiesTimer, Identities, Retirements, Schedules, Settlements,
+  type AbsenceHint, type RetireHint, type SettlementHint,
 } from '@tenure/identity'; // prettier-ignore
 import { Imports, type ImportHint } from '@tenure/hrms-sync';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
@@ -35,7 +35,7 @@ import { forgetOldLogins } from '@tenure/saml-jit';
 const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 2, provision: 4 };
 
 /** Long work that goes slice by slice. */
-type SyncHint = RecomputeHint | ImportHint | AbsenceHint | RetireHint;
+type SyncHint = RecomputeHint | ImportHint | AbsenceHint | RetireHint | SettlementHint;
 
 /** Joins queues and timers to the libs that do the work. */
 @Injectable()
@@ -51,6 +51,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(LifecycleEvents) private readonly events: LifecycleEvents,
     @Inject(WorkHints) private readonly hints: WorkHints,
     @Inject(Identities) private readonly identities: Identities,
+    @Inject(Settlements) private readonly settlements: Settlements,
     @Inject(Imports) private readonly imports: Imports,
     @Inject(Absences) private readonly absences: Absences,
     @Inject(Retirements) private readonly retirements: Retirements,
@@ -85,7 +86,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       this.absences.timer(),
       this.retirements.timer(),
       this.schedules.timer(),
-      dueIdentitiesTimer(this.database, this.identities, () => this.clock.now()),
+      this.settlements.timer(),
+      dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
       forgetOldLogins,
     ]);
@@ -106,6 +108,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
         return this.absences.run(hint);
       case 'retire':
         return this.retirements.run(hint);
+      case 'settlement':
+        return this.settlements.run(hint);
       case 'recompute':
         return this.recomputes.run(hint);
     }

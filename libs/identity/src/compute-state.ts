@@ -94,20 +94,23 @@ function momentsOf({
   const ends = (date: string | null, startedOn: string | null): number | null =>
     // An end before the start belongs to an earlier time, and says nothing of this one.
     date === null || (startedOn !== null && startedOn > date) ? null : startOfDay(dayAfter(date), timeZone);
-  const acts = missing !== null && !missing.held && absence.graceDays !== null;
+  const graceDays = missing?.held === true ? null : absence.graceDays;
   return {
     startsAt: starts(startDate),
     endsAt: ends(endDate, startDate),
     leaveStartsAt: starts(leaveStartDate),
     leaveEndsAt: ends(leaveEndDate, leaveStartDate),
-    absentAt: acts ? missing.since.getTime() + (absence.graceDays ?? 0) * DAY_MS : null,
+    absentAt: missing === null || graceDays === null ? null : missing.since.getTime() + graceDays * DAY_MS,
   };
 }
 
 function momentsAhead(facts: StateFacts, moments: Moments, now: number): number[] {
+  const { startsAt, endsAt, leaveStartsAt, leaveEndsAt, absentAt } = moments;
   const { override } = facts;
-  const named = [...Object.values(moments), override?.startsAt.getTime(), override?.endsAt?.getTime(), purgeAt(facts)];
-  return named.filter((at): at is number => typeof at === 'number' && at > now).sort((a, b) => a - b);
+  const ofOverride = [override?.startsAt.getTime() ?? null, override?.endsAt?.getTime() ?? null];
+  return [startsAt, endsAt, leaveStartsAt, leaveEndsAt, absentAt, ...ofOverride, purgeAt(facts)]
+    .filter((at): at is number => at !== null && at > now)
+    .sort((a, b) => a - b);
 }
 
 function purgeAt({ current, purgeAfterDays }: StateFacts): number | null {

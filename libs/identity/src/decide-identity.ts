@@ -54,63 +54,71 @@ const DEFAULT_ZONE = 'UTC';
 /** Decides from the merged statements, the admin's word, the tenant's rules and the clock alone. */
 export function decideIdentity(input: IdentityInput): IdentityDecision {
   const { known, now } = input;
-  const verdict = computeState(stateFacts(input), now);
-  const merged = verdict.state === 'purged' ? erased(input.merged) : input.merged;
-  const managerId = verdict.state === 'purged' || input.managerId === known?.id ? null : input.managerId;
-  const before = known && { state: known.state, person: known.attributes, managerId: known.managerId };
-  const after = { state: verdict.state, person: merged.person, managerId };
-  const changedFields = before === null ? ['*'] : changesOf(before, after);
+  const { state, dueAt, reason: stateReason, withheld, overrideEnds } = computeState(stateFacts(input), now);
+  const merged = state === 'purged' ? erased(input.merged) : input.merged;
+  const { person } = merged;
+  const managerId = state === 'purged' || input.managerId === known?.id ? null : input.managerId;
+  const after = { state, person, managerId };
+  const outcome = {
+    merged,
+    after,
+    dueAt,
+    stateReason,
+    withheld,
+    overrideEnds,
+    nameKey: nameKeyOf(person.givenName, person.familyName),
+    familyNameKey: familyNameKeyOf(person.familyName),
+  };
+  if (known === null) {
+    const event = nameEvent(null, after);
+    return { ...outcome, before: null, stateSince: now, changedFields: ['*'], event, urgent: false, written: true };
+  }
+  const before = { state: known.state, person: known.attributes, managerId: known.managerId };
+  const changedFields = changesOf(before, after);
   const event = changedFields.length === 0 ? null : nameEvent(before, after);
   return {
-    merged,
+    ...outcome,
     before,
-    after,
-    dueAt: verdict.dueAt,
-    stateReason: verdict.reason,
-    stateSince: (known?.state === verdict.state ? known.stateSince : null) ?? now,
-    withheld: verdict.withheld,
-    overrideEnds: verdict.overrideEnds,
-    nameKey: nameKeyOf(after.person.givenName, after.person.familyName),
-    familyNameKey: familyNameKeyOf(after.person.familyName),
+    stateSince: (known.state === state ? known.stateSince : null) ?? now,
     changedFields,
     event,
-    urgent: before !== null && takesAway(before.state, after.state),
-    written: known === null || event !== null || isRewritten(known, merged, verdict),
+    urgent: takesAway(before.state, after.state),
+    written: event !== null || isRewritten(known, outcome),
   };
 }
 
+type Outcome = Pick<IdentityDecision, 'merged' | 'dueAt' | 'stateReason' | 'overrideEnds'>;
+
 /** Nothing that anybody hears of, but where a value comes from, why the state is what it is, or when it ends. */
-const isRewritten = (known: KnownIdentity, merged: Merged, { dueAt, reason, overrideEnds }: StateVerdict): boolean =>
+const isRewritten = (known: KnownIdentity, { merged, dueAt, stateReason, overrideEnds }: Outcome): boolean =>
   overrideEnds !== null ||
   known.dueAt?.getTime() !== dueAt?.getTime() ||
-  !sameJson([known.lineage, known.stateReason], [merged.lineage, reason]);
+  !sameJson([known.lineage, known.stateReason], [merged.lineage, stateReason]);
 
 /** Whom nobody speaks of any more has left. */
 function stateFacts({ known, merged, override, settings, now }: IdentityInput): StateFacts {
   const { leading, person, employment } = merged;
   return {
-    status: employment.status ?? null,
-    startDate: employment.startDate ?? null,
-    endDate: employment.endDate ?? null,
-    leaveStartDate: employment.leaveStartDate ?? null,
-    leaveEndDate: employment.leaveEndDate ?? null,
+    ...employment,
     timeZone: person.timeZone ?? DEFAULT_ZONE,
     removed: leading?.removed ?? true,
     missing: leading?.missing ?? null,
     absence: settings.absence,
     override,
     isProtected: known?.protectedReason != null,
-    current: known && {
-      state: known.state,
-      since: known.stateSince ?? now,
-      byOverride: known.stateReason?.fact === 'override',
-    },
+    current: known && currentOf(known, now),
     purgeAfterDays: settings.purgeAfterDays,
   };
 }
 
+const currentOf = ({ state, stateSince, stateReason }: KnownIdentity, now: Date): StateFacts['current'] => ({
+  state,
+  since: stateSince ?? now,
+  byOverride: stateReason?.fact === 'override',
+});
+
 /** Of a purged identity nothing is kept but that it was. */
-const erased = (merged: Merged): Merged => ({ ...merged, person: {}, lineage: {}, employment: {}, faults: [] });
+const erased = (merged: Merged): Merged => ({ ...merged, person: {}, lineage: {}, faults: [] });
 
 function changesOf(before: IdentityFacts, after: IdentityFacts): string[] {
   const [was, is] = [facetsOf(before), facetsOf(after)];

@@ -3,8 +3,13 @@ import { Clock, Database, LOG, provide, Queues, SecretBox } from '@tenure/platfo
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
 import { Absences } from './absences.js';
 import { Identities } from './identities.js';
+import { IdentityRules } from './identity-rules.js';
+import { Links } from './links.js';
+import { Merges } from './merges.js';
+import { Overrides } from './overrides.js';
 import { Retirements } from './retire-sources.js';
 import { Schedules } from './schedules.js';
+import { Settlements } from './settlements.js';
 import { Sources } from './sources.js';
 
 @Module({
@@ -12,10 +17,17 @@ import { Sources } from './sources.js';
   providers: [
     provide(Identities, LifecycleEvents, Clock),
     provide(Sources, Database, SecretBox),
+    provide(Links, Identities, Clock),
+    provide(Merges, Identities, Clock),
+    provide(Overrides, Identities, Clock),
+    provide(Settlements, Database, Identities, Queues, LOG),
+    provide(IdentityRules, Settlements, Clock),
     provide(Absences, Database, Identities, Queues, Clock),
     provide(Retirements, Database, Identities, Queues, Clock),
     provide(Schedules, Database, Identities, Clock, LOG),
   ],
-  exports: [Identities, Sources, Absences, Retirements, Schedules],
+  exports: [
+    Identities, Sources, Links, Merges, Overrides, Settlements, IdentityRules, Absences, Retirements, Schedules,
+  ], // prettier-ignore
 })
 export class IdentityModule {}

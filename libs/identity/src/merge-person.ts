@@ -24,7 +24,8 @@ export interface Statement {
 
 /** Fields that say when somebody works. */
 export const EMPLOYMENT_FIELDS = ['status', 'startDate', 'endDate', 'leaveStartDate', 'leaveEndDate'] as const;
-export type Employment = Pick<Person, (typeof EMPLOYMENT_FIELDS)[number]>;
+type EmploymentField = (typeof EMPLOYMENT_FIELDS)[number];
+export type Employment = Readonly<{ [F in EmploymentField]: Exclude<Person[F], undefined> }>;
 
 export interface Merged {
   readonly person: Person;
@@ -95,9 +96,10 @@ function employmentOf(
   choices: ReadonlyMap<PersonField, Choice>,
   rules: CompiledMerge,
 ): Employment {
-  const valueOf = (field: (typeof EMPLOYMENT_FIELDS)[number]): unknown =>
+  const valueOf = (field: EmploymentField): unknown =>
     rules.has(field) ? choices.get(field)?.value : leading?.person[field];
-  return Object.fromEntries(EMPLOYMENT_FIELDS.map((field) => [field, valueOf(field) ?? null]));
+  const entries = EMPLOYMENT_FIELDS.map((field) => [field, valueOf(field) ?? null]);
+  return Object.fromEntries(entries) as Employment;
 }
 
 /** Expressions come last: they read what was chosen without them. */

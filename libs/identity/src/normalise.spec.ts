@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { keyOf } from './normalise.js';
+import { familyNameKeyOf, keyOf, nameKeyOf } from './normalise.js';
 
 describe('keyOf', () => {
   it.each([
@@ -37,5 +37,41 @@ describe('keyOf', () => {
       if (keyOf(key) !== key) unstable.push(code.toString(16));
     }
     expect(unstable).toEqual([]);
+  });
+});
+
+describe('nameKeyOf', () => {
+  it.each([
+    ['Ada', 'Lovelace', 'ada lovelace'],
+    ['Lovelace', 'Ada', 'ada lovelace'],
+    ['Ada Marie', 'King-Noel', 'ada king marie noel'],
+    ['José', 'Núñez', 'jose nunez'],
+    ['Łukasz', 'Strauß', 'lukasz strauss'],
+    ['Søren', 'Ærø', 'aero soren'],
+    ['Conan', 'O’Brien', 'brien conan o'],
+    ['Conan', "O'Brien", 'brien conan o'],
+    ['Дмитрий', 'Ёлкин', 'дмитрии елкин'],
+    ['민준', '김', '김 민준'.normalize('NFKD')],
+    ['Suharto', null, 'suharto'],
+    [null, undefined, null],
+    [' - ', '', null],
+  ])('of %p %p is %p', (given, family, key) => {
+    expect(nameKeyOf(given, family)).toBe(key);
+  });
+
+  it('of the family name alone is looked up alike', () => {
+    expect(familyNameKeyOf('Müller-Lüdenscheidt')).toBe('ludenscheidt muller');
+    expect(familyNameKeyOf(null)).toBeNull();
+  });
+
+  it('is the same whichever part is called the family name, and however it is written', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (given, family) => {
+        expect(nameKeyOf(given, family)).toBe(nameKeyOf(family, given));
+        expect(nameKeyOf(given.normalize('NFD'), family)).toBe(nameKeyOf(given.normalize('NFC'), family));
+        expect(nameKeyOf(nameKeyOf(given, family), null)).toBe(nameKeyOf(given, family));
+      }),
+      { seed: 20_261_124, numRuns: 1_000 },
+    );
   });
 });

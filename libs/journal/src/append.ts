@@ -17,12 +17,15 @@ export interface Fact {
     | 'source'
     | 'source_record'
     | 'scheduled_change'
-    | 'case'
     | 'application'
     | 'policy'
     | 'account'
     | 'tenant'
-    | 'import';
+    | 'import'
+    | 'case'
+    | 'hold'
+    | 'grant'
+    | 'request';
   readonly subjectId: string;
   /** Before and after, or whatever tells what happened. Erasable. */
   readonly payload: unknown;

@@ -1,7 +1,6 @@
 export { appendFact, type Actor, type Fact } from './append.js';
 export { JournalEntry, JournalHead, JournalPayload } from './journal.entity.js';
 export {
-  isUrgent,
   LIFECYCLE_EVENTS,
   LIFECYCLE_QUEUE,
   LIFECYCLE_URGENT_QUEUE,

@@ -16,10 +16,6 @@ export const LIFECYCLE_EVENTS = [
 ] as const;
 export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number];
 
-/** Takes access away: goes through the urgent lane. */
-const URGENT: ReadonlySet<LifecycleEvent> = new Set(['identity.left', 'identity.suspended', 'identity.leave_started']);
-export const isUrgent = (event: LifecycleEvent): boolean => URGENT.has(event);
-
 export const LIFECYCLE_QUEUE = 'lifecycle';
 export const LIFECYCLE_URGENT_QUEUE = 'lifecycle-urgent';
 

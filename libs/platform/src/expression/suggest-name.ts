@@ -10,16 +10,21 @@ export function suggestName(typed: string, known: Iterable<string>): string | un
   return best?.name;
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Insertions, deletions, replacements and swaps of neighbours from one to the other, one row at a time. */
 function editDistance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 0; i < from.length; i++) {
     const row = [i + 1];
     for (let j = 0; j < to.length; j++) {
-      const replaced = (previous[j] ?? 0) + (from[i] === to[j] ? 0 : 1);
-      row.push(Math.min(replaced, (previous[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+      const replaced = cell(last, j) + (from[i] === to[j] ? 0 : 1);
+      const isSwap = i > 0 && j > 0 && from[i] === to[j - 1] && from[i - 1] === to[j];
+      const swapped = isSwap ? cell(beforeLast, j - 1) + 1 : Infinity;
+      row.push(Math.min(replaced, swapped, cell(last, j + 1) + 1, cell(row, j) + 1));
     }
-    previous = row;
+    [beforeLast, last] = [last, row];
   }
-  return previous[to.length] ?? 0;
+  return cell(last, to.length);
 }
+
+const cell = (row: readonly number[], at: number): number => row[at] ?? 0;
