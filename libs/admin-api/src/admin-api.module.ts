@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Clock, provide } from '@tenure/platform';
-import { AccessModule } from '@tenure/access';
+import { AccessModule, RuleChanges } from '@tenure/access';
 import { ApplicationsModule } from '@tenure/applications';
 import { HrmsSyncModule } from '@tenure/hrms-sync';
 import { Absences, Identities, IdentityModule, Links, Merges, Retirements } from '@tenure/identity';
@@ -12,6 +12,7 @@ import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
 import { CaseResolutions } from './case-resolutions.js';
 import { CasesController } from './cases.controller.js';
+import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
 import { HoldsController } from './holds.controller.js';
 import { IdentityActionsController } from './identity-actions.controller.js';
@@ -41,12 +42,14 @@ import { TenantsController } from './tenants.controller.js';
     ProvisioningModule,
   ],
   controllers: [
-    TenantsController, TenantSwitchController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, ScheduledChangesController, CasesController, HoldsController, SettingsController, SamlConnectionsController, ApplicationsController,
-    PoliciesController, IdentitiesController, IdentityActionsController, AccountsController, OperationsController, MeController,
+    TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
+    ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
+    PoliciesController, GrantsController, IdentitiesController, IdentityActionsController, AccountsController, OperationsController,
+    MeController,
   ], // prettier-ignore
   providers: [
     ProblemFilter,
-    provide(HeldCauses, Absences, Retirements),
+    provide(HeldCauses, Absences, Retirements, RuleChanges),
     provide(MergedPeople, Merges, Links),
     provide(CaseResolutions, Identities, Links, MergedPeople, Clock),
   ],

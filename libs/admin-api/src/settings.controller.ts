@@ -1,11 +1,13 @@
 import { Body, Get, Inject, Put } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
-import { Database } from '@tenure/platform';
-import type { Principal } from '@tenure/tenancy';
+import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
+import { readSetting, writeSetting, type Principal } from '@tenure/tenancy';
+import { ACCESS_SETTINGS_SECTION, readAccessSettings, type AccessSettings } from '@tenure/access';
 import { IdentityRules, type IdentitySettings } from '@tenure/identity';
+import { appendFact } from '@tenure/journal';
 import { AdminRoute } from './admin-route.js';
 import { actorOf, Caller, Needs } from './principal.js';
-import { IdentitySettingsDto } from './settings.dto.js';
+import { AccessSettingsDto, IdentitySettingsDto } from './settings.dto.js';
 
 interface SectionView<Settings> {
   /** Raised with each change; 0 while the tenant has never set anything. */
@@ -18,6 +20,7 @@ export class SettingsController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(IdentityRules) private readonly identityRules: IdentityRules,
+    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   /** How sources become people: correlation, merge, absence and retention, with the defaults filled in. */
@@ -36,4 +39,35 @@ export class SettingsController {
       return this.identityRules.read(tx);
     });
   }
+
+  /** How careful changes of the rules are, and how long requests wait, with the defaults filled in. */
+  @Get('access')
+  access(@Caller() { tenantId }: Principal): Promise<SectionView<AccessSettings>> {
+    return this.database.transaction(tenantId, readAccess);
+  }
+
+  /** Replaces the section whole; each mistake is told with its place. */
+  @Put('access')
+  @Needs('configure')
+  @ApiBody({ type: AccessSettingsDto })
+  changeAccess(@Caller() caller: Principal, @Body() value: unknown): Promise<SectionView<AccessSettings>> {
+    const { settings, faults } = readAccessSettings(value);
+    if (faults.length > 0)
+      throw new Refusal('unprocessable', 'settings_invalid', 'The settings have mistakes; each is listed.', faults);
+    const by = actorOf(caller);
+    const at = this.clock.now();
+    return this.database.transaction(caller.tenantId, async (tx) => {
+      const before = await readAccess(tx);
+      const version = await writeSetting(tx, ACCESS_SETTINGS_SECTION, { ...settings }, { actor: by.actor, at });
+      const payload = { section: ACCESS_SETTINGS_SECTION, version, before: before.settings, after: settings };
+      const fact = { verb: 'settings.changed', subjectKind: 'tenant', subjectId: caller.tenantId, payload } as const;
+      await appendFact(tx, by, at, fact);
+      return { version, settings };
+    });
+  }
+}
+
+async function readAccess(tx: Tx): Promise<SectionView<AccessSettings>> {
+  const { version, value } = await readSetting(tx, ACCESS_SETTINGS_SECTION);
+  return { version, settings: readAccessSettings(value).settings };
 }

@@ -27,3 +27,16 @@ export class IdentitySettingsDto {
   @IsInt()
   purgeAfterDays?: number | null;
 }
+
+/** How careful a tenant is with its rules of access. The section is replaced whole; what is left out is the default. */
+export class AccessSettingsDto {
+  /** A change of the rules that takes something from more `people`, and more `percent` of all, is held. */
+  @IsOptional()
+  @IsObject()
+  publishLimit?: object;
+
+  /** `answerWithinHours`: unanswered for so long, a request lapses. */
+  @IsOptional()
+  @IsObject()
+  requests?: object;
+}
