@@ -1,13 +1,14 @@
-import { Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import type { Account } from '@tenure/applications';
-import { Retries } from '@tenure/provisioning';
+import { ProtectedAccounts, Retries, type Protection } from '@tenure/provisioning';
 import { listPage } from './list-query.js';
 import { PagedQuery, type PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
 import { actorOf, Caller, Needs } from './principal.js';
+import { ReasonDto } from './reason.dto.js';
 
 type AccountRow = Pick<
   Account,
@@ -26,20 +27,21 @@ type AccountRow = Pick<
   | 'dueAt'
   | 'error'
   | 'plan'
+  | 'protectedReason'
 >;
 
 type View = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 /** An account as admins see it; versions are numbers. */
-export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan }: AccountRow): View => ({
+export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan, protectedReason }: AccountRow): View => ({
   id, identityId, applicationId, state, desired, desiredVersion: Number(desiredVersion), applied, appliedVersion: Number(appliedVersion), appliedAt,
-  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan,
+  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan, protectedReason,
 }); // prettier-ignore
 
 const FROM = {
   table: 'accounts',
   columns: `id, identity_id AS "identityId", application_id AS "applicationId", state, desired, desired_version AS "desiredVersion", applied,
-    applied_version AS "appliedVersion", applied_at AS "appliedAt", observed, remote_id AS "remoteId", attempts, due_at AS "dueAt", error, plan`,
+    applied_version AS "appliedVersion", applied_at AS "appliedAt", observed, remote_id AS "remoteId", attempts, due_at AS "dueAt", error, plan, protected_reason AS "protectedReason"`,
   narrowing: {
     applicationId: { column: 'application_id', uuid: true },
     identityId: { column: 'identity_id', uuid: true },
@@ -52,6 +54,7 @@ export class AccountsController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Retries) private readonly retries: Retries,
+    @Inject(ProtectedAccounts) private readonly protectedAccounts: ProtectedAccounts,
   ) {}
 
   /** Accounts, by application, identity or state. Failed ones carry their error and what to do. */
@@ -71,5 +74,24 @@ export class AccountsController {
   @Needs('operate')
   retry(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) accountId: string): Promise<{ retried: number }> {
     return this.retries.retry(caller.tenantId, actorOf(caller), { accountId });
+  }
+
+  /** Protects an account: nothing is sent for it any more, whatever is desired. `inFlight`: a call from before may still arrive. */
+  @Put(':id/protection')
+  @Needs('configure')
+  protect(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() { reason }: ReasonDto,
+  ): Promise<Protection> {
+    return this.protectedAccounts.protect(caller.tenantId, actorOf(caller), id, reason);
+  }
+
+  /** Ends the protection of an account; what was left behind is carried out. */
+  @Delete(':id/protection')
+  @HttpCode(204)
+  @Needs('configure')
+  unprotect(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
+    return this.protectedAccounts.unprotect(caller.tenantId, actorOf(caller), id);
   }
 }

@@ -1,14 +1,17 @@
 import { Module } from '@nestjs/common';
+import { provide } from '@tenure/platform';
 import { AccessModule } from '@tenure/access';
 import { ApplicationsModule } from '@tenure/applications';
 import { HrmsSyncModule } from '@tenure/hrms-sync';
-import { IdentityModule } from '@tenure/identity';
+import { Absences, IdentityModule, Retirements } from '@tenure/identity';
 import { ProvisioningModule } from '@tenure/provisioning';
 import { SamlJitModule } from '@tenure/saml-jit';
 import { TenancyModule } from '@tenure/tenancy';
 import { ApiKeysController } from './api-keys.controller.js';
 import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
+import { HeldCauses } from './held-causes.js';
+import { HoldsController } from './holds.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { MeController } from './me.controller.js';
@@ -16,8 +19,10 @@ import { OperationsController } from './operations.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
+import { ScheduledChangesController } from './scheduled-changes.controller.js';
 import { SourceRecordsController } from './source-records.controller.js';
 import { SourcesController } from './sources.controller.js';
+import { TenantSwitchController } from './tenant-switch.controller.js';
 import { TenantsController } from './tenants.controller.js';
 
 @Module({
@@ -31,10 +36,10 @@ import { TenantsController } from './tenants.controller.js';
     ProvisioningModule,
   ],
   controllers: [
-    TenantsController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
+    TenantsController, TenantSwitchController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, ScheduledChangesController, HoldsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, IdentitiesController, AccountsController, OperationsController, MeController,
   ], // prettier-ignore
-  providers: [ProblemFilter],
+  providers: [ProblemFilter, provide(HeldCauses, Absences, Retirements)],
   exports: [ProblemFilter],
 })
 export class AdminApiModule {}

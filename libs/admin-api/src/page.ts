@@ -45,3 +45,25 @@ export function pageOf<T extends { readonly id: string }>(rows: readonly T[], li
   const last = items.at(-1);
   return { items, ...(rows.length > limit && last && { nextCursor: last.id }) };
 }
+
+/** An id among the query's parameters, or a refusal. */
+export function idOf(query: Readonly<Record<string, string>>, name: string): string | undefined {
+  const value = query[name];
+  if (value !== undefined && !isUuid(value))
+    throw new Refusal('invalid', 'parameter_invalid', `${name} must be an id.`);
+  return value;
+}
+
+/** A parameter that takes one of a few words, or a refusal that lists them. */
+export function oneOf<Word extends string>(
+  query: Readonly<Record<string, string>>,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const value = query[name];
+  if (value === undefined) return undefined;
+  const word = words.find((one) => one === value);
+  if (word === undefined)
+    throw new Refusal('invalid', 'parameter_invalid', `${name} must be one of ${words.join(', ')}.`);
+  return word;
+}

@@ -7,6 +7,9 @@ interface TenantView {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
+  /** Since then nothing is written into any application. */
+  readonly stoppedAt: Date | null;
+  readonly stopReason: string | null;
 }
 
 @AdminRoute('tenants')
@@ -17,6 +20,8 @@ export class TenantsController {
   @Get()
   async list(@Caller() { tenantId }: Principal): Promise<{ items: TenantView[] }> {
     const tenant = await this.tenants.get(tenantId);
-    return { items: tenant ? [{ id: tenant.id, name: tenant.name, createdAt: tenant.createdAt }] : [] };
+    if (tenant === null) return { items: [] };
+    const { id, name, createdAt, stoppedAt, stopReason } = tenant;
+    return { items: [{ id, name, createdAt, stoppedAt, stopReason }] };
   }
 }

@@ -34,6 +34,7 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
     `WITH batch AS (
        SELECT id FROM accounts
        WHERE tenant_id = $1 AND application_id = $2 AND shard = $3 AND applied_version < desired_version AND runnable
+         AND protected_reason IS NULL
          AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND priority <= $4
        ORDER BY priority, due_at
        LIMIT greatest(0, $5 - (SELECT count(*) FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND shard = $3

@@ -7,6 +7,7 @@ import { Attempt } from './attempt.js';
 import { decideOutcome } from './decide-outcome.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { AccountReconciler, type AccountResult } from './reconcile-account.js';
+import { StoppedTenants } from './stopped-tenants.js';
 
 interface Turn {
   readonly account: LeasedAccount;
@@ -19,6 +20,7 @@ export class AccountSlice {
   constructor(
     private readonly database: Database,
     private readonly hints: WorkHints,
+    private readonly stopped: StoppedTenants,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -46,11 +48,11 @@ export class AccountSlice {
     account: LeasedAccount,
     deadlineMs: number,
   ): Promise<Turn> {
-    const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, () => this.clock.now());
+    const { tenantId } = application;
+    const mayCall = (): Promise<boolean> => this.stopped.mayCall(tenantId);
+    const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, () => this.clock.now(), mayCall);
     const isOwned = (remoteId: string): Promise<boolean> =>
-      this.database.transaction(application.tenantId, (tx) =>
-        isOwnedByAnother(tx, application.id, remoteId, account.id),
-      );
+      this.database.transaction(tenantId, (tx) => isOwnedByAnother(tx, application.id, remoteId, account.id));
     const result = await new AccountReconciler(application, connector, account, attempt, isOwned).run();
     return { account, attempt, result };
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectorError, type ErrorClass } from '@tenure/connectors';
+import { WritingStopped } from './attempt.js';
 import { judgeHealth, type HealthVerdict } from './application-health.js';
 
 const error = (errorClass: ErrorClass, retryAfterMs?: number): ConnectorError =>
@@ -13,6 +14,7 @@ describe('judgeHealth', () => {
     ['only one account’s own fault', 0, [error('invalid')], { kind: 'unclear' }],
     ['a mixture, nothing through', 0, [error('retryable'), error('conflict')], { kind: 'unclear' }],
     ['nothing got through', 0, [error('retryable'), error('retryable')], { kind: 'suspect' }],
+    ['writing was stopped in between', 0, [error('retryable'), new WritingStopped(true)], { kind: 'unclear' }],
     ['an outcome that is not known', 0, [error('outcome_unknown')], { kind: 'unclear' }],
     ['the credentials are refused', 0, [error('auth')], { kind: 'quarantine', reason: 'it was auth' }],
     [

@@ -1,7 +1,7 @@
 import { newId, type Tx } from '@tenure/platform';
 import { Application } from '@tenure/applications';
 import type { Connector, ConnectorError } from '@tenure/connectors';
-import { classify } from './attempt.js';
+import { classify, WritingStopped } from './attempt.js';
 import { quarantineMs } from './decide-retry.js';
 
 /** What one batch tells about its application. */
@@ -25,6 +25,7 @@ export function judgeHealth(successes: number, errors: readonly ConnectorError[]
   const auth = errors.find((error) => error.errorClass === 'auth');
   if (auth) return { kind: 'quarantine', reason: auth.message };
   if (successes > 0) return { kind: 'well' };
+  if (errors.some((error) => error instanceof WritingStopped)) return { kind: 'unclear' };
   if (errors.length > 0 && errors.every((error) => error.errorClass === 'retryable')) return { kind: 'suspect' };
   return { kind: 'unclear' };
 }

@@ -80,6 +80,24 @@ describe('Attempt', () => {
     });
     expect(tried.operations).toEqual([]);
   });
+
+  it('begins no further call once writing is stopped, and tells whether one was made', async () => {
+    let runs = true;
+    const tried = new Attempt(
+      'a1:7',
+      60_000,
+      () => NOW,
+      () => Promise.resolve(runs),
+    );
+    const call = (): Promise<string> => tried.run('update', null, () => Promise.resolve('made'));
+    runs = false;
+    await expect(call()).rejects.toMatchObject({ errorClass: 'retryable', midway: false });
+    runs = true;
+    await call();
+    runs = false;
+    await expect(call()).rejects.toMatchObject({ midway: true });
+    expect(tried.operations).toHaveLength(1);
+  });
 });
 
 describe('classify and failureOf', () => {

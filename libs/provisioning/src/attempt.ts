@@ -15,6 +15,16 @@ export interface OperationRecord {
   readonly ms: number;
 }
 
+/** No further call begins: writing was stopped for the tenant. It says nothing of the account nor of the application. */
+export class WritingStopped extends ConnectorError {
+  constructor(
+    /** Calls of this try were made: what they did is not read back yet. */
+    readonly midway: boolean,
+  ) {
+    super('retryable', 'Writing is stopped for this tenant; it goes on when an admin resumes it.');
+  }
+}
+
 /** Anything that a connector throws, classified; what is not a `ConnectorError` is a defect, and not tried for ever. */
 export const classify = (error: unknown): ConnectorError =>
   error instanceof ConnectorError
@@ -37,6 +47,7 @@ export class Attempt {
     private readonly key: string,
     deadlineMs: number,
     private readonly now: () => Date,
+    private readonly mayCall: () => Promise<boolean> = () => Promise.resolve(true),
   ) {
     this.endsAt = performance.now() + deadlineMs;
     this.signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)));
@@ -44,6 +55,7 @@ export class Attempt {
 
   /** Makes one call and keeps its evidence, whether it succeeds or not. */
   async run<T>(kind: OperationKind, diff: unknown, call: (call: Call) => Promise<T>): Promise<T> {
+    if (!(await this.mayCall())) throw new WritingStopped(this.operations.length > 0);
     // A process that was suspended goes on before its timers ring: others may have the account by now.
     if (performance.now() >= this.endsAt) throw new ConnectorError('retryable', 'No time was left for another call.');
     const exchanges: Exchange[] = [];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectorError, REMEDIES, type ErrorClass, type ObservedAccount } from '@tenure/connectors';
 import type { LeasedAccount } from './account-leases.js';
+import { WritingStopped } from './attempt.js';
 import { decideOutcome } from './decide-outcome.js';
 import type { AccountResult } from './reconcile-account.js';
 
@@ -24,6 +25,11 @@ const failed = (errorClass: ErrorClass, observed: ObservedAccount | null = null)
   kind: 'failed',
   error: new ConnectorError(errorClass, 'no'),
   observed,
+});
+const stopped = (midway: boolean): AccountResult => ({
+  kind: 'failed',
+  error: new WritingStopped(midway),
+  observed: null,
 });
 const outcome = (account: LeasedAccount, result: AccountResult): ReturnType<typeof decideOutcome> =>
   decideOutcome(account, result, 2_000, NOW, 0.5);
@@ -90,6 +96,13 @@ describe('decideOutcome', () => {
       failed('rate_limited'),
       { state: 'pending', runnable: true, attempts: 3, delayMs: 5_000 },
     ],
+    [
+      'waits as it is while writing is stopped',
+      leased({ attempts: 3 }),
+      stopped(false),
+      { state: 'pending', runnable: true, attempts: 3, delayMs: 0, lookFirst: false },
+    ],
+    ['looks first when writing was stopped between two calls', leased(), stopped(true), { lookFirst: true }],
     [
       'looks first after an unknown outcome',
       leased(),

@@ -1,7 +1,7 @@
 import type { WorkError } from '@tenure/applications';
 import { REMEDIES, type ConnectorError } from '@tenure/connectors';
 import type { AccountOutcome, LeasedAccount } from './account-leases.js';
-import { failureOf } from './attempt.js';
+import { failureOf, WritingStopped } from './attempt.js';
 import { decideRetryAt } from './decide-retry.js';
 import type { AccountResult } from './reconcile-account.js';
 
@@ -48,17 +48,28 @@ export function decideOutcome(
       };
     case 'withheld':
       return { ...base, state: 'withheld', runnable: false, plan: result.plan };
-    case 'failed': {
-      const verdict = decideRetryAt(rest, failureOf(result.error), account.attempts + 1, settleMs, random);
-      return {
-        ...base,
-        state: verdict.again ? 'pending' : 'failed',
-        runnable: verdict.again,
-        delayMs: verdict.delayMs,
-        attempts: account.attempts + (verdict.counts ? 1 : 0),
-        lookFirst: verdict.lookFirst || (account.lookFirst && result.error.errorClass !== 'not_found'),
-        error: workError(result.error, now),
-      };
-    }
+    case 'failed':
+      return { ...base, ...failedOutcome(account, result.error, settleMs, now, random, rest) };
   }
+}
+
+/** What stops between two calls is looked at first when it goes on: the last one was not read back. */
+function failedOutcome(
+  { attempts, lookFirst }: LeasedAccount,
+  error: ConnectorError,
+  settleMs: number,
+  now: Date,
+  random: number,
+  rest: boolean,
+): Pick<AccountOutcome, 'state' | 'runnable' | 'delayMs' | 'attempts' | 'lookFirst' | 'error'> {
+  const stopped = error instanceof WritingStopped;
+  const verdict = decideRetryAt(rest || stopped, failureOf(error), attempts + 1, settleMs, random);
+  return {
+    state: verdict.again ? 'pending' : 'failed',
+    runnable: verdict.again,
+    delayMs: verdict.delayMs,
+    attempts: attempts + (verdict.counts ? 1 : 0),
+    lookFirst: verdict.lookFirst || (stopped && error.midway) || (lookFirst && error.errorClass !== 'not_found'),
+    error: workError(error, now),
+  };
 }

@@ -21,8 +21,8 @@ export interface LeasedMember {
   readonly cause: string | null;
 }
 
-/** Memberships that may be worked on now: an addition waits until its account is there, and the mode may forbid removals. */
-const ACTIONABLE = `m.wanted IS DISTINCT FROM m.held AND m.runnable AND (CASE WHEN m.wanted THEN a.remote_id IS NOT NULL ELSE $MODE <> 'add_only' END)`;
+/** Memberships that may be worked on now: an addition waits until its account is there, the mode may forbid removals, and nobody touches a protected account. */
+const ACTIONABLE = `m.wanted IS DISTINCT FROM m.held AND m.runnable AND a.protected_reason IS NULL AND (CASE WHEN m.wanted THEN a.remote_id IS NOT NULL ELSE $MODE <> 'add_only' END)`;
 const actionable = (modeParameter: string): string => ACTIONABLE.replace('$MODE', modeParameter);
 
 export async function leaseEntitlement(

@@ -2,7 +2,7 @@ import { Database, Metrics } from '@tenure/platform';
 
 const BEHIND = `
   SELECT (SELECT count(*)::int FROM identities WHERE access_version < version) AS access,
-         (SELECT count(*)::int FROM accounts WHERE applied_version < desired_version AND runnable) AS accounts,
+         (SELECT count(*)::int FROM accounts WHERE applied_version < desired_version AND runnable AND protected_reason IS NULL) AS accounts,
          (SELECT count(*)::int FROM entitlement_members WHERE wanted IS DISTINCT FROM held AND runnable) AS memberships,
          (SELECT count(*)::int FROM accounts WHERE state = 'failed') AS failed`;
 

@@ -2,7 +2,7 @@ import { Clock, Database, Metrics, type Tx } from '@tenure/platform';
 import type { Application } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import { judgeHealth, settleVerdict, writeHealth } from './application-health.js';
-import { Attempt, failureOf } from './attempt.js';
+import { Attempt, failureOf, WritingStopped } from './attempt.js';
 import { workError } from './decide-outcome.js';
 import { decideRetryAt } from './decide-retry.js';
 import {
@@ -11,11 +11,13 @@ import {
 } from './entitlement-leases.js'; // prettier-ignore
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { reconcileMembers, type MembersResult } from './reconcile-members.js';
+import { StoppedTenants } from './stopped-tenants.js';
 
 /** One batch of one entitlement's members: the second unit of work, gathered into the largest change that the app takes. */
 export class MemberSlice {
   constructor(
     private readonly database: Database,
+    private readonly stopped: StoppedTenants,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {}
@@ -28,7 +30,8 @@ export class MemberSlice {
     members: readonly LeasedMember[],
     deadlineMs: number,
   ): Promise<boolean> {
-    const attempt = new Attempt(`${leased.id}:${leased.fence}`, deadlineMs, () => this.clock.now());
+    const mayCall = (): Promise<boolean> => this.stopped.mayCall(application.tenantId);
+    const attempt = new Attempt(`${leased.id}:${leased.fence}`, deadlineMs, () => this.clock.now(), mayCall);
     const nothing = { remoteId: leased.remoteId, done: [], refused: [], error: null };
     const result = members.length === 0 ? nothing : await reconcileMembers(connector, leased, members, attempt);
     for (const { kind, outcome } of attempt.operations) {
@@ -36,7 +39,8 @@ export class MemberSlice {
     }
     const errors = result.error === null ? [] : [result.error];
     const verdict = await settleVerdict(judgeHealth(result.done.length + result.refused.length, errors), connector);
-    const rest = verdict.kind === 'quarantine' || verdict.kind === 'pause';
+    const rest =
+      verdict.kind === 'quarantine' || verdict.kind === 'pause' || errors.some((e) => e instanceof WritingStopped);
     return this.database.transaction(application.tenantId, async (tx) => {
       const outcome = entitlementOutcome(leased, result, connector.capabilities.settleMs, this.clock.now(), rest);
       await this.write(tx, application, leased, members, result, attempt, outcome);

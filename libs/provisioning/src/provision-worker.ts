@@ -5,6 +5,7 @@ import { AccountSlice } from './account-slice.js';
 import { probe, writeHealth } from './application-health.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
+import { StoppedTenants } from './stopped-tenants.js';
 import { enterShard, takeBatch, type Batch } from './take-batch.js';
 
 /** A job is a slice: after this much it goes to the tail of the queue, so that no application starves another. */
@@ -29,6 +30,7 @@ export class ProvisionWorker {
     private readonly accounts: AccountSlice,
     private readonly members: MemberSlice,
     private readonly hints: WorkHints,
+    private readonly stopped: StoppedTenants,
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly leaseMs: number,
@@ -78,6 +80,7 @@ export class ProvisionWorker {
     const taken = await this.database.transaction(hint.tenantId, async (tx) => {
       const application = await enterShard(tx, hint, urgent);
       if (application === null) return null;
+      this.stopped.sawRunning(hint.tenantId, began);
       const rest = restOf(application, this.clock.now());
       if (rest !== 'none') return { application, rest };
       const connector = this.connectors.of(application);

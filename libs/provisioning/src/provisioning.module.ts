@@ -4,28 +4,33 @@ import { Applications, ApplicationsModule, WorkHints } from '@tenure/application
 import { AccountSlice } from './account-slice.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
+import { ProtectedAccounts } from './protected-accounts.js';
 import { ProvisionWorker } from './provision-worker.js';
 import { Retries } from './retry-accounts.js';
+import { StoppedTenants } from './stopped-tenants.js';
 
 @Module({
   imports: [ApplicationsModule],
   providers: [
     provide(OpenConnectors, Applications),
-    provide(AccountSlice, Database, WorkHints, Clock, Metrics, LOG),
-    provide(MemberSlice, Database, Clock, Metrics),
+    provide(StoppedTenants, Database),
+    provide(AccountSlice, Database, WorkHints, StoppedTenants, Clock, Metrics, LOG),
+    provide(MemberSlice, Database, StoppedTenants, Clock, Metrics),
+    provide(ProtectedAccounts, Database, WorkHints, Clock),
     {
       provide: ProvisionWorker,
-      inject: [Database, OpenConnectors, AccountSlice, MemberSlice, WorkHints, Clock, LOG, CONFIG],
+      inject: [Database, OpenConnectors, AccountSlice, MemberSlice, WorkHints, StoppedTenants, Clock, LOG, CONFIG],
       useFactory: (
         database: Database,
         connectors: OpenConnectors,
         accounts: AccountSlice,
         members: MemberSlice,
         hints: WorkHints,
+        stopped: StoppedTenants,
         clock: Clock,
         log: Log,
         config: Config,
-      ) => new ProvisionWorker(database, connectors, accounts, members, hints, clock, log, config.leaseMs),
+      ) => new ProvisionWorker(database, connectors, accounts, members, hints, stopped, clock, log, config.leaseMs),
     },
     {
       provide: Retries,
@@ -34,7 +39,7 @@ import { Retries } from './retry-accounts.js';
         new Retries(database, hints, () => clock.now()),
     },
   ],
-  exports: [ProvisionWorker, Retries],
+  exports: [ProvisionWorker, Retries, ProtectedAccounts],
 })
 export class ProvisioningModule implements OnApplicationShutdown {
   constructor(@Inject(OpenConnectors) private readonly connectors: OpenConnectors) {}

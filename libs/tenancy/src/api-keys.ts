@@ -1,10 +1,11 @@
 import { IsNull } from 'typeorm';
 import { Clock, Database, hashToken, newId, newToken, Refusal, type Tx } from '@tenure/platform';
 import { ApiKey } from './api-key.entity.js';
-import type { Principal, Role } from './roles.js';
+import { mayRole, ROLES, type Principal, type Role } from './roles.js';
 
 const PREFIX = 'tnr';
 const TOUCH_AFTER_MS = 60_000;
+const ADMINISTERING = ROLES.filter((role) => mayRole(role, 'administer'));
 
 interface FoundKey {
   tenant_id: string;
@@ -36,13 +37,29 @@ export class ApiKeys {
     return rows.map(({ keyHash: _, tenantId: __, ...shown }) => shown);
   }
 
-  /** Ends a key, in the caller's transaction: at once on every process. */
+  /** Ends a key, in the caller's transaction: at once on every process. The last one that may administer is not ended. */
   async revoke(tx: Tx, id: string): Promise<void> {
     const { tenantId } = tx;
     if (!(await tx.repository(ApiKey).existsBy({ tenantId, id }))) {
       throw new Refusal('not_found', 'api_key_not_found', `There is no API key with the id ${id}.`);
     }
+    await this.keepLastAdmin(tx, id);
     await tx.repository(ApiKey).update({ tenantId, id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
+  }
+
+  /** Locks every key that may administer, in one order for all: two who end each other's key do not both get through. */
+  private async keepLastAdmin(tx: Tx, id: string): Promise<void> {
+    const keys = await tx.query<{ id: string }>(
+      `SELECT id FROM api_keys WHERE tenant_id = $1 AND role = ANY($2) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)
+       ORDER BY id FOR UPDATE`,
+      [tx.tenantId, ADMINISTERING, this.clock.now()],
+    );
+    if (keys.length > 1 || keys[0]?.id !== id) return;
+    throw new Refusal(
+      'conflict',
+      'last_admin',
+      'This is the last key that may administer the tenant; make another key of an owner first.',
+    );
   }
 
   /** Who holds this key. Refuses an unknown, expired or revoked one, all in the same words. */

@@ -1,6 +1,6 @@
 import { hash } from '@node-rs/argon2';
 import { randomBytes } from 'node:crypto';
-import { Database, newId } from '@tenure/platform';
+import { Database, newId, Refusal, type Tx } from '@tenure/platform';
 import { Admin } from './admin.entity.js';
 import { ApiKeys } from './api-keys.js';
 import { Tenant } from './tenant.entity.js';
@@ -38,8 +38,40 @@ export class Tenants {
     return { tenantId: id, apiKey: key, owner: { email: ownerEmail, password } };
   }
 
+  /** Stops all writing into the tenant's applications, in the caller's transaction. Refuses where it is stopped already. */
+  async stop(tx: Tx, at: Date, reason: string): Promise<void> {
+    const { stoppedAt, stopReason } = await lockTenant(tx);
+    if (stoppedAt !== null) {
+      throw new Refusal(
+        'conflict',
+        'tenant_stopped',
+        `Writing is stopped already, since ${stoppedAt.toISOString()}: ${stopReason ?? ''}`,
+      );
+    }
+    await tx.repository(Tenant).update({ id: tx.tenantId }, { stoppedAt: at, stopReason: reason });
+  }
+
+  /** Lets writing go on. Returns since when and why it was stopped; refuses where it was not. */
+  async resume(tx: Tx): Promise<{ readonly stoppedAt: Date; readonly stopReason: string | null }> {
+    const { stoppedAt, stopReason } = await lockTenant(tx);
+    if (stoppedAt === null)
+      throw new Refusal('conflict', 'tenant_not_stopped', 'Writing is not stopped; there is nothing to resume.');
+    await tx.repository(Tenant).update({ id: tx.tenantId }, { stoppedAt: null, stopReason: null });
+    return { stoppedAt, stopReason };
+  }
+
   /** The tenant, as it sees itself. */
   async get(tenantId: string): Promise<Tenant | null> {
     return this.database.transaction(tenantId, (tx) => tx.repository(Tenant).findOneBy({ id: tenantId }));
   }
+}
+
+/** The tenant's switch, so that of two who turn it one comes after the other. */
+async function lockTenant(tx: Tx): Promise<Pick<Tenant, 'stoppedAt' | 'stopReason'>> {
+  const [tenant] = await tx.query<Pick<Tenant, 'stoppedAt' | 'stopReason'>>(
+    'SELECT stopped_at AS "stoppedAt", stop_reason AS "stopReason" FROM tenants WHERE id = $1 FOR UPDATE',
+    [tx.tenantId],
+  );
+  if (!tenant) throw new Error('a transaction of a tenant that does not exist');
+  return tenant;
 }

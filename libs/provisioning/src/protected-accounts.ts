@@ -1,0 +1,88 @@
+import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
+import { WorkHints } from '@tenure/applications';
+import { appendFact, type Actor } from '@tenure/journal';
+
+/** What an account's protection is now. */
+export interface Protection {
+  readonly id: string;
+  readonly protectedReason: string | null;
+  /** A call that began before may still arrive in the application. */
+  readonly inFlight: boolean;
+}
+
+interface LockedAccount {
+  application_id: string;
+  connector: string;
+  shard: number;
+  protected_reason: string | null;
+  in_flight: boolean;
+}
+
+/** Accounts that nothing may touch: what is desired of them is still computed and shown, and never sent. */
+export class ProtectedAccounts {
+  constructor(
+    private readonly database: Database,
+    private readonly hints: WorkHints,
+    private readonly clock: Clock,
+  ) {}
+
+  /** From the commit on no call begins for the account. Said again, the reason is replaced. */
+  protect(tenantId: string, by: Actor, id: string, reason: string): Promise<Protection> {
+    return this.database.transaction(tenantId, async (tx) => {
+      const account = await lockAccount(tx, id);
+      if (account.protected_reason !== reason) await this.change(tx, by, id, account.protected_reason, reason);
+      return { id, protectedReason: reason, inFlight: account.in_flight };
+    });
+  }
+
+  /** Whatever was left behind meanwhile is carried out. */
+  async unprotect(tenantId: string, by: Actor, id: string): Promise<void> {
+    await this.database.transaction(tenantId, async (tx) => {
+      const account = await lockAccount(tx, id);
+      if (account.protected_reason === null) return;
+      await this.change(tx, by, id, account.protected_reason, null);
+      await this.announce(tx, id, account);
+    });
+  }
+
+  private async change(tx: Tx, by: Actor, id: string, before: string | null, after: string | null): Promise<void> {
+    await tx.query('UPDATE accounts SET protected_reason = $3 WHERE tenant_id = $1 AND id = $2', [
+      tx.tenantId,
+      id,
+      after,
+    ]);
+    await appendFact(tx, by, this.clock.now(), {
+      verb: after === null ? 'account.unprotected' : 'account.protected',
+      subjectKind: 'account',
+      subjectId: id,
+      payload: { before, after },
+    });
+  }
+
+  /** The account's own work, and that of its memberships. */
+  private async announce(
+    tx: Tx,
+    id: string,
+    { application_id: applicationId, connector, shard }: LockedAccount,
+  ): Promise<void> {
+    const rows = await tx.query<{ shard: number }>(
+      `SELECT DISTINCT e.shard FROM entitlement_members m JOIN entitlements e ON e.tenant_id = m.tenant_id AND e.id = m.entitlement_id
+       WHERE m.tenant_id = $1 AND m.account_id = $2 AND m.wanted IS DISTINCT FROM m.held AND m.runnable AND e.runnable`,
+      [tx.tenantId, id],
+    );
+    for (const at of new Set([shard, ...rows.map((row) => row.shard)]))
+      this.hints.announce(tx, { tenantId: tx.tenantId, applicationId, connector, shard: at, urgent: false });
+  }
+}
+
+async function lockAccount(tx: Tx, id: string): Promise<LockedAccount> {
+  const [account] = await tx.query<LockedAccount>(
+    `SELECT a.application_id, p.connector, a.shard, a.protected_reason,
+       a.lease_until IS NOT NULL AND a.lease_until >= clock_timestamp() AS in_flight
+     FROM accounts a JOIN applications p ON p.tenant_id = a.tenant_id AND p.id = a.application_id
+     WHERE a.tenant_id = $1 AND a.id = $2 FOR UPDATE OF a`,
+    [tx.tenantId, id],
+  );
+  if (!account) throw new Refusal('not_found', 'account_not_found', `There is no account with the id ${id}.`);
+  return account;
+}
