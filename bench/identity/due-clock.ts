@@ -1,3 +1,4 @@
+import { createLog } from '@tenure/platform';
 import { dueIdentitiesTimer, Identities } from '@tenure/identity';
 import { figure, report, timed, type Bench } from './bench.js';
 import { source } from './correlation.js';
@@ -29,7 +30,7 @@ export async function measureDueClock(bench: Bench, tenantId: string, people: nu
     'the clock’s query, all of them read',
   );
   const identities = new Identities(events, clock);
-  const timer = dueIdentitiesTimer(database, identities, () => clock.now());
+  const timer = dueIdentitiesTimer(database, identities, () => clock.now(), createLog('bench', 'silent'));
   const waiting = async (): Promise<number> =>
     Number((await bench.owner.query<{ n: string }>('SELECT count(*) AS n FROM identities WHERE due_at <= now()')).rows[0]?.n); // prettier-ignore
   const before = await waiting();

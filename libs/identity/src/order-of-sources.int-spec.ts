@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { newId, SecretBox, type Tx } from '@tenure/platform';
-import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
+import { newId, type Tx } from '@tenure/platform';
 import { Identities, type StatementOutcome } from './identities.js';
 import { Identity } from './identity.entity.js';
+import { BY, People } from './people.fixture.js';
 import { PERSON_FIELDS } from './person.js';
 import { SourceRecord } from './source-record.entity.js';
 import type { Source } from './source.entity.js';
-import { getSource, Sources } from './sources.js';
 import { SOURCES, tenants, type Saying, type SourceName } from './whole-tenants.fixture.js';
 
-const BY = { actor: 'spec', door: 'admin' } as const;
 const RUNS = { seed: 20_261_124, numRuns: 12, endOnFailure: true } as const;
 
 /** One tenant with its sources. */
@@ -20,31 +18,25 @@ interface World {
 }
 
 describe(`whole tenants (seed ${RUNS.seed})`, () => {
-  let platform: TestPlatform;
+  let people: People;
 
   beforeAll(async () => {
-    platform = await startTestPlatform();
-    platform.clock.moveTo('2026-03-02T12:00:00Z');
+    people = await People.start();
   });
-  afterAll(() => platform.close());
+  afterAll(() => people.close());
 
-  const inWorld = <T>({ tenantId }: Pick<World, 'tenantId'>, work: (tx: Tx) => Promise<T>): Promise<T> =>
-    platform.database.transaction(tenantId, work);
+  const inWorld = <T>({ tenantId }: World, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    people.platform.database.transaction(tenantId, work);
 
   async function begin(): Promise<World> {
-    const { tenantId } = await platform.tenant();
-    const sources = new Sources(platform.database, new SecretBox(Buffer.alloc(32, 7)));
-    const made = await inWorld({ tenantId }, async (tx) => {
-      const named: [SourceName, Source][] = [];
-      for (const name of SOURCES) {
-        const kind = name === 'scim2' ? 'scim' : name;
-        const { id } = await sources.create(tx, BY, platform.clock.now(), { kind, name });
-        named.push([name, await getSource(tx, id)]);
-      }
-      return named;
-    });
-    return { tenantId, sources: Object.fromEntries(made) as World['sources'] };
+    await people.begin('2026-03-02T12:00:00Z');
+    const named: [SourceName, Source][] = [];
+    for (const name of SOURCES) named.push([name, await people.source(name === 'scim2' ? 'scim' : name)]);
+    return { tenantId: people.tenantId, sources: Object.fromEntries(named) as World['sources'] };
   }
+
+  /** Who begins anew knows nothing but what is in the database. */
+  const restarted = (): Identities => new Identities(people.platform.events, people.platform.clock);
 
   /** SCIM records are named by ids, so each world has its own. */
   const keyOf = (world: World, { source, of }: Saying): string => {
@@ -59,8 +51,7 @@ describe(`whole tenants (seed ${RUNS.seed})`, () => {
   };
 
   async function sayInOrder(world: World, sayings: readonly Saying[]): Promise<void> {
-    // Who begins anew knows nothing but what is in the database.
-    const identities = new Identities(platform.events, platform.clock);
+    const identities = restarted();
     for (const saying of sayings) await state(world, identities, saying);
   }
 
@@ -71,10 +62,10 @@ describe(`whole tenants (seed ${RUNS.seed})`, () => {
 
   /** Everything about the tenant's people that does not depend on ids and versions. */
   async function outcome(world: World): Promise<unknown> {
-    const [people, records] = await Promise.all([peopleOf(world), recordsOf(world)]);
+    const [everybody, records] = await Promise.all([peopleOf(world), recordsOf(world)]);
     const names = new Map(Object.entries(world.sources).map(([name, { id }]) => [id, name]));
     const whoseOf = new Map(
-      people.map(({ id }) => {
+      everybody.map(({ id }) => {
         const own = records.filter(({ identityId }) => identityId === id);
         return [
           id,
@@ -85,7 +76,7 @@ describe(`whole tenants (seed ${RUNS.seed})`, () => {
         ];
       }),
     );
-    return people
+    return everybody
       .map((one) => ({
         records: whoseOf.get(one.id),
         state: one.state,
@@ -102,7 +93,7 @@ describe(`whole tenants (seed ${RUNS.seed})`, () => {
 
   /** A row version of everything that a statement may write. */
   const rowVersions = ({ tenantId }: World): Promise<object[]> =>
-    platform.sql.query(
+    people.platform.sql.query(
       ['identities', 'source_records', 'journal', 'cases']
         .map((table) => `SELECT '${table}' AS of, xmin::text, id FROM ${table} WHERE tenant_id = $1`)
         .join(' UNION ALL ') + ' ORDER BY 1, 3',
@@ -132,7 +123,7 @@ describe(`whole tenants (seed ${RUNS.seed})`, () => {
       fc.asyncProperty(tenants(anybody), async (sayings) => {
         const [one, other] = [await begin(), await begin()];
         await sayInOrder(one, sayings);
-        const identities = new Identities(platform.events, platform.clock);
+        const identities = restarted();
         await Promise.all(sayings.map((saying) => state(other, identities, saying)));
         expect(await outcome(other)).toEqual(await outcome(one));
       }),
@@ -178,7 +169,7 @@ describe(`whole tenants (seed ${RUNS.seed})`, () => {
     'have one identity for fifty records of the same person from three sources at once (seed %d)',
     async (seed) => {
       const world = await begin();
-      const identities = new Identities(platform.events, platform.clock);
+      const identities = restarted();
       const said = fc.record({
         source: fc.constantFrom<SourceName>('hrms', 'csv', 'scim'),
         knows: fc.constantFrom('number', 'number and address'),
@@ -206,7 +197,7 @@ describe(`whole tenants (seed ${RUNS.seed})`, () => {
 
   it('keep people apart who share no key, however alike they are', async () => {
     const world = await begin();
-    const identities = new Identities(platform.events, platform.clock);
+    const identities = restarted();
     const person = { givenName: 'Ada', familyName: 'Byron', department: newId() };
     const sayings = Array.from({ length: 20 }, (_, of): Saying => ({
       source: 'hrms',

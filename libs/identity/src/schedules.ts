@@ -12,7 +12,7 @@ import {
 } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { Identities } from './identities.js';
-import { lockKeys } from './identity-store.js';
+import { lockKeys } from './correlation-store.js';
 import type { LifecycleState, Person } from './person.js';
 import { ScheduledStatement } from './scheduled-statement.entity.js';
 import { decideDue } from './schedules-decide.js';
