@@ -27,7 +27,14 @@ import {
 } from '@tenure/identity'; // prettier-ignore
 import { Imports, type ImportHint } from '@tenure/hrms-sync';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
-import { AccessWorker, behindIdentitiesTimer, Recomputes, type RecomputeHint } from '@tenure/access';
+import {
+  accessClock,
+  AccessWorker,
+  behindIdentitiesTimer,
+  policyClock,
+  Recomputes,
+  type RecomputeHint,
+} from '@tenure/access';
 import { behindWorkTimer, ProvisionWorker } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
@@ -80,6 +87,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     const { sweepMs } = this.config;
     this.timers.start([
       behindIdentitiesTimer(this.events, this.clock, sweepMs),
+      accessClock(this.database, this.events, this.clock),
+      policyClock(this.database, this.recomputes, this.clock),
       behindWorkTimer(this.hints, sweepMs),
       this.recomputes.timer(),
       this.imports.timer(),

@@ -1,62 +1,52 @@
-import { groupBy, newId, type Tx } from '@tenure/platform';
-import { Identity } from '@tenure/identity';
+import { newId, type Tx } from '@tenure/platform';
 import { shardOf, type DesiredAccount } from '@tenure/applications';
-import type { AccountChangeDecision, KnownAccount } from './decide-accounts.js';
+import type { AccountChangeDecision } from './decide-accounts.js';
 import type { DecidedGrant } from './decide-grants.js';
-import type { KnownMember, MemberDecision } from './decide-members.js';
-
-export interface KnownGrant extends DecidedGrant {
-  readonly id: string;
-}
-
-/** What the identities hold until now, by identity. */
-export interface Holdings {
-  readonly grants: ReadonlyMap<string, KnownGrant[]>;
-  readonly accounts: ReadonlyMap<string, KnownAccount[]>;
-  readonly members: ReadonlyMap<string, KnownMember[]>;
-}
-
-type OfIdentity<T> = T & { readonly identityId: string };
-const identityOf = (row: { readonly identityId: string }): string => row.identityId;
-
-export async function loadHoldings(tx: Tx, ids: readonly string[]): Promise<Holdings> {
-  const params = [tx.tenantId, ids];
-  const grants = await tx.query<OfIdentity<KnownGrant>>(
-    `SELECT id, identity_id AS "identityId", application_id AS "applicationId", entitlement_id AS "entitlementId",
-       policy_id AS "policyId", policy_version AS "policyVersion" FROM grants WHERE tenant_id = $1 AND identity_id = ANY($2)`,
-    params,
-  );
-  const accounts = await tx.query<OfIdentity<KnownAccount>>(
-    `SELECT id, identity_id AS "identityId", application_id AS "applicationId", desired
-     FROM accounts WHERE tenant_id = $1 AND identity_id = ANY($2)`,
-    params,
-  );
-  const members = await tx.query<OfIdentity<KnownMember>>(
-    `SELECT a.identity_id AS "identityId", m.account_id AS "accountId", m.application_id AS "applicationId", m.entitlement_id AS "entitlementId", m.wanted
-     FROM accounts a JOIN entitlement_members m ON m.tenant_id = a.tenant_id AND m.account_id = a.id
-     WHERE a.tenant_id = $1 AND a.identity_id = ANY($2)`,
-    params,
-  );
-  return {
-    grants: groupBy(grants, identityOf),
-    accounts: groupBy(accounts, identityOf),
-    members: groupBy(members, identityOf),
-  };
-}
+import type { MemberDecision } from './decide-members.js';
 
 export interface GrantRow extends DecidedGrant {
   readonly identityId: string;
   readonly cause: string | null;
 }
 
-export async function writeGrants(
-  tx: Tx,
-  added: readonly GrantRow[],
-  removedIds: readonly string[],
-  now: Date,
-): Promise<void> {
+/** A policy's grant that goes on under another version, or begins to run out, or does not any more. */
+export interface GrantChange {
+  readonly id: string;
+  readonly policyVersion: number;
+  readonly endsAt: Date | null;
+  readonly requestId: string | null;
+}
+
+export interface GrantEnd {
+  readonly id: string;
+  readonly reason: string;
+}
+
+export interface GrantWrites {
+  readonly added: readonly GrantRow[];
+  readonly changed: readonly GrantChange[];
+  /** What policies gave follows from them and is not kept. */
+  readonly removedIds: readonly string[];
+  readonly ended: readonly GrantEnd[];
+}
+
+export async function writeGrants(tx: Tx, writes: GrantWrites, now: Date): Promise<void> {
+  const { added, changed, removedIds, ended } = writes;
   if (removedIds.length > 0)
     await tx.query('DELETE FROM grants WHERE tenant_id = $1 AND id = ANY($2)', [tx.tenantId, removedIds]);
+  if (ended.length > 0)
+    await tx.query(
+      `UPDATE grants SET ended_at = $3, end_reason = e.reason FROM jsonb_to_recordset($2) AS e (id uuid, reason text)
+       WHERE tenant_id = $1 AND grants.id = e.id AND ended_at IS NULL`,
+      [tx.tenantId, JSON.stringify(ended), now],
+    );
+  if (changed.length > 0)
+    await tx.query(
+      `UPDATE grants SET policy_version = c."policyVersion", ends_at = c."endsAt", request_id = c."requestId"
+       FROM jsonb_to_recordset($2) AS c (id uuid, "policyVersion" int, "endsAt" timestamptz, "requestId" uuid)
+       WHERE tenant_id = $1 AND grants.id = c.id`,
+      [tx.tenantId, JSON.stringify(changed)],
+    );
   if (added.length === 0) return;
   await tx.query(
     `INSERT INTO grants (tenant_id, id, identity_id, application_id, entitlement_id, policy_id, policy_version, cause, since)
@@ -133,9 +123,38 @@ export async function writeMembers(
   );
 }
 
-export async function markComputed(tx: Tx, identities: readonly Identity[]): Promise<void> {
+/** An identity whose access is as it must be. `dueAt` is absent where it was not looked at, and stays. */
+export interface Computed {
+  readonly id: string;
+  readonly dueAt?: Date | null;
+}
+
+/** The identities are locked since they were read, so nothing has changed in them meanwhile. */
+export async function markComputed(tx: Tx, computed: readonly Computed[]): Promise<void> {
   await tx.query(
-    'UPDATE identities SET access_version = version, urgent = false WHERE tenant_id = $1 AND id = ANY($2)',
-    [tx.tenantId, identities.map((identity) => identity.id)],
+    `UPDATE identities SET access_version = version, urgent = false, changed_fields = '{}',
+       access_due_at = CASE WHEN c.decided THEN c.due ELSE access_due_at END
+     FROM unnest($2::uuid[], $3::timestamptz[], $4::boolean[]) AS c (id, due, decided)
+     WHERE tenant_id = $1 AND identities.id = c.id`,
+    [
+      tx.tenantId,
+      computed.map(({ id }) => id),
+      computed.map(({ dueAt }) => dueAt ?? null),
+      computed.map(({ dueAt }) => dueAt !== undefined),
+    ],
+  );
+}
+
+/** Leaves the access of people to be computed anew, wholly. */
+export async function markBehind(
+  tx: Tx,
+  ids: readonly string[],
+  { cause, urgent }: { readonly cause: string | null; readonly urgent: boolean },
+): Promise<void> {
+  await tx.query(
+    `UPDATE identities SET access_version = 0, changed_fields = '{*}', behind_since = clock_timestamp(), cause = coalesce($3, cause),
+       urgent = $4 OR (urgent AND access_version < version)
+     WHERE tenant_id = $1 AND id = ANY($2)`,
+    [tx.tenantId, ids, cause, urgent],
   );
 }

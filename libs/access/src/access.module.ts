@@ -1,18 +1,26 @@
 import { Module } from '@nestjs/common';
 import { Clock, Database, provide, Queues } from '@tenure/platform';
-import { ApplicationsModule, WorkHints } from '@tenure/applications';
+import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
+import { Grants } from './grants.js';
 import { Policies } from './policies.js';
 import { AccessWorker } from './recompute-access.js';
 import { Recomputes } from './recomputes.js';
+import { RuleChanges } from './rule-changes.js';
+import { Simulations } from './simulations.js';
+import { ApplicationChanges } from './application-changes.js';
 
 @Module({
   imports: [JournalModule, ApplicationsModule],
   providers: [
-    provide(Recomputes, Database, Queues, LifecycleEvents),
-    provide(Policies, Database, Recomputes, Clock),
+    provide(Recomputes, Database, Queues, LifecycleEvents, Clock),
+    provide(Simulations, Database, Applications, Clock),
+    provide(RuleChanges, Database, Recomputes, Simulations, Applications, Clock),
+    provide(ApplicationChanges, Database, RuleChanges, Applications, Recomputes),
+    provide(Policies, Database, RuleChanges, Clock),
+    provide(Grants, Database, LifecycleEvents, Clock),
     provide(AccessWorker, Database, WorkHints, Clock),
   ],
-  exports: [Recomputes, Policies, AccessWorker],
+  exports: [Recomputes, Simulations, RuleChanges, ApplicationChanges, Policies, Grants, AccessWorker],
 })
 export class AccessModule {}

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { compileMapping, type DesiredAccount } from '@tenure/applications';
 import type { LifecycleState } from '@tenure/identity';
 import { decideAccounts, type AccountChangeDecision, type KnownAccount } from './decide-accounts.js';
-import type { DecidedGrant, DecidingIdentity } from './decide-grants.js';
+import type { ActivePolicy, DecidedGrant, DecidingIdentity } from './decide-grants.js';
+import { planPolicy } from './tenant-rules.js';
 
 const MAPPINGS = new Map([
   ['crm', compileMapping({ login: 'identity.userName' })],
@@ -15,6 +16,7 @@ const ada = (state: LifecycleState = 'active', userName = 'ada'): DecidingIdenti
   attributes: { userName },
   managerId: null,
   isManager: false,
+  protectedReason: null,
 });
 const grant = (applicationId: string, entitlementId: string | null = null): DecidedGrant => ({
   applicationId,
@@ -24,7 +26,10 @@ const grant = (applicationId: string, entitlementId: string | null = null): Deci
 });
 const ENABLED: DesiredAccount = { enabled: true, attributes: { login: 'ada' } };
 const DISABLED: DesiredAccount = { ...ENABLED, enabled: false };
-const known = (desired: DesiredAccount): KnownAccount[] => [{ id: 'account', applicationId: 'crm', desired }];
+const known = (desired: DesiredAccount, protectedReason: string | null = null): KnownAccount[] => [
+  { id: 'account', applicationId: 'crm', desired, protectedReason },
+];
+const RULES = { mappings: MAPPINGS, policiesById: new Map<string, ActivePolicy>() };
 
 describe('decideAccounts', () => {
   it.each<[string, DecidingIdentity, DecidedGrant[], KnownAccount[], AccountChangeDecision[]]>([
@@ -117,15 +122,15 @@ describe('decideAccounts', () => {
     ],
     ['nothing new in an application that is not known', ada(), [grant('gone')], [], []],
   ])('decides %s', (_, identity, grants, accounts, changes) => {
-    expect(decideAccounts(identity, grants, accounts, MAPPINGS)).toEqual(changes);
+    expect(decideAccounts(identity, grants, accounts, RULES).changes).toEqual(changes);
   });
 
   it('speaks of each application once: some come, some stay, some go', () => {
-    const changes = decideAccounts(
+    const { changes } = decideAccounts(
       ada(),
       [grant('crm'), grant('wiki')],
-      [...known(ENABLED), { id: 'old', applicationId: 'erp', desired: ENABLED }],
-      MAPPINGS,
+      [...known(ENABLED), { id: 'old', applicationId: 'erp', desired: ENABLED, protectedReason: null }],
+      RULES,
     );
     expect(changes.map(({ applicationId, desired, urgent }) => [applicationId, desired.enabled, urgent])).toEqual([
       ['wiki', true, false],
@@ -135,8 +140,83 @@ describe('decideAccounts', () => {
 
   it('decides nothing more once its decisions are kept', () => {
     const grants = [grant('crm'), grant('wiki')];
-    const first = decideAccounts(ada(), grants, [], MAPPINGS);
-    const kept = first.map(({ applicationId, desired }) => ({ id: applicationId, applicationId, desired }));
-    expect(decideAccounts(ada(), grants, kept, MAPPINGS)).toEqual([]);
+    const first = decideAccounts(ada(), grants, [], RULES).changes;
+    const kept = first.map(({ applicationId, desired }) => ({
+      id: applicationId,
+      applicationId,
+      desired,
+      protectedReason: null,
+    }));
+    expect(decideAccounts(ada(), grants, kept, RULES).changes).toEqual([]);
+  });
+
+  describe('takes nothing', () => {
+    const guarded = (state: LifecycleState, userName = 'ada'): DecidingIdentity => ({
+      ...ada(state, userName),
+      protectedReason: 'break-glass',
+    });
+    it.each<[string, DecidingIdentity, DecidedGrant[], KnownAccount[], unknown[]]>([
+      ['from a protected person whom nothing justifies', guarded('active'), [], known(ENABLED), []],
+      ['from a protected person who is suspended', guarded('suspended'), [grant('crm')], known(ENABLED), []],
+      [
+        'from a protected person, and still adds and changes',
+        guarded('active', 'ada2'),
+        [grant('crm'), grant('wiki')],
+        known(ENABLED),
+        [
+          ['crm', { enabled: true, attributes: { login: 'ada2' } }],
+          ['wiki', { enabled: true, attributes: { name: null } }],
+        ],
+      ],
+      [
+        'from a protected account, and gives it nothing',
+        ada('active', 'ada2'),
+        [grant('crm')],
+        known(ENABLED, 'service'),
+        [],
+      ],
+      ['from a protected account of somebody who left', ada('terminated'), [], known(ENABLED, 'service'), []],
+    ])('%s', (_, identity, grants, accounts, changes) => {
+      const decided = decideAccounts(identity, grants, accounts, RULES).changes;
+      expect(decided.map(({ applicationId, desired }) => [applicationId, desired])).toEqual(changes);
+    });
+  });
+
+  describe('lets policies give values', () => {
+    const giving = (id: string, priority: number, login: string): ActivePolicy =>
+      planPolicy({
+        id,
+        name: id,
+        version: 1,
+        condition: 'true',
+        priority,
+        overlap: null,
+        request: null,
+        grants: [{ applicationId: 'crm', entitlements: [], attributes: { login } }],
+      });
+    const POLICIES = [giving('a', 0, '"a"'), giving('b', 5, '"b"'), giving('c', 5, '"c"'), giving('odd', 9, '1 / 0')];
+    const rules = { mappings: MAPPINGS, policiesById: new Map(POLICIES.map((policy) => [policy.id, policy])) };
+    const of = (policyId: string): DecidedGrant => ({ ...grant('crm'), policyId });
+    it.each<[string, string[], unknown, string[]]>([
+      ['before the mapping', ['a'], 'a', []],
+      ['the highest priority wins', ['a', 'b'], 'b', []],
+      ['of one priority, the smaller id', ['c', 'b', 'a'], 'b', []],
+      ['a value goes only with the last reason', ['p'], 'ada', []],
+      ['one that fails for the person clears, and is told', ['odd'], null, ['crm:login']],
+    ])('%s', (_, policyIds, login, failed) => {
+      const decided = decideAccounts(ada(), policyIds.map(of), [], rules);
+      expect(decided.changes[0]?.desired.attributes).toEqual({ login });
+      expect(decided.failed).toEqual(failed);
+    });
+  });
+
+  it('computes no attribute that nothing changed, unless the account must come or go', () => {
+    const [changed, none] = [ada('active', 'ada2'), (): boolean => false];
+    expect(decideAccounts(changed, [grant('crm')], known(ENABLED), RULES, none)).toMatchObject({
+      changes: [],
+      mapped: [],
+    });
+    expect(decideAccounts(changed, [grant('crm')], known(DISABLED), RULES, none)).toMatchObject({ mapped: ['crm'] });
+    expect(decideAccounts(changed, [], known(ENABLED), RULES, none).changes).toMatchObject([{ desired: DISABLED }]);
   });
 });

@@ -1,12 +1,13 @@
-import { sameJson } from '@tenure/platform';
+import { sameJson, type CompiledExpression } from '@tenure/platform';
 import { mapAccount, type CompiledMapping, type DesiredAccount } from '@tenure/applications';
-import type { DecidedGrant, DecidingIdentity } from './decide-grants.js';
+import type { ActivePolicy, DecidedGrant, DecidingIdentity } from './decide-grants.js';
 
 /** An account that the identity has or had, as desired until now. */
 export interface KnownAccount {
   readonly id: string;
   readonly applicationId: string;
   readonly desired: DesiredAccount;
+  readonly protectedReason: string | null;
 }
 
 /** An account whose desired state becomes another one. `id` is absent for a new account. */
@@ -18,33 +19,84 @@ export interface AccountChangeDecision {
   readonly urgent: boolean;
 }
 
+/** How attributes get their values. */
+export interface AccountRules {
+  readonly mappings: ReadonlyMap<string, CompiledMapping>;
+  readonly policiesById: ReadonlyMap<string, ActivePolicy>;
+}
+
+export interface AccountsDecision {
+  readonly changes: readonly AccountChangeDecision[];
+  /** Targets whose expression fails for the person's values: `<application>:<target>`. */
+  readonly failed: readonly string[];
+  /** The applications whose attributes were computed. */
+  readonly mapped: readonly string[];
+}
+
 /**
  * Which accounts must change. An account is enabled while a grant justifies it and the person works; an account that
- * nothing justifies any more is disabled and keeps its attributes.
+ * nothing justifies any more is disabled and keeps its attributes. Nothing changes a protected account, and nothing
+ * disables one of a protected person. `maps` says of which applications the attributes may have changed.
  */
 export function decideAccounts(
   identity: DecidingIdentity,
   grants: readonly DecidedGrant[],
   known: readonly KnownAccount[],
-  mappings: ReadonlyMap<string, CompiledMapping>,
-): AccountChangeDecision[] {
+  rules: AccountRules,
+  maps: (applicationId: string) => boolean = () => true,
+): AccountsDecision {
   const granted = new Set(grants.map((grant) => grant.applicationId));
   const held = new Map(known.map((account) => [account.applicationId, account]));
-  const changes: AccountChangeDecision[] = [];
-  for (const applicationId of new Set([...granted, ...held.keys()])) {
+  const decision = { changes: [] as AccountChangeDecision[], failed: [] as string[], mapped: [] as string[] };
+  const enabled = identity.state === 'active';
+  for (const applicationId of granted) {
     const account = held.get(applicationId);
-    const mapping = mappings.get(applicationId);
-    const desired =
-      granted.has(applicationId) && mapping
-        ? { enabled: identity.state === 'active', attributes: mapAccount(mapping, identity) }
-        : account && { enabled: false, attributes: account.desired.attributes };
-    if (!desired || sameJson(desired, account?.desired)) continue;
-    changes.push({
-      ...(account && { id: account.id }),
-      applicationId,
-      desired,
-      urgent: account !== undefined && !desired.enabled,
-    });
+    const mapping = rules.mappings.get(applicationId);
+    if (!mapping || isUntouchable(identity, account, enabled)) continue;
+    if (account?.desired.enabled === enabled && !maps(applicationId)) continue;
+    const attributes = mapAccount(mapping, identity, overridesOf(applicationId, grants, rules.policiesById), (target) =>
+      decision.failed.push(`${applicationId}:${target}`),
+    );
+    decision.mapped.push(applicationId);
+    add(decision.changes, account, applicationId, { enabled, attributes });
   }
-  return changes;
+  for (const account of known) {
+    if (granted.has(account.applicationId) || isUntouchable(identity, account, false)) continue;
+    add(decision.changes, account, account.applicationId, { enabled: false, attributes: account.desired.attributes });
+  }
+  return decision;
+}
+
+const isUntouchable = (identity: DecidingIdentity, account: KnownAccount | undefined, enabled: boolean): boolean =>
+  account !== undefined &&
+  (account.protectedReason !== null || (identity.protectedReason !== null && account.desired.enabled && !enabled));
+
+function add(
+  changes: AccountChangeDecision[],
+  account: KnownAccount | undefined,
+  applicationId: string,
+  desired: DesiredAccount,
+): void {
+  if (sameJson(desired, account?.desired)) return;
+  const urgent = account !== undefined && !desired.enabled;
+  changes.push({ ...(account && { id: account.id }), applicationId, desired, urgent });
+}
+
+/** The values that policies give to an application's attributes: the highest priority wins, then the smaller id. */
+function overridesOf(
+  applicationId: string,
+  grants: readonly DecidedGrant[],
+  policies: AccountRules['policiesById'],
+): ReadonlyMap<string, CompiledExpression> {
+  const overrides = new Map<string, CompiledExpression>();
+  const giving = new Set<ActivePolicy>();
+  for (const grant of grants) {
+    if (grant.applicationId !== applicationId || grant.policyId === null) continue;
+    const policy = policies.get(grant.policyId);
+    if (policy?.attributes.has(applicationId)) giving.add(policy);
+  }
+  const lowestFirst = [...giving].sort((a, b) => a.priority - b.priority || (a.id < b.id ? 1 : -1));
+  for (const policy of lowestFirst)
+    for (const [target, value] of policy.attributes.get(applicationId) ?? []) overrides.set(target, value);
+  return overrides;
 }

@@ -16,6 +16,15 @@ export interface MemberDecision {
   readonly wanted: boolean;
 }
 
+/** Whom and what nothing may be taken from. */
+export interface Protection {
+  readonly person: boolean;
+  /** Accounts that nothing changes at all. */
+  readonly accountIds: ReadonlySet<string>;
+}
+
+const NONE: Protection = { person: false, accountIds: new Set() };
+
 /**
  * Which memberships of one identity must change. One that several grants justify goes only when the last one goes.
  * `accountOf` knows the identity's account per application.
@@ -24,6 +33,7 @@ export function decideMembers(
   grants: readonly DecidedGrant[],
   known: readonly KnownMember[],
   accountOf: ReadonlyMap<string, string>,
+  protection: Protection = NONE,
 ): MemberDecision[] {
   const wanted = new Map(
     grants.flatMap(({ entitlementId, applicationId }) =>
@@ -38,7 +48,7 @@ export function decideMembers(
       : [{ entitlementId, applicationId, accountId, wanted: true }];
   });
   const going = known
-    .filter((member) => member.wanted && !wanted.has(member.entitlementId))
+    .filter((member) => member.wanted && !wanted.has(member.entitlementId) && !protection.person)
     .map(({ entitlementId, applicationId, accountId }) => ({ entitlementId, applicationId, accountId, wanted: false }));
-  return [...coming, ...going];
+  return [...coming, ...going].filter(({ accountId }) => !protection.accountIds.has(accountId));
 }

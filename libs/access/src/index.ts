@@ -1,8 +1,24 @@
 export { behindIdentitiesTimer } from './behind-identities.js';
-export { Grant, Recompute } from './grant.entity.js';
+export { accessClock } from './access-clock.js';
+export {
+  ACCESS_SETTINGS_SECTION,
+  DEFAULT_ACCESS_SETTINGS,
+  readAccessSettings,
+  type AccessSettings,
+} from './access-settings.js';
+export { ApplicationChanges } from './application-changes.js';
+export { Grant, Recompute, type GrantOrigin } from './grant.entity.js';
+export { getGrant, Grants, type NewGrant } from './grants.js';
+export { GRANT_STATES, listGrants, stateOfGrant, type GrantState } from './list-grants.js';
 export { CreateAccess1764000005000 } from './migrations/1764000005000-create-access.js';
-export { Policies, type PolicyInput } from './policies.js';
+export { CompleteAccess1764200004000 } from './migrations/1764200004000-complete-access.js';
+export { Policies, type PolicyInput, type SavedPolicy } from './policies.js';
+export { policyClock } from './policy-clock.js';
 export { Policy, PolicyVersion, type PolicyGrant } from './policy.entity.js';
 export { AccessWorker } from './recompute-access.js';
 export { Recomputes, type RecomputeHint } from './recomputes.js';
+export { AccessRequest, Approval } from './request.entity.js';
+export { RuleChanges, type Held, type RuleChange } from './rule-changes.js';
+export { type Simulation } from './simulation.js';
+export { Simulations } from './simulations.js';
 export { AccessModule } from './access.module.js';

@@ -1,27 +1,26 @@
 import { Clock, Database, groupBy, type Tx } from '@tenure/platform';
-import { lockBehind, type Identity } from '@tenure/identity';
+import { lockBehind } from '@tenure/identity';
 import type { LifecycleHint } from '@tenure/journal';
 import { WorkHints, type Work } from '@tenure/applications';
 import {
-  loadHoldings, markComputed, writeAccounts, writeGrants, writeMembers,
-  type AccountRow, type GrantRow, type Holdings, type MemberRow,
-} from './access-store.js'; // prettier-ignore
-import { decideAccounts } from './decide-accounts.js';
-import { decideGrants, type DecidedGrant } from './decide-grants.js';
+  markComputed,
+  writeAccounts,
+  writeGrants,
+  writeMembers,
+  type AccountRow,
+  type MemberRow,
+} from './access-store.js';
 import { decideMembers } from './decide-members.js';
-import { PolicyCache, type TenantRules } from './policy-cache.js';
+import { decidePerson } from './decide-person.js';
+import { loadHoldings, NO_HOLDING, type Decided } from './holdings.js';
+import { keepEvaluationCases } from './evaluation-cases.js';
+import { PolicyCache } from './policy-cache.js';
+import { cancelRequests, tellEnds, writeKeepRequests } from './request-store.js';
+import { scopeOfChange } from './scope-of-change.js';
+import type { TenantRules } from './tenant-rules.js';
+import { grantWritesOf, keepRequestsOf } from './write-grants.js';
 
-/** Everything that one batch of identities changes. */
-interface BatchChanges {
-  readonly grantsAdded: GrantRow[];
-  readonly grantsRemoved: string[];
-  readonly accounts: AccountRow[];
-  /** What each identity is granted from now on. */
-  readonly grants: Map<string, readonly DecidedGrant[]>;
-}
-
-const grantKey = (grant: DecidedGrant): string =>
-  `${grant.policyId}|${grant.policyVersion}|${grant.applicationId}|${grant.entitlementId ?? ''}`;
+type Announced = Pick<Work, 'applicationId' | 'shard' | 'urgent'>;
 
 /** Turns what a person is into what the person must have: grants, desired accounts, desired memberships. */
 export class AccessWorker {
@@ -42,86 +41,84 @@ export class AccessWorker {
     const identities = await lockBehind(tx, ids);
     if (identities.length === 0) return;
     const rules = await this.cache.rules(tx);
-    const holdings = await loadHoldings(
-      tx,
-      identities.map((identity) => identity.id),
-    );
-    const changes = this.decide(identities, rules, holdings);
-    await this.write(tx, identities, changes, rules, holdings);
-  }
-
-  private decide(identities: readonly Identity[], rules: TenantRules, holdings: Holdings): BatchChanges {
-    const changes: BatchChanges = { grantsAdded: [], grantsRemoved: [], accounts: [], grants: new Map() };
-    for (const identity of identities) {
-      const grants = decideGrants(identity, rules.policies);
-      const kept = holdings.grants.get(identity.id) ?? [];
-      const [now, before] = [new Set(grants.map(grantKey)), new Set(kept.map(grantKey))];
-      changes.grantsAdded.push(
-        ...grants
-          .filter((grant) => !before.has(grantKey(grant)))
-          .map((grant) => ({ ...grant, identityId: identity.id, cause: identity.cause })),
+    const scopes = new Map(identities.map((identity) => [identity.id, scopeOfChange(identity.changedFields, rules)]));
+    const concerned = identities.filter((identity) => scopes.get(identity.id) !== null);
+    if (concerned.length > 0) {
+      const now = this.clock.now();
+      const holdings = await loadHoldings(
+        tx,
+        concerned.map(({ id }) => id),
       );
-      changes.grantsRemoved.push(...kept.filter((grant) => !now.has(grantKey(grant))).map((grant) => grant.id));
-      for (const change of decideAccounts(identity, grants, holdings.accounts.get(identity.id) ?? [], rules.mappings)) {
-        const shards = rules.applications.get(change.applicationId)?.shards ?? 1;
-        changes.accounts.push({
-          ...change,
-          identityId: identity.id,
-          cause: identity.cause,
-          since: identity.behindSince,
-          shards,
-        });
-      }
-      changes.grants.set(identity.id, grants);
+      const decided = concerned.map((identity): Decided => {
+        const holding = holdings.get(identity.id) ?? NO_HOLDING;
+        const scope = scopes.get(identity.id) ?? undefined;
+        return { identity, holding, decision: decidePerson(identity, rules, holding, now, scope) };
+      });
+      await this.write(tx, decided, rules, now);
     }
-    return changes;
+    const rest = identities.filter((identity) => scopes.get(identity.id) === null);
+    if (rest.length > 0)
+      await markComputed(
+        tx,
+        rest.map(({ id }) => ({ id })),
+      );
   }
 
-  private async write(
-    tx: Tx,
-    identities: readonly Identity[],
-    changes: BatchChanges,
-    rules: TenantRules,
-    holdings: Holdings,
-  ): Promise<void> {
-    const now = this.clock.now();
-    await writeGrants(tx, changes.grantsAdded, changes.grantsRemoved, now);
-    const written = await writeAccounts(tx, changes.accounts);
-    const accountsWritten = groupBy(written, (account) => account.identityId);
-    const members = identities.flatMap((identity): MemberRow[] => {
-      const accounts = [...(holdings.accounts.get(identity.id) ?? []), ...(accountsWritten.get(identity.id) ?? [])];
-      const accountOf = new Map(accounts.map((account) => [account.applicationId, account.id]));
-      const decisions = decideMembers(
-        changes.grants.get(identity.id) ?? [],
-        holdings.members.get(identity.id) ?? [],
-        accountOf,
-      );
-      return decisions.map((decision) => ({ ...decision, cause: identity.cause, since: identity.behindSince }));
-    });
+  private async write(tx: Tx, decided: readonly Decided[], rules: TenantRules, now: Date): Promise<void> {
+    await cancelRequests(tx, decided, now);
+    const asks = keepRequestsOf(decided, now);
+    await writeKeepRequests(tx, asks, now);
+    await writeGrants(tx, grantWritesOf(decided, asks), now);
+    await tellEnds(tx, decided, now);
+    const accounts = decided.flatMap(({ identity, decision }) =>
+      decision.accounts.changes.map((change): AccountRow => ({
+        ...change,
+        identityId: identity.id,
+        cause: identity.cause,
+        since: identity.behindSince,
+        shards: rules.applications.get(change.applicationId)?.shards ?? 1,
+      })),
+    );
+    const written = await writeAccounts(tx, accounts);
+    const members = membersOf(
+      decided,
+      groupBy(written, (account) => account.identityId),
+    );
     const shards = await writeMembers(tx, members);
-    await markComputed(tx, identities);
+    await keepEvaluationCases(tx, decided, rules, now);
+    await markComputed(
+      tx,
+      decided.map(({ identity, decision }) => ({ id: identity.id, dueAt: decision.grants.dueAt })),
+    );
     const removing = new Set(members.filter((member) => !member.wanted).map((member) => member.applicationId));
     this.announce(tx, rules, [
       ...written.map(({ applicationId, shard, priority }) => ({ applicationId, shard, urgent: priority === 0 })),
-      ...shards.flatMap((shard) =>
-        removing.has(shard.applicationId)
-          ? [
-              { ...shard, urgent: true },
-              { ...shard, urgent: false },
-            ]
-          : [{ ...shard, urgent: false }],
-      ),
+      ...shards.flatMap((shard): Announced[] => [
+        ...(removing.has(shard.applicationId) ? [{ ...shard, urgent: true }] : []),
+        { ...shard, urgent: false },
+      ]),
     ]);
   }
 
-  private announce(
-    tx: Tx,
-    rules: TenantRules,
-    works: readonly Pick<Work, 'applicationId' | 'shard' | 'urgent'>[],
-  ): void {
+  private announce(tx: Tx, rules: TenantRules, works: readonly Announced[]): void {
     for (const work of works) {
       const connector = rules.applications.get(work.applicationId)?.connector;
       if (connector !== undefined) this.hints.announce(tx, { ...work, tenantId: tx.tenantId, connector });
     }
   }
 }
+
+type Written = ReadonlyMap<string, readonly { readonly id: string; readonly applicationId: string }[]>;
+
+/** Memberships are of accounts, so they are decided when new accounts have their ids. */
+const membersOf = (decided: readonly Decided[], written: Written): MemberRow[] =>
+  decided.flatMap(({ identity, holding, decision }) => {
+    const accounts = [...holding.accounts, ...(written.get(identity.id) ?? [])];
+    const accountOf = new Map(accounts.map((account) => [account.applicationId, account.id]));
+    const { grants, protection } = decision;
+    return decideMembers(grants.holds, holding.members, accountOf, protection).map((member) => ({
+      ...member,
+      cause: identity.cause,
+      since: identity.behindSince,
+    }));
+  });

@@ -1,6 +1,9 @@
-import { Database, newId, Queues, SYNC_QUEUE, type HintData, type Timer, type Tx } from '@tenure/platform';
+import { Clock, Database, newId, Queues, SYNC_QUEUE, type HintData, type Timer, type Tx } from '@tenure/platform';
 import { LifecycleEvents } from '@tenure/journal';
 import { Recompute } from './grant.entity.js';
+import { PolicyCache } from './policy-cache.js';
+import { lockRules } from './rules-lock.js';
+import { markSlice, type Slice } from './mark-slice.js';
 
 export interface RecomputeHint extends HintData {
   readonly kind: 'recompute';
@@ -8,30 +11,44 @@ export interface RecomputeHint extends HintData {
   readonly id: string;
 }
 
-const SLICE = 1_000;
+/** Whom a change concerns: those whom one policy gives something, those with an account in one application, or everybody. */
+export interface RecomputeScope {
+  readonly policyId?: string;
+  readonly applicationId?: string;
+}
 
-/** Computes everybody's access anew after a policy or a mapping changed: marks identities as behind, slice by slice. */
+/** Finds those whose access a changed rule changes, slice by slice, and leaves them behind for the workers. */
 export class Recomputes {
+  private readonly cache = new PolicyCache();
+
   constructor(
     private readonly database: Database,
     private readonly queues: Queues,
     private readonly events: LifecycleEvents,
+    private readonly clock: Clock,
   ) {}
 
   /** Starts in the caller's transaction, together with what changed. */
-  async everybody(tx: Tx, cause: string): Promise<void> {
+  async begin(tx: Tx, cause: string, scope: RecomputeScope = {}): Promise<void> {
     await this.forget(tx);
     const id = newId();
-    await tx.repository(Recompute).insert({ tenantId: tx.tenantId, id, cause });
+    await tx.repository(Recompute).insert({
+      tenantId: tx.tenantId,
+      id,
+      cause,
+      policyId: scope.policyId ?? null,
+      applicationId: scope.applicationId ?? null,
+    });
     tx.afterCommit(() => this.hint({ kind: 'recompute', tenantId: tx.tenantId, id }));
   }
 
   /** Makes every process read the tenant's rules and applications anew. */
   async forget(tx: Tx): Promise<void> {
+    await lockRules(tx);
     await tx.query('UPDATE tenants SET policy_epoch = policy_epoch + 1 WHERE id = $1', [tx.tenantId]);
   }
 
-  /** Marks slices until the end; may be run again from anywhere. */
+  /** Looks at slices until the end; may be run again from anywhere. */
   async run({ tenantId, id }: RecomputeHint): Promise<void> {
     while (await this.database.transaction(tenantId, (tx) => this.slice(tx, id)));
   }
@@ -57,24 +74,18 @@ export class Recomputes {
 
   /** Returns whether there is more. */
   private async slice(tx: Tx, id: string): Promise<boolean> {
-    const [open] = await tx.query<{ cursor: string | null; cause: string | null }>(
-      'SELECT cursor, cause FROM recomputes WHERE tenant_id = $1 AND id = $2 AND done_at IS NULL FOR UPDATE SKIP LOCKED',
+    const [open] = await tx.query<Slice>(
+      `SELECT cursor, cause, policy_id AS "policyId", application_id AS "applicationId" FROM recomputes
+       WHERE tenant_id = $1 AND id = $2 AND done_at IS NULL FOR UPDATE SKIP LOCKED`,
       [tx.tenantId, id],
     );
     if (!open) return false;
-    const marked = await tx.query<{ id: string }>(
-      `WITH slice AS (
-         SELECT id FROM identities WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3 FOR UPDATE)
-       UPDATE identities SET access_version = 0, behind_since = clock_timestamp(), cause = $4 FROM slice WHERE identities.tenant_id = $1 AND identities.id = slice.id
-       RETURNING identities.id`,
-      [tx.tenantId, open.cursor, SLICE, open.cause],
-    );
-    const ids = marked.map((row) => row.id).sort();
+    const { behind, cursor, more } = await markSlice(tx, open, await this.cache.rules(tx), this.clock.now());
     await tx.query(
       'UPDATE recomputes SET cursor = coalesce($3, cursor), done_at = CASE WHEN $4 THEN clock_timestamp() END WHERE tenant_id = $1 AND id = $2',
-      [tx.tenantId, id, ids.at(-1) ?? null, ids.length < SLICE],
+      [tx.tenantId, id, cursor, !more],
     );
-    tx.afterCommit(() => this.events.again(tx.tenantId, false, ids));
-    return ids.length === SLICE;
+    if (behind.length > 0) tx.afterCommit(() => this.events.again(tx.tenantId, false, behind));
+    return more;
   }
 }

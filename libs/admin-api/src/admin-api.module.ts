@@ -10,6 +10,7 @@ import { TenancyModule } from '@tenure/tenancy';
 import { ApiKeysController } from './api-keys.controller.js';
 import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
+import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
 import { HoldsController } from './holds.controller.js';
 import { IdentitiesController } from './identities.controller.js';
@@ -36,8 +37,9 @@ import { TenantsController } from './tenants.controller.js';
     ProvisioningModule,
   ],
   controllers: [
-    TenantsController, TenantSwitchController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, ScheduledChangesController, HoldsController, SamlConnectionsController, ApplicationsController,
-    PoliciesController, IdentitiesController, AccountsController, OperationsController, MeController,
+    TenantsController, TenantSwitchController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController,
+    ScheduledChangesController, HoldsController, SamlConnectionsController, ApplicationsController, PoliciesController,
+    GrantsController, IdentitiesController, AccountsController, OperationsController, MeController,
   ], // prettier-ignore
   providers: [ProblemFilter, provide(HeldCauses, Absences, Retirements)],
   exports: [ProblemFilter],

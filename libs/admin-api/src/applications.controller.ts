@@ -1,11 +1,13 @@
-import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Post } from '@nestjs/common';
+import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { Application, Applications, getApplication, type ConnectionCheck } from '@tenure/applications';
-import { Recomputes } from '@tenure/access';
+import { ApplicationChanges, Simulations } from '@tenure/access';
 import { Retries } from '@tenure/provisioning';
-import { CreateApplicationDto, UpdateApplicationDto } from './applications.dto.js';
+import { CreateApplicationDto, SimulateMappingDto, UpdateApplicationDto } from './applications.dto.js';
 import { AdminRoute } from './admin-route.js';
+import { simulationView } from './simulation-view.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
 type ApplicationView = Omit<Application, 'tenantId' | 'sealedCredentials'>;
@@ -16,7 +18,8 @@ export class ApplicationsController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Applications) private readonly applications: Applications,
-    @Inject(Recomputes) private readonly recomputes: Recomputes,
+    @Inject(ApplicationChanges) private readonly changes: ApplicationChanges,
+    @Inject(Simulations) private readonly simulations: Simulations,
     @Inject(Retries) private readonly retries: Retries,
   ) {}
 
@@ -45,21 +48,32 @@ export class ApplicationsController {
     return view(await this.database.transaction(tenantId, (tx) => getApplication(tx, id)));
   }
 
-  /** Changes mode, configuration, credentials or mapping. A changed mapping is carried out for everybody. */
+  /**
+   * Changes mode, configuration, credentials or mapping. A changed mapping is carried out for everybody; 202 when it would
+   * change too many accounts, and so waits to be released.
+   */
   @Patch(':id')
   @Needs('configure')
   async update(
     @Caller() caller: Principal,
     @Param('id', ParseUUIDPipe) id: string,
     @Body() change: UpdateApplicationDto,
-  ): Promise<ApplicationView> {
-    const { tenantId } = caller;
-    return this.database.transaction(tenantId, async (tx) => {
-      const { application, cause, mappingChanged } = await this.applications.update(tx, actorOf(caller), id, change);
-      if (mappingChanged) await this.recomputes.everybody(tx, cause);
-      else await this.recomputes.forget(tx);
-      return view(application);
-    });
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<object> {
+    const { application, held } = await this.changes.change(caller.tenantId, actorOf(caller), id, change);
+    if (held) response.status(202);
+    return { ...view(application), ...(held && { held }) };
+  }
+
+  /** What another mapping would change, and for whom an expression of it fails; nothing is written. */
+  @Post(':id/mapping/simulate')
+  @HttpCode(200)
+  async simulate(
+    @Caller() { tenantId }: Principal,
+    @Param('id', ParseUUIDPipe) applicationId: string,
+    @Body() { mapping }: SimulateMappingDto,
+  ): Promise<object> {
+    return simulationView(await this.simulations.ofChange(tenantId, { kind: 'mapping', applicationId, mapping }));
   }
 
   /** Reads something harmless with the stored credentials, now. */

@@ -32,3 +32,9 @@ export class CreateApplicationDto {
 }
 
 export class UpdateApplicationDto extends PartialType(OmitType(CreateApplicationDto, ['name', 'connector'] as const)) {}
+
+export class SimulateMappingDto {
+  /** Target attribute → CEL over `identity`: the whole mapping as it would be. */
+  @IsObject()
+  mapping: Record<string, string>;
+}

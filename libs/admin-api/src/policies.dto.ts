@@ -1,16 +1,21 @@
+import { PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
   IsBoolean,
+  IsIn,
+  IsInt,
   IsNotEmpty,
+  IsObject,
   IsOptional,
   IsString,
   IsUUID,
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { IsInstant } from './instant.js';
 
 export class EntitlementDto {
   /** `group` (SCIM) or `role` (SQL). */
@@ -35,9 +40,33 @@ export class PolicyGrantDto {
   @ValidateNested({ each: true })
   @Type(() => EntitlementDto)
   entitlements?: EntitlementDto[];
+
+  /** Target attribute → CEL over `identity`; goes before the application's mapping. */
+  @IsOptional()
+  @IsObject()
+  attributes?: Record<string, string>;
 }
 
-export class PolicyDto {
+export class OverlapDto {
+  /** 1 to 90: how long a mover keeps what the policy gave. */
+  @IsInt()
+  days: number;
+
+  /** At the end it is removed; `ask_manager` asks whether it may stay. */
+  @IsIn(['remove', 'ask_manager'])
+  then: 'remove' | 'ask_manager';
+}
+
+export class RequestTermsDto {
+  @IsInt()
+  maxMinutes: number;
+
+  /** Who answers: the policy at once, the person's manager, the application's owner. */
+  @IsIn(['automatic', 'manager', 'owner'])
+  approval: 'automatic' | 'manager' | 'owner';
+}
+
+export class PolicyDraftDto {
   @IsString()
   @IsNotEmpty()
   @MaxLength(200)
@@ -55,8 +84,53 @@ export class PolicyDto {
   @Type(() => PolicyGrantDto)
   grants: PolicyGrantDto[];
 
+  /** Where several policies give one attribute a value, the highest wins. 0 when nothing is said. */
+  @IsOptional()
+  @IsInt()
+  priority?: number;
+
+  /** In force from then on. */
+  @IsInstant({ nullable: true })
+  enabledFrom?: Date | null;
+
+  /** In force until then. */
+  @IsInstant({ nullable: true })
+  enabledUntil?: Date | null;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => OverlapDto)
+  overlap?: OverlapDto | null;
+
+  /** Gives nothing by itself: whom the condition matches may ask for it, for a time. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => RequestTermsDto)
+  request?: RequestTermsDto | null;
+}
+
+export class PolicyDto extends PolicyDraftDto {
   /** In force at once; otherwise kept as a draft. */
   @IsOptional()
   @IsBoolean()
   publish?: boolean;
+}
+
+export class PublishPolicyDto {
+  /** The latest when nothing is said; an earlier one puts it back. */
+  @IsOptional()
+  @IsInt()
+  version?: number;
+}
+
+/** A draft that is not saved, or a version that is: `policyId` and `version`. A draft with `policyId` stands for its next one. */
+export class SimulatePolicyDto extends PartialType(PolicyDraftDto) {
+  @IsOptional()
+  @IsUUID()
+  policyId?: string;
+
+  /** The latest when nothing is said. */
+  @IsOptional()
+  @IsInt()
+  version?: number;
 }

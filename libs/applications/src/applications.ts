@@ -129,6 +129,14 @@ export class Applications {
     return { application: await getApplication(tx, id), cause, mappingChanged };
   }
 
+  /** Refuses a mapping that its expressions or its connector cannot have, with all mistakes; nothing is written. */
+  refuseMapping(application: Application, mapping: Application['mapping'], change: ApplicationChange = {}): void {
+    const config = change.config ?? application.config;
+    const credentials = change.credentials ?? this.credentialsOf(application);
+    const faults = this.kindOf(application.connector).check(config, credentials, Object.keys(mapping));
+    refuseFaults([...faults, ...checkMapping(mapping)]);
+  }
+
   /** Opens the application's connector; the caller closes it. */
   open(application: Application): Connector {
     const attributes = Object.keys(application.mapping);

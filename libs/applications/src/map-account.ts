@@ -12,24 +12,39 @@ export const compileMapping = (mapping: Readonly<Record<string, string>>): Compi
     compileExpression(source, { variables: IDENTITY_SCHEMA, expects: 'value' }),
   ]);
 
+const NO_OVERRIDES: ReadonlyMap<string, CompiledExpression> = new Map();
+
 /**
  * The attributes that an identity's account must have. What has no value, or fails for the person's values, is `null`:
- * it is cleared in the app.
+ * it is cleared in the app. `overrides` go before the mapping, for targets that it has; `failed` hears of each target
+ * whose expression fails for the person's values.
  */
 export function mapAccount(
   mapping: CompiledMapping,
   identity: Parameters<typeof bindIdentity>[0],
+  overrides: ReadonlyMap<string, CompiledExpression> = NO_OVERRIDES,
+  failed: (target: string) => void = () => undefined,
 ): Readonly<Record<string, AttributeValue>> {
   const bindings = bindIdentity(identity);
-  return Object.fromEntries(mapping.map(([target, expression]) => [target, valueOf(expression, bindings)]));
+  return Object.fromEntries(
+    mapping.map(([target, mapped]) => [
+      target,
+      valueOf(overrides.get(target) ?? mapped, bindings, () => failed(target)),
+    ]),
+  );
 }
 
-function valueOf(expression: CompiledExpression, bindings: ReturnType<typeof bindIdentity>): AttributeValue {
+function valueOf(
+  expression: CompiledExpression,
+  bindings: ReturnType<typeof bindIdentity>,
+  failed: () => void,
+): AttributeValue {
   try {
     return asAttribute(expression.evaluate(bindings));
   } catch (error) {
-    if (error instanceof ExpressionError && error.code !== 'invalid') return null;
-    throw error;
+    if (!(error instanceof ExpressionError) || error.code === 'invalid') throw error;
+    if (error.code !== 'no_value') failed();
+    return null;
   }
 }
 

@@ -48,10 +48,15 @@ const readOverride = ({
   endsAt: ends_at === null ? null : new Date(ends_at),
 });
 
-/** Locks those identities whose access is behind. One that another worker holds is that worker's. */
+/**
+ * Locks those identities whose access is behind. One that another worker holds is that worker's. Whoever changes the rules of
+ * access takes the same advisory lock alone, and so waits for everybody who still computes with the old ones.
+ */
 export async function lockBehind(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
   return tx.query<Identity>(
-    `SELECT ${COLUMNS} FROM identities i WHERE i.tenant_id = $1 AND i.id = ANY($2) AND i.access_version < i.version ORDER BY i.id FOR UPDATE SKIP LOCKED`,
+    `SELECT ${COLUMNS} FROM identities i WHERE i.tenant_id = $1 AND i.id = ANY($2) AND i.access_version < i.version
+       AND (SELECT pg_advisory_xact_lock_shared(hashtextextended('access-rules|' || $1::uuid::text, 0)) IS NOT NULL)
+     ORDER BY i.id FOR UPDATE SKIP LOCKED`,
     [tx.tenantId, ids],
   );
 }

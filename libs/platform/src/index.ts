@@ -28,6 +28,7 @@ export {
   type ExpressionBindings,
 } from './expression/compile-expression.js';
 export { type PlainValue } from './expression/cel-values.js';
+export { suggestName } from './expression/suggest-name.js';
 export { ExpressionError, type ExpressionErrorCode } from './expression/expression-error.js';
 export {
   EXPRESSION_LIMITS,
@@ -38,7 +39,6 @@ export {
   type ExpressionSchema,
   type VariableSchema,
 } from './expression/expression-schema.js';
-export { suggestName } from './expression/suggest-name.js';
 export { AddressGuard } from './http/address-guard.js';
 export type { HttpAnswer } from './http/exchange-handler.js';
 export { HttpFailure, type HttpFailureReason } from './http/http-failure.js';

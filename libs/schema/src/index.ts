@@ -15,7 +15,9 @@ import {
   Entitlement,
   EntitlementMember,
 } from '@tenure/applications';
-import { CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute } from '@tenure/access';
+import {
+  AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute,
+} from '@tenure/access'; // prettier-ignore
 import { CreateOperations1764000006000, Operation } from '@tenure/provisioning';
 import {
   CompleteImports1764200013000,
@@ -41,6 +43,7 @@ export const MIGRATIONS = [
   AddSettings1764200001000,
   CompleteIdentities1764200002000,
   AddProtection1764200003000,
+  CompleteAccess1764200004000,
   RetireSources1764200012000,
   CompleteImports1764200013000,
 ];
@@ -49,6 +52,6 @@ export const MIGRATIONS = [
 export const ENTITIES = [
   Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
-  Application, Account, Entitlement, EntitlementMember, Policy, PolicyVersion, Grant, Recompute, Operation, InboundEvent, Import,
+  Application, Account, Entitlement, EntitlementMember, Policy, PolicyVersion, Grant, Recompute, AccessRequest, Approval, Operation, InboundEvent, Import,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore

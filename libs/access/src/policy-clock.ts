@@ -1,0 +1,40 @@
+import { Clock, Database, type Timer, type Tx } from '@tenure/platform';
+import { appendFact } from '@tenure/journal';
+import { Policy, PolicyVersion } from './policy.entity.js';
+import { windowState } from './policy-window.js';
+import { Recomputes } from './recomputes.js';
+import { lockRules } from './rules-lock.js';
+
+const BATCH = 100;
+
+/** Windows of policies that begin and end: the policy is in force, or is not any more, from the stored fact on. */
+export const policyClock = (database: Database, recomputes: Recomputes, clock: Clock): Timer => ({
+  name: 'policy-clock',
+  everyMs: 1_000,
+  run: async (tx) => {
+    const due = await tx.query<{ tenant_id: string; id: string }>(
+      'SELECT tenant_id, id FROM policies WHERE window_due_at <= $1 ORDER BY window_due_at LIMIT $2',
+      [clock.now(), BATCH],
+    );
+    for (const { tenant_id: tenantId, id } of due)
+      await database.transaction(tenantId, (own) => turn(own, id, recomputes, clock.now()));
+  },
+});
+
+async function turn(tx: Tx, id: string, recomputes: Recomputes, now: Date): Promise<void> {
+  const { tenantId } = tx;
+  await lockRules(tx);
+  const policy = await tx.repository(Policy).findOneBy({ tenantId, id });
+  const version = policy?.publishedVersion ?? 0;
+  const found = await tx.repository(PolicyVersion).findOneBy({ tenantId, policyId: id, version });
+  if (!policy?.windowDueAt || policy.windowDueAt > now || !found) return;
+  const { dormant, windowDueAt } = windowState(found, now);
+  await tx.repository(Policy).update({ tenantId, id }, { dormant, windowDueAt });
+  const cause = await appendFact(tx, { actor: 'clock', door: 'clock' }, now, {
+    verb: dormant ? 'policy.window_ended' : 'policy.window_began',
+    subjectKind: 'policy',
+    subjectId: id,
+    payload: { version, enabledFrom: found.enabledFrom, enabledUntil: found.enabledUntil },
+  });
+  await recomputes.begin(tx, cause, { policyId: id });
+}

@@ -1,0 +1,202 @@
+import { Clock, Database, newId, Refusal, type Tx } from '@tenure/platform';
+import { Applications, compileMapping, Entitlement, getApplication, type EntitlementRef } from '@tenure/applications';
+import { policyFaults, type PolicyText } from './check-policy.js';
+import { mappingEffect, policyEffect, unjustifiedBy, type Item } from './decide-effect.js';
+import type { ActivePolicy } from './decide-grants.js';
+import {
+  loadAccountHolders,
+  loadHeldOf,
+  loadOtherReasons,
+  loadPeople,
+  type AccountHolder,
+  type PersonRow,
+} from './people.js';
+import { PolicyCache } from './policy-cache.js';
+import { PolicyVersion, type PolicyGrant } from './policy.entity.js';
+import { windowState } from './policy-window.js';
+import { refuseFaults, resolveGrants } from './resolve-grants.js';
+import type { MappingChange, RuleChange } from './rule-changes.js';
+import { SimulationTally, type NamedItem, type PersonEffect, type Simulation } from './simulation.js';
+import { planPolicy, type TenantRules } from './tenant-rules.js';
+
+const SLICE = 5_000;
+
+/** One policy as it is, and as it would be; null: not in force. */
+interface PolicyPair {
+  readonly rules: TenantRules;
+  readonly id: string;
+  readonly before: ActivePolicy | null;
+  readonly after: ActivePolicy | null;
+}
+
+/** What a change of the rules would do, computed by the functions that would do it, over everybody; nothing is written. */
+export class Simulations {
+  private readonly cache = new PolicyCache();
+
+  constructor(
+    private readonly database: Database,
+    private readonly applications: Applications,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A version of a policy, a withdrawal, or another mapping of an application. */
+  async ofChange(tenantId: string, change: RuleChange): Promise<Simulation> {
+    if (change.kind === 'mapping') return this.ofMapping(tenantId, change);
+    const pair = await this.database.transaction(tenantId, (tx) => this.pairOf(tx, change));
+    return this.ofPolicy(tenantId, pair);
+  }
+
+  /** A draft that is not saved: of a new policy, or in the place of one that is there. */
+  async ofDraft(tenantId: string, text: PolicyText, policyId: string = newId()): Promise<Simulation> {
+    refuseFaults(policyFaults(text));
+    const pair = await this.database.transaction(tenantId, async (tx) => {
+      const rules = await this.cache.rules(tx);
+      const { name, condition, priority = 0, overlap = null, request = null } = text;
+      const grants = await resolveGrants(tx, text.grants, findEntitlement);
+      const before = rules.policiesById.get(policyId) ?? null;
+      const version = (before?.version ?? 0) + 1;
+      const after = planPolicy({ id: policyId, name, version, condition, grants, priority, overlap, request });
+      return { rules, id: policyId, before, after };
+    });
+    return this.ofPolicy(tenantId, pair);
+  }
+
+  private async pairOf(tx: Tx, change: Exclude<RuleChange, { kind: 'mapping' }>): Promise<PolicyPair> {
+    const rules = await this.cache.rules(tx);
+    const { policyId: id } = change;
+    const before = rules.policiesById.get(id) ?? null;
+    if (change.kind === 'policy_withdraw') return { rules, id, before, after: null };
+    const { version } = change;
+    const found = await tx.repository(PolicyVersion).findOneBy({ tenantId: tx.tenantId, policyId: id, version });
+    if (!found)
+      throw new Refusal('not_found', 'policy_version_not_found', `The policy ${id} has no version ${version}.`);
+    if (windowState(found, this.clock.now()).dormant) return { rules, id, before, after: null };
+    return { rules, id, before, after: planPolicy({ ...found, id, name: before?.name ?? '' }) };
+  }
+
+  private async ofPolicy(tenantId: string, pair: PolicyPair): Promise<Simulation> {
+    const tally = new SimulationTally();
+    const now = this.clock.now();
+    await this.slices(tenantId, async (tx, cursor) => {
+      const people = await loadPeople(tx, cursor, SLICE);
+      tally.look(people.length);
+      for (const effect of await policyEffects(tx, pair, people, now)) tally.add(effect);
+      return people;
+    });
+    const names = namesOf([...(pair.before?.grants ?? []), ...(pair.after?.grants ?? [])]);
+    return this.result(tenantId, tally, { epoch: pair.rules.epoch, of: 'policy' }, pair.rules, names);
+  }
+
+  private async ofMapping(tenantId: string, { applicationId, mapping, besides }: MappingChange): Promise<Simulation> {
+    const rules = await this.database.transaction(tenantId, async (tx) => {
+      this.applications.refuseMapping(await getApplication(tx, applicationId), mapping, besides);
+      return this.cache.rules(tx);
+    });
+    const after = { ...rules, mappings: new Map([...rules.mappings, [applicationId, compileMapping(mapping)]]) };
+    const tally = new SimulationTally();
+    const now = this.clock.now();
+    await this.slices(tenantId, async (tx, cursor) => {
+      const holders = await loadAccountHolders(tx, applicationId, cursor, SLICE, now);
+      tally.look(holders.length);
+      for (const holder of holders) tally.add(mappingEffectOf(holder, applicationId, rules, after));
+      return holders;
+    });
+    return this.result(tenantId, tally, { epoch: rules.epoch, of: 'mapping' }, rules, new Map());
+  }
+
+  /** Looks at slice after slice, each in its own short transaction. */
+  private async slices(
+    tenantId: string,
+    look: (tx: Tx, cursor: string | null) => Promise<readonly { readonly id: string }[]>,
+  ): Promise<void> {
+    for (let cursor: string | null = null; ;) {
+      const seen: readonly { readonly id: string }[] = await this.database.transaction(tenantId, (tx) =>
+        look(tx, cursor),
+      );
+      if (seen.length < SLICE) return;
+      cursor = seen.at(-1)?.id ?? null;
+    }
+  }
+
+  private async result(
+    tenantId: string,
+    tally: SimulationTally,
+    about: Pick<Simulation, 'epoch' | 'of'>,
+    rules: TenantRules,
+    names: Map<string, EntitlementRef>,
+  ): Promise<Simulation> {
+    const unnamed = tally
+      .items()
+      .flatMap(({ entitlementId }) => (entitlementId === null || names.has(entitlementId) ? [] : [entitlementId]));
+    if (unnamed.length > 0) {
+      const rows = await this.database.transaction(tenantId, (tx) =>
+        tx.query<Pick<Entitlement, 'id' | 'kind' | 'name'>>(
+          'SELECT id, kind, name FROM entitlements WHERE tenant_id = $1 AND id = ANY($2)',
+          [tenantId, unnamed],
+        ),
+      );
+      for (const { id, kind, name } of rows) names.set(id, { kind, name });
+    }
+    return tally.result(about, ({ applicationId, entitlementId }: Item): NamedItem => ({
+      applicationId,
+      application: rules.applications.get(applicationId)?.name ?? applicationId,
+      entitlement: entitlementId === null ? null : (names.get(entitlementId) ?? { kind: '', name: entitlementId }),
+    }));
+  }
+}
+
+/** The people of a slice to whom the policy's change does anything. */
+async function policyEffects(
+  tx: Tx,
+  { id, before, after }: PolicyPair,
+  people: readonly PersonRow[],
+  now: Date,
+): Promise<PersonEffect[]> {
+  const held = await loadHeldOf(tx, id, people.map((person) => person.id)); // prettier-ignore
+  const effects = people.flatMap((person) => {
+    const effect = policyEffect(person, before, after, held.get(person.id) ?? [], now);
+    const does = effect.gains.length + effect.losses.length > 0 || effect.failed || effect.spared;
+    return does ? [{ person, ...effect, changes: [] }] : [];
+  });
+  const moved = effects.filter(({ gains, losses }) => gains.length + losses.length > 0);
+  if (moved.length === 0) return effects;
+  const others = await loadOtherReasons(tx, {
+    policyId: id,
+    ids: moved.map(({ person }) => person.id),
+    applicationIds: [
+      ...new Set(moved.flatMap(({ gains, losses }) => [...gains, ...losses]).map((item) => item.applicationId)),
+    ],
+    now,
+  });
+  return effects.map((effect) => {
+    const kept = others.get(effect.person.id) ?? [];
+    return { ...effect, gains: unjustifiedBy(effect.gains, kept), losses: unjustifiedBy(effect.losses, kept) };
+  });
+}
+
+function mappingEffectOf(
+  holder: AccountHolder,
+  applicationId: string,
+  before: TenantRules,
+  after: Pick<TenantRules, 'mappings' | 'policiesById'>,
+): PersonEffect {
+  const { accountId, accountProtected, desired, policyIds } = holder;
+  const grants = policyIds.map((policyId) => ({ applicationId, entitlementId: null, policyId, policyVersion: null }));
+  const account = { id: accountId, applicationId, desired, protectedReason: null };
+  const { changes, failed } = mappingEffect(holder, account, grants, before, after);
+  const spared = accountProtected !== null && changes.length > 0;
+  return { person: holder, gains: [], losses: [], changes: spared ? [] : changes, failed, spared };
+}
+
+const namesOf = (grants: readonly PolicyGrant[]): Map<string, EntitlementRef> =>
+  new Map(grants.flatMap((grant) => grant.entitlements.map(({ id, kind, name }) => [id, { kind, name }])));
+
+/** An entitlement that nobody has named before has no id yet; a simulation must not make it known. */
+async function findEntitlement(
+  tx: Tx,
+  { id }: { readonly id: string },
+  { kind, name }: EntitlementRef,
+): Promise<string> {
+  const known = await tx.repository(Entitlement).findOneBy({ tenantId: tx.tenantId, applicationId: id, kind, name });
+  return known?.id ?? newId();
+}

@@ -1,0 +1,44 @@
+import { Type } from 'class-transformer';
+import { IsOptional, IsUUID, ValidateNested } from 'class-validator';
+import { IsInstant } from './instant.js';
+import { EntitlementDto } from './policies.dto.js';
+import { IsReason } from './reason.js';
+
+export class CreateGrantDto {
+  @IsUUID()
+  identityId: string;
+
+  @IsUUID()
+  applicationId: string;
+
+  /** The account alone when nothing is said. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => EntitlementDto)
+  entitlement?: EntitlementDto;
+
+  @IsReason()
+  reason: string;
+
+  /** At once when nothing is said. */
+  @IsInstant()
+  startsAt?: Date;
+
+  /** Without end when nothing is said; a leaver loses it all the same. */
+  @IsInstant()
+  endsAt?: Date;
+}
+
+export class ExtendGrantDto {
+  /** The new end; null takes the end away. */
+  @IsInstant({ nullable: true, optional: false })
+  endsAt: Date | null;
+
+  @IsReason()
+  reason: string;
+}
+
+export class EndGrantDto {
+  @IsReason()
+  reason: string;
+}
