@@ -12,6 +12,7 @@ import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
 import { CaseResolutions } from './case-resolutions.js';
 import { CasesController } from './cases.controller.js';
+import { CorrectionsController } from './corrections.controller.js';
 import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
 import { HoldsController } from './holds.controller.js';
@@ -44,7 +45,7 @@ import { TenantsController } from './tenants.controller.js';
   controllers: [
     TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
-    PoliciesController, GrantsController, IdentitiesController, IdentityActionsController, AccountsController, OperationsController,
+    PoliciesController, GrantsController, IdentitiesController, CorrectionsController, IdentityActionsController, AccountsController, OperationsController,
     MeController,
   ], // prettier-ignore
   providers: [
