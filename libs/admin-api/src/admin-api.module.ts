@@ -13,9 +13,11 @@ import { GrantsController } from './grants.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { MeController } from './me.controller.js';
+import { MeRequestsController } from './me-requests.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+import { RequestsController } from './requests.controller.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
 import { SourceRecordsController } from './source-records.controller.js';
 import { SourcesController } from './sources.controller.js';
@@ -34,7 +36,8 @@ import { TenantsController } from './tenants.controller.js';
   ],
   controllers: [
     TenantsController, TenantSwitchController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
-    PoliciesController, GrantsController, IdentitiesController, AccountsController, OperationsController, MeController,
+    PoliciesController, GrantsController, RequestsController, IdentitiesController, AccountsController, OperationsController, MeController,
+    MeRequestsController,
   ], // prettier-ignore
   providers: [ProblemFilter],
   exports: [ProblemFilter],
