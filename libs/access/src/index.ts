@@ -6,6 +6,7 @@ export {
   readAccessSettings,
   type AccessSettings,
 } from './access-settings.js';
+export { adoptHoldings, type Adopted, type Adoption } from './adopt-holdings.js';
 export { ApplicationChanges } from './application-changes.js';
 export { Grant, Recompute, type GrantOrigin } from './grant.entity.js';
 export { getGrant, Grants, type NewGrant } from './grants.js';
