@@ -73,8 +73,12 @@ describe('the OpenAPI document', () => {
       ['name', 'connector', 'config'],
     ],
     ['UpdateApplicationDto', ['mode', 'config', 'credentials', 'mapping'], []],
-    ['PolicyDto', ['name', 'condition', 'grants', 'publish'], ['name', 'condition', 'grants']],
-    ['PolicyGrantDto', ['applicationId', 'entitlements'], ['applicationId']],
+    [
+      'PolicyDto',
+      ['name', 'condition', 'grants', 'publish', 'priority', 'enabledFrom', 'enabledUntil', 'overlap', 'request'],
+      ['name', 'condition', 'grants'],
+    ],
+    ['PolicyGrantDto', ['applicationId', 'entitlements', 'attributes'], ['applicationId']],
     ['EntitlementDto', ['kind', 'name'], ['kind', 'name']],
   ])('has the fields of %s', (name, fields, required) => {
     const schema = document.components.schemas[name];
