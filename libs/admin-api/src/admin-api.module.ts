@@ -1,18 +1,23 @@
 import { Module } from '@nestjs/common';
-import { provide } from '@tenure/platform';
-import { AccessModule } from '@tenure/access';
+import { Clock, provide } from '@tenure/platform';
+import { AccessModule, RuleChanges } from '@tenure/access';
 import { ApplicationsModule } from '@tenure/applications';
 import { HrmsSyncModule } from '@tenure/hrms-sync';
-import { Absences, IdentityModule, Retirements } from '@tenure/identity';
+import { Absences, Identities, IdentityModule, Links, Merges, Retirements } from '@tenure/identity';
 import { ProvisioningModule } from '@tenure/provisioning';
 import { SamlJitModule } from '@tenure/saml-jit';
 import { TenancyModule } from '@tenure/tenancy';
 import { ApiKeysController } from './api-keys.controller.js';
 import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
+import { CaseResolutions } from './case-resolutions.js';
+import { CasesController } from './cases.controller.js';
 import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
 import { HoldsController } from './holds.controller.js';
+import { IdentityActionsController } from './identity-actions.controller.js';
+import { MergedPeople } from './merged-people.js';
+import { SettingsController } from './settings.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { MeController } from './me.controller.js';
@@ -37,11 +42,17 @@ import { TenantsController } from './tenants.controller.js';
     ProvisioningModule,
   ],
   controllers: [
-    TenantsController, TenantSwitchController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController,
-    ScheduledChangesController, HoldsController, SamlConnectionsController, ApplicationsController, PoliciesController,
-    GrantsController, IdentitiesController, AccountsController, OperationsController, MeController,
+    TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
+    ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
+    PoliciesController, GrantsController, IdentitiesController, IdentityActionsController, AccountsController, OperationsController,
+    MeController,
   ], // prettier-ignore
-  providers: [ProblemFilter, provide(HeldCauses, Absences, Retirements)],
+  providers: [
+    ProblemFilter,
+    provide(HeldCauses, Absences, Retirements, RuleChanges),
+    provide(MergedPeople, Merges, Links),
+    provide(CaseResolutions, Identities, Links, MergedPeople, Clock),
+  ],
   exports: [ProblemFilter],
 })
 export class AdminApiModule {}

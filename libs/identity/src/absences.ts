@@ -5,8 +5,10 @@ import { judgeAbsence, type AbsenceFacts } from './absences-judge.js';
 import type { Hold } from './hold.entity.js';
 import { openHold } from './holds.js';
 import { Identities } from './identities.js';
-import { DEFAULT_IDENTITY_SETTINGS, type AbsenceRule, type IdentitySettings } from './identity-settings.js';
+import type { AbsenceRule } from './identity-settings.js';
 import { lockIdentities } from './identity-store.js';
+import { readIdentitySettings } from './read-identity-settings.js';
+import { IDENTITY_SECTION } from './rule-cache.js';
 
 /** "Carry out what was decided about this hold." */
 export interface AbsenceHint extends HintData {
@@ -164,6 +166,6 @@ async function lockOf(tx: Tx, records: readonly Pick<ListedRecord, 'identityId'>
 
 /** The tenant's rule of absence, with the defaults where it says nothing. */
 export async function absenceRule(tx: Tx): Promise<AbsenceRule> {
-  const { value } = await readSetting(tx, 'identity');
-  return { ...DEFAULT_IDENTITY_SETTINGS.absence, ...(value as Partial<IdentitySettings>).absence };
+  const { value } = await readSetting(tx, IDENTITY_SECTION);
+  return readIdentitySettings(value).settings.absence;
 }

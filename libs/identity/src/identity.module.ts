@@ -7,9 +7,9 @@ import { IdentityRules } from './identity-rules.js';
 import { Links } from './links.js';
 import { Merges } from './merges.js';
 import { Overrides } from './overrides.js';
-import { Settlements } from './settlements.js';
 import { Retirements } from './retire-sources.js';
 import { Schedules } from './schedules.js';
+import { Settlements } from './settlements.js';
 import { Sources } from './sources.js';
 
 @Module({
