@@ -19,7 +19,7 @@ interface Access {
   readonly tenantId: string;
   readonly worker: AccessWorker;
   readonly simulations: Simulations;
-  readonly firstApplication: string;
+  readonly lastApplication: string;
 }
 
 /** Five applications and fifty policies, each of which gives an account and a group in one of them. */
@@ -52,17 +52,17 @@ export async function openAccess(bench: Bench, tenantId: string): Promise<Access
     await policies.create(tenantId, BY, { name: `policy ${index}`, condition, grants, publish: true });
   }
   const worker = new AccessWorker(database, new WorkHints(queues), clock);
-  return { bench, tenantId, worker, simulations, firstApplication: ids[0] ?? '' };
+  return { bench, tenantId, worker, simulations, lastApplication: ids.at(-1) ?? '' };
 }
 
 /** Marks people as changed in these attributes, as their settlement would; the department really changes. */
 async function change({ bench, tenantId }: Access, people: number, fields: readonly string[]): Promise<void> {
   await atLength(bench, tenantId, (tx) =>
     tx.query(
-      `WITH some AS (SELECT id FROM identities WHERE tenant_id = $1 ORDER BY id LIMIT $2)
+      `WITH moving AS (SELECT id FROM identities WHERE tenant_id = $1 ORDER BY id LIMIT $2)
        UPDATE identities i SET version = version + 1, changed_fields = $3, behind_since = clock_timestamp(),
          attributes = CASE WHEN 'department' = ANY($3) THEN jsonb_set(attributes, '{department}', to_jsonb('Department ' || (hashtext(i.id::text || version) & 31))) ELSE attributes END
-       FROM some WHERE i.tenant_id = $1 AND i.id = some.id`,
+       FROM moving WHERE i.tenant_id = $1 AND i.id = moving.id`,
       [tenantId, people, fields],
     ),
   );
@@ -97,7 +97,7 @@ async function accountsSince({ bench, tenantId }: Access, since: Date): Promise<
 
 /** Everybody's first access, a tenth of them moving, and what one changed attribute costs. */
 export async function measureAccess(access: Access, people: number): Promise<void> {
-  const { bench, tenantId, simulations, firstApplication } = access;
+  const { bench, tenantId, simulations, lastApplication } = access;
   let computed = 0;
   const compute = (): Promise<number> => timed(async () => void (computed = await computeAll(access)));
   const began = new Date(0);
@@ -122,7 +122,7 @@ export async function measureAccess(access: Access, people: number): Promise<voi
   const draft = {
     name: 'draft',
     condition: 'identity.department == "Department 7" && identity.country != "US"',
-    grants: [{ applicationId: firstApplication }],
+    grants: [{ applicationId: lastApplication }],
   };
   let gaining = 0;
   const simulated = await timed(

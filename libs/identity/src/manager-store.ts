@@ -37,14 +37,14 @@ export interface CircleMember {
 export async function findCircle(
   tx: Tx,
   identityId: string,
-  ownNumber: string | null,
+  ownNumber: string,
   managerId: string,
 ): Promise<CircleMember[] | null> {
   if (managerId === identityId) return [];
   await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('managers|' || $1::text, 0))", [tx.tenantId]);
   for (let locked: readonly string[] = []; ;) {
     const chain = await chainAbove(tx, identityId, managerId);
-    if (ownNumber === null || chain.at(-1)?.next !== ownNumber) return null;
+    if (chain.at(-1)?.next !== ownNumber) return null;
     if (chain.every(({ id }) => locked.includes(id))) return chain.map(({ id, circled }) => ({ id, circled }));
     locked = chain.map(({ id }) => id);
     await tx.query('SELECT FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE', [

@@ -34,15 +34,15 @@ const OPEN: Circle = { closed: false, others: [], looked: true };
 
 /** Whether this person's manager closes a circle. Nobody looks where nothing can have changed. */
 export async function lookForCircle(tx: Tx, subject: Subject, person: Person, claim: ManagerClaim): Promise<Circle> {
-  const own = person.employeeNumber ?? null;
-  const manager = person.managerEmployeeNumber ?? null;
-  if (manager !== null && manager === own) return { ...OPEN, closed: true };
-  if (manager === null || claim.managerId === null) return OPEN;
+  const { employeeNumber: own, managerEmployeeNumber: manager } = person;
+  // Whom nobody can name is in no circle.
+  if (!own || !manager) return OPEN;
+  if (manager === own) return { ...OPEN, closed: true };
+  if (claim.managerId === null) return OPEN;
   const { id, known } = subject;
   if (known && subject.recheck !== true && isSameClaim(known, own, manager, claim)) {
     return { closed: known.managerCycle, others: [], looked: false };
   }
-  if (own === null) return OPEN;
   const { hasClaimants } = known === null ? claim : await claimAlone(tx, own, manager);
   const others = hasClaimants ? await findCircle(tx, id, own, claim.managerId) : null;
   return others === null ? OPEN : { closed: true, others, looked: true };
@@ -66,7 +66,7 @@ interface Subject {
   readonly recheck?: boolean;
 }
 
-const isSameClaim = (known: Identity, own: string | null, manager: string, { managerId }: ManagerClaim): boolean =>
+const isSameClaim = (known: Identity, own: string, manager: string, { managerId }: ManagerClaim): boolean =>
   known.managerNumber === manager &&
   known.employeeNumber === own &&
   (known.managerCycle || known.managerId === managerId);
