@@ -73,8 +73,12 @@ describe('the OpenAPI document', () => {
       ['name', 'connector', 'config'],
     ],
     ['UpdateApplicationDto', ['mode', 'config', 'credentials', 'mapping'], []],
-    ['PolicyDto', ['name', 'condition', 'grants', 'publish'], ['name', 'condition', 'grants']],
-    ['PolicyGrantDto', ['applicationId', 'entitlements'], ['applicationId']],
+    [
+      'PolicyDto',
+      ['name', 'condition', 'grants', 'publish', 'priority', 'enabledFrom', 'enabledUntil', 'overlap', 'request'],
+      ['name', 'condition', 'grants'],
+    ],
+    ['PolicyGrantDto', ['applicationId', 'entitlements', 'attributes'], ['applicationId']],
     ['EntitlementDto', ['kind', 'name'], ['kind', 'name']],
   ])('has the fields of %s', (name, fields, required) => {
     const schema = document.components.schemas[name];
@@ -109,8 +113,12 @@ describe('the OpenAPI document', () => {
       'GET /api/v1/operations',
       ['applicationId', 'accountId', 'identityId', 'entitlementId', 'kind', 'outcome', 'limit', 'cursor'],
     ],
-    ['GET /api/v1/source-records', ['sourceId', 'identityId', 'unresolved', 'limit', 'cursor']],
-    ['POST /api/v1/sources/{id}/files', ['preview']],
+    ['GET /api/v1/source-records', ['sourceId', 'identityId', 'unresolved', 'disputed', 'missing', 'limit', 'cursor']],
+    ['POST /api/v1/sources/{id}/files', ['preview', 'scope']],
+    ['POST /api/v1/identities/{id}/merge', ['preview']],
+    ['GET /api/v1/cases', ['kind', 'state', 'subjectId', 'limit', 'cursor']],
+    ['GET /api/v1/holds', ['kind', 'state', 'subjectId', 'limit', 'cursor']],
+    ['GET /api/v1/scheduled-changes', ['identityId', 'sourceId', 'state', 'limit', 'cursor']],
   ])('has the parameters of %s', (route, names) => {
     const [, operation] = operations().find(([found]) => found === route) ?? [];
     const inQuery = operation?.parameters?.filter((parameter) => parameter.in === 'query').map(({ name }) => name);

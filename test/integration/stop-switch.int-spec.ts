@@ -193,8 +193,7 @@ describe('nothing is written', () => {
       await eventually(accounts, (seen) => seen.filter(({ state }) => state === 'disabled').length === 1);
       await eventually(users, (seen) => seen.filter((line) => line.endsWith('off')).length === 1);
       const [kept] = (await accounts()).filter(({ id }) => id === root!.id);
-      expect(kept).toMatchObject({ protectedReason: 'break-glass' });
-      expect(kept!.appliedVersion).toBeLessThan(kept!.desiredVersion);
+      expect(kept).toMatchObject({ protectedReason: 'break-glass', state: 'active' });
       expect(await users()).toContain(`${number} on All`);
 
       expect((await tenant.api.delete(path)).status).toBe(204);

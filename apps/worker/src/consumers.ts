@@ -21,7 +21,10 @@ import {
   numberJournalEntries,
   type LifecycleHint,
 } from '@tenure/journal';
-import { dueIdentitiesTimer, Identities } from '@tenure/identity';
+import {
+  Absences, dueIdentitiesTimer, Identities, Retirements, Schedules, Settlements,
+  type AbsenceHint, type RetireHint, type SettlementHint,
+} from '@tenure/identity'; // prettier-ignore
 import { Imports, type ImportHint } from '@tenure/hrms-sync';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
 import {
@@ -39,6 +42,9 @@ import { forgetOldLogins } from '@tenure/saml-jit';
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
 const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 2, provision: 4 };
 
+/** Long work that goes slice by slice. */
+type SyncHint = RecomputeHint | ImportHint | AbsenceHint | RetireHint | SettlementHint;
+
 /** Joins queues and timers to the libs that do the work. */
 @Injectable()
 export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -53,7 +59,11 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(LifecycleEvents) private readonly events: LifecycleEvents,
     @Inject(WorkHints) private readonly hints: WorkHints,
     @Inject(Identities) private readonly identities: Identities,
+    @Inject(Settlements) private readonly settlements: Settlements,
     @Inject(Imports) private readonly imports: Imports,
+    @Inject(Absences) private readonly absences: Absences,
+    @Inject(Retirements) private readonly retirements: Retirements,
+    @Inject(Schedules) private readonly schedules: Schedules,
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
     @Inject(ProvisionWorker) private readonly provisioning: ProvisionWorker,
@@ -65,9 +75,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   onApplicationBootstrap(): void {
     this.consume<LifecycleHint>(LIFECYCLE_QUEUE, CONCURRENCY.lifecycle, (hint) => this.access.handle(hint));
     this.consume<LifecycleHint>(LIFECYCLE_URGENT_QUEUE, CONCURRENCY.urgent, (hint) => this.access.handle(hint));
-    this.consume<RecomputeHint | ImportHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) =>
-      hint.kind === 'import' ? this.imports.run(hint) : this.recomputes.run(hint),
-    );
+    this.consume<SyncHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) => this.sync(hint));
     for (const kind of this.connectors.kinds()) {
       for (const urgent of [false, true]) {
         this.consume<WorkHint>(
@@ -86,7 +94,11 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       behindWorkTimer(this.hints, sweepMs),
       this.recomputes.timer(),
       this.imports.timer(),
-      dueIdentitiesTimer(this.database, this.identities, () => this.clock.now()),
+      this.settlements.timer(),
+      this.absences.timer(),
+      this.retirements.timer(),
+      this.schedules.timer(),
+      dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
       forgetOldLogins,
     ]);
@@ -97,6 +109,21 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   async beforeApplicationShutdown(): Promise<void> {
     await this.timers.stop();
     await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+
+  private sync(hint: SyncHint): Promise<void> {
+    switch (hint.kind) {
+      case 'import':
+        return this.imports.run(hint);
+      case 'absence':
+        return this.absences.run(hint);
+      case 'retire':
+        return this.retirements.run(hint);
+      case 'settlement':
+        return this.settlements.run(hint);
+      case 'recompute':
+        return this.recomputes.run(hint);
+    }
   }
 
   private consume<T extends HintData>(queue: string, concurrency: number, handle: (data: T) => Promise<void>): void {

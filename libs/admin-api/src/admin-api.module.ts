@@ -1,15 +1,24 @@
 import { Module } from '@nestjs/common';
-import { AccessModule } from '@tenure/access';
+import { Clock, provide } from '@tenure/platform';
+import { AccessModule, RuleChanges } from '@tenure/access';
 import { ApplicationsModule } from '@tenure/applications';
 import { HrmsSyncModule } from '@tenure/hrms-sync';
-import { IdentityModule } from '@tenure/identity';
+import { Absences, Identities, IdentityModule, Links, Merges, Retirements } from '@tenure/identity';
 import { ProvisioningModule } from '@tenure/provisioning';
 import { SamlJitModule } from '@tenure/saml-jit';
 import { TenancyModule } from '@tenure/tenancy';
 import { ApiKeysController } from './api-keys.controller.js';
 import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
+import { CaseResolutions } from './case-resolutions.js';
+import { CasesController } from './cases.controller.js';
+import { CorrectionsController } from './corrections.controller.js';
 import { GrantsController } from './grants.controller.js';
+import { HeldCauses } from './held-causes.js';
+import { HoldsController } from './holds.controller.js';
+import { IdentityActionsController } from './identity-actions.controller.js';
+import { MergedPeople } from './merged-people.js';
+import { SettingsController } from './settings.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { MeController } from './me.controller.js';
@@ -19,6 +28,7 @@ import { PoliciesController } from './policies.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RequestsController } from './requests.controller.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
+import { ScheduledChangesController } from './scheduled-changes.controller.js';
 import { SourceRecordsController } from './source-records.controller.js';
 import { SourcesController } from './sources.controller.js';
 import { TenantSwitchController } from './tenant-switch.controller.js';
@@ -35,11 +45,17 @@ import { TenantsController } from './tenants.controller.js';
     ProvisioningModule,
   ],
   controllers: [
-    TenantsController, TenantSwitchController, ApiKeysController, SourcesController, SourceRecordsController, ImportsController, SamlConnectionsController, ApplicationsController,
-    PoliciesController, GrantsController, RequestsController, IdentitiesController, AccountsController, OperationsController, MeController,
-    MeRequestsController,
+    TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
+    ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
+    PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
+    AccountsController, OperationsController, MeController, MeRequestsController,
   ], // prettier-ignore
-  providers: [ProblemFilter],
+  providers: [
+    ProblemFilter,
+    provide(HeldCauses, Absences, Retirements, RuleChanges),
+    provide(MergedPeople, Merges, Links),
+    provide(CaseResolutions, Identities, Links, MergedPeople, Clock),
+  ],
   exports: [ProblemFilter],
 })
 export class AdminApiModule {}

@@ -1,15 +1,18 @@
-import { Get, Inject, Param, ParseUUIDPipe } from '@nestjs/common';
+import { Get, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { Database, Refusal } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import { Import, ImportRow } from '@tenure/hrms-sync';
+import { Import, ImportRow, Imports } from '@tenure/hrms-sync';
 import { AdminRoute } from './admin-route.js';
-import { Caller } from './principal.js';
+import { actorOf, Caller, Needs } from './principal.js';
 
 const REJECTS_SHOWN = 1_000;
 
 @AdminRoute('imports', 'sources')
 export class ImportsController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Imports) private readonly imports: Imports,
+  ) {}
 
   /** How far a file is, what came of its rows, and each row that was rejected with its reason. */
   @Get(':id')
@@ -20,12 +23,19 @@ export class ImportsController {
       const rejects = await tx
         .repository(ImportRow)
         .find({ where: { tenantId, importId: id, outcome: 'rejected' }, order: { row: 'ASC' }, take: REJECTS_SHOWN });
-      const { sourceId, preview, state, total, created, changed, unchanged, missing, rejected, startedAt, doneAt } =
-        found;
+      const { sourceId, preview, scope, state, total, created, changed, unchanged, scheduled, missing, holdId, rejected, startedAt, doneAt } = found; // prettier-ignore
       return {
-        id, sourceId, preview, state, startedAt, doneAt, rows: total, new: created, changed, unchanged, missing, rejected,
-        rejectedRows: rejects.map(({ row, reason }) => ({ row, reason })),
+        id, sourceId, preview, scope, state, startedAt, doneAt, rows: total, new: created, changed, unchanged, scheduled, missing, holdId, rejected,
+        rejectedRows: rejects.map(({ row, key, reason, person }) => ({ row, reason, ...(person !== null && { key, retryable: true }) })),
       }; // prettier-ignore
     });
+  }
+
+  /** Applies again the rows that were rejected although they could be read. */
+  @Post(':id/retry')
+  @HttpCode(202)
+  @Needs('operate')
+  retry(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<{ retried: number }> {
+    return this.imports.retry(caller.tenantId, actorOf(caller), id);
   }
 }

@@ -1,10 +1,9 @@
-import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsReason } from './reason.js';
 
 export class ReasonDto {
   /** Why; it is kept in the journal. */
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(1_000)
+  @IsReason()
   reason: string;
 }
 

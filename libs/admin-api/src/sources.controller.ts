@@ -3,29 +3,48 @@ import { ApiBody, ApiConsumes, ApiQuery } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { Clock, CONFIG, Database, Refusal, type Config } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import { getSource, Source, Sources } from '@tenure/identity';
-import { checkColumnMapping, Imports } from '@tenure/hrms-sync';
+import { getSource, Retirements, Source, Sources, type Retirement } from '@tenure/identity';
+import { checkColumnMapping, Imports, type ImportOptions } from '@tenure/hrms-sync';
 import { AdminRoute } from './admin-route.js';
 import { refuseUnknown } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
-import { CreateSourceDto } from './sources.dto.js';
+import { CreateSourceDto, RetireSourceDto } from './sources.dto.js';
 
-/** `?preview=true`: a file that was to be previewed must not be applied because of a typo. */
-function isPreview(query: Readonly<Record<string, string>>): boolean {
-  refuseUnknown(query, ['preview']);
-  const { preview = 'false' } = query;
-  if (preview === 'true' || preview === 'false') return preview === 'true';
-  throw new Refusal('invalid', 'parameter_invalid', 'preview must be true or false.');
+/** `?preview=true&scope=partial`: a file that was to be previewed, or names some people only, must not be taken otherwise because of a typo. */
+function importOptions(query: Readonly<Record<string, string>>): ImportOptions {
+  refuseUnknown(query, ['preview', 'scope']);
+  const { preview = 'false', scope = 'full' } = query;
+  if (preview !== 'true' && preview !== 'false')
+    throw new Refusal('invalid', 'parameter_invalid', 'preview must be true or false.');
+  if (scope !== 'full' && scope !== 'partial')
+    throw new Refusal('invalid', 'parameter_invalid', 'scope must be full or partial.');
+  return { preview: preview === 'true', scope };
 }
 
-type SourceView = Pick<Source, 'id' | 'kind' | 'name' | 'vendor' | 'mapping' | 'createdAt'>;
-const view = ({ id, kind, name, vendor, mapping, createdAt }: Source): SourceView => ({
+type SourceView = Pick<
+  Source,
+  'id' | 'kind' | 'name' | 'vendor' | 'mapping' | 'createdAt' | 'retiredAt' | 'retirePeople' | 'releasedAt'
+>;
+const view = ({
   id,
   kind,
   name,
   vendor,
   mapping,
   createdAt,
+  retiredAt,
+  retirePeople,
+  releasedAt,
+}: Source): SourceView => ({
+  id,
+  kind,
+  name,
+  vendor,
+  mapping,
+  createdAt,
+  retiredAt,
+  retirePeople,
+  releasedAt,
 });
 
 @AdminRoute('sources')
@@ -34,6 +53,7 @@ export class SourcesController {
     @Inject(Database) private readonly database: Database,
     @Inject(Sources) private readonly sources: Sources,
     @Inject(Imports) private readonly imports: Imports,
+    @Inject(Retirements) private readonly retirements: Retirements,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -71,11 +91,32 @@ export class SourcesController {
     return view(await this.database.transaction(caller.tenantId, (tx) => getSource(tx, id)));
   }
 
-  /** A file of people (`text/csv`). With `preview=true` it is computed and shown, and nothing is applied. */
+  /**
+   * Takes a source out of service: it says nothing any more. `keep` leaves its last words in force; `release` lets other
+   * sources take their place, held when more people would leave than the tenant's limit.
+   */
+  @Post(':id/retire')
+  @HttpCode(200)
+  @Needs('configure')
+  retire(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() { people, reason }: RetireSourceDto,
+  ): Promise<Retirement> {
+    return this.database.transaction(caller.tenantId, (tx) =>
+      this.retirements.retire(tx, actorOf(caller), id, people, reason),
+    );
+  }
+
+  /**
+   * A file of people (`text/csv`). With `preview=true` it is computed and shown, and nothing is applied. Who is not in a
+   * `full` file is marked as missing; a `partial` one says nothing of others.
+   */
   @Post(':id/files')
   @HttpCode(202)
   @Needs('operate')
   @ApiQuery({ name: 'preview', required: false, enum: ['true', 'false'] })
+  @ApiQuery({ name: 'scope', required: false, enum: ['full', 'partial'] })
   @ApiConsumes('text/csv')
   @ApiBody({ schema: { type: 'string' } })
   async upload(
@@ -86,6 +127,6 @@ export class SourcesController {
   ): Promise<{ id: string }> {
     if (!Buffer.isBuffer(request.body))
       throw new Refusal('invalid', 'media_type_wrong', 'Send the file itself with Content-Type: text/csv.');
-    return { id: await this.imports.begin(caller.tenantId, actorOf(caller), id, request.body, isPreview(query)) };
+    return { id: await this.imports.begin(caller.tenantId, actorOf(caller), id, request.body, importOptions(query)) };
   }
 }

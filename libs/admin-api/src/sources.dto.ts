@@ -1,4 +1,11 @@
 import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ReasonDto } from './reason.dto.js';
+
+export class RetireSourceDto extends ReasonDto {
+  /** `keep`: its last words stay in force. `release`: what other sources say takes their place. */
+  @IsIn(['keep', 'release'])
+  people: 'keep' | 'release';
+}
 
 export class CreateSourceDto {
   /** `scim` gets a bearer token, `hrms` a webhook secret, `csv` takes files. */

@@ -9,12 +9,14 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['lastName', 'familyName'],
 ]);
 const UNMAPPABLE = new Set(['groups', 'custom']);
+/** No attribute of a person: the column that says when its row takes effect. */
+export const EFFECTIVE_DATE = 'effectiveDate';
 
 /** The canonical name of an attribute as people write it. */
 export const canonicalName = (name: string): string => ALIASES.get(name) ?? name;
 
 const isMappable = (name: string): boolean =>
-  /^custom\.[\w-]{1,60}$/.test(name) || (isPersonField(name) && !UNMAPPABLE.has(name));
+  /^custom\.[\w-]{1,60}$/.test(name) || name === EFFECTIVE_DATE || (isPersonField(name) && !UNMAPPABLE.has(name));
 
 /** What is wrong with a mapping; empty when it may be saved. */
 export function checkColumnMapping(mapping: ColumnMapping): InputFault[] {
@@ -24,7 +26,7 @@ export function checkColumnMapping(mapping: ColumnMapping): InputFault[] {
       path: `mapping.${name}`,
       message: isMappable(canonicalName(mapping[name] ?? ''))
         ? `is the wrong way round: write "${mapping[name] ?? ''}": "${name}" (attribute first, then the column’s header)`
-        : `is no attribute of a person; take one of ${PERSON_FIELDS.join(', ')}, or custom.<name>`,
+        : `is no attribute of a person; take one of ${[...PERSON_FIELDS, EFFECTIVE_DATE].join(', ')}, or custom.<name>`,
     }));
   const names = Object.keys(mapping).map(canonicalName);
   if (names.length > 0 && !names.includes('employeeNumber'))

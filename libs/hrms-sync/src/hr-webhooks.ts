@@ -1,13 +1,20 @@
 import { Clock, Database, Metrics, newId, Refusal, type Tx } from '@tenure/platform';
-import { Identities, Sources, type Source, type StatementOutcome } from '@tenure/identity';
+import {
+  assertSpeaks, Identities, momentOf, needsZone, Schedules, Sources, waits, zonesOf,
+  type Source, type StatementOutcome,
+} from '@tenure/identity'; // prettier-ignore
+import type { Actor } from '@tenure/journal';
 import { InboundEvent } from './inbound-event.entity.js';
 import { readHrEvent, type HrEvent } from './read-hr-event.js';
 import { verifyWebhook, type WebhookHeaders } from './verify-webhook.js';
 
 export interface WebhookAnswer {
   readonly eventId: string;
-  readonly outcome: 'applied' | 'unchanged' | 'unresolved' | 'unknown_type' | 'duplicate';
+  readonly outcome: 'applied' | 'unchanged' | 'unresolved' | 'scheduled' | 'unknown_type' | 'duplicate';
   readonly identityId?: string;
+  /** It takes effect later: the change that waits, and until when. */
+  readonly scheduledChangeId?: string;
+  readonly effectiveAt?: Date;
   readonly reason?: string;
 }
 
@@ -17,6 +24,7 @@ export class HrWebhooks {
     private readonly database: Database,
     private readonly sources: Sources,
     private readonly identities: Identities,
+    private readonly schedules: Schedules,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {}
@@ -25,6 +33,7 @@ export class HrWebhooks {
     const source = await this.sources.findHrSystem(sourceId);
     if (source === null) throw new Refusal('not_found', 'source_not_found', 'There is no HR source at this address.');
     const { messageId, signedAt } = verifyWebhook(this.sources.webhookSecretOf(source), body, headers);
+    assertSpeaks(source);
     const payload = parseBody(body);
     const read = readHrEvent(payload, this.clock.now());
     if (read.kind === 'malformed') {
@@ -84,12 +93,15 @@ export class HrWebhooks {
 
   /** A refusal comes before anything is written, so what the event said can be kept beside it. */
   private async apply(tx: Tx, source: Source, id: string, event: HrEvent): Promise<WebhookAnswer> {
+    const by: Actor = { actor: `source:${source.id}`, door: 'hrms' };
+    const { employeeNumber: key, person } = event;
     try {
-      const told = await this.identities.state(
-        tx,
-        { actor: `source:${source.id}`, door: 'hrms' },
-        { source, key: event.employeeNumber, person: event.person, saidAt: event.occurredAt },
-      );
+      const effectiveAt = await effectiveAtOf(tx, source, event);
+      if (waits(effectiveAt, this.clock.now())) {
+        const { id: scheduledChangeId } = await this.schedules.schedule(tx, by, { source, key, person, effectiveAt });
+        return await this.finish(tx, id, { outcome: 'scheduled', scheduledChangeId, effectiveAt });
+      }
+      const told = await this.identities.state(tx, by, { source, key, person, saidAt: effectiveAt });
       return await this.finish(tx, id, {
         outcome: outcomeOf(told),
         ...(told.identityId !== null && { identityId: told.identityId }),
@@ -135,3 +147,12 @@ function parseBody(body: Buffer): unknown {
 
 const outcomeOf = ({ outcome }: StatementOutcome): 'applied' | 'unchanged' | 'unresolved' =>
   outcome === 'created' || outcome === 'changed' ? 'applied' : outcome;
+
+/** When an event takes effect: as it says, a day in the person's time zone as sent or known; or when it occurred. */
+async function effectiveAtOf(tx: Tx, source: Source, event: HrEvent): Promise<Date> {
+  const { effective, employeeNumber, person, occurredAt } = event;
+  if (effective === undefined) return occurredAt;
+  const isAsked = needsZone(effective) && !person.timeZone;
+  const zones = isAsked ? await zonesOf(tx, source.id, [employeeNumber]) : null;
+  return momentOf(effective, person.timeZone ?? zones?.get(employeeNumber) ?? 'UTC');
+}

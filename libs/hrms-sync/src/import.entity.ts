@@ -9,16 +9,25 @@ export class Import {
   @Column('uuid') sourceId: string;
   /** Computed and shown, nothing applied. */
   @Column('boolean') preview: boolean;
-  @Column('text', { default: 'running' }) state: 'running' | 'done';
+  /** `full`: it names everybody whom the source knows. */
+  @Column('text', { default: 'full' }) scope: 'full' | 'partial';
+  /** `marking`: all rows are applied, and who is missing is being marked. */
+  @Column('text', { default: 'running' }) state: 'running' | 'marking' | 'done';
   @Column('text') actor: string;
   @Column('int') total: number;
   @Column('int', { default: 0 }) cursor: number;
   @Column('int', { default: 0 }) created: number;
   @Column('int', { default: 0 }) changed: number;
   @Column('int', { default: 0 }) unchanged: number;
+  /** Rows that take effect on a later day. */
+  @Column('int', { default: 0 }) scheduled: number;
   @Column('int', { default: 0 }) rejected: number;
-  /** People whom the source told of before and this file does not. They are counted, and nothing happens to them. */
+  /** People whom the source told of before and this file does not; null until that was counted. */
   @Column('int', { nullable: true }) missing: number | null;
+  /** The hold that keeps their absence from acting. */
+  @Column('uuid', { nullable: true }) holdId: string | null;
+  /** The last key whose mark was looked at. */
+  @Column('text', { default: '' }) markedTo: string;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) startedAt: Date;
   @Column('timestamptz', { nullable: true }) doneAt: Date | null;
 }
@@ -32,6 +41,8 @@ export class ImportRow {
   @PrimaryColumn('int') row: number;
   @Column('text', { nullable: true }) key: string | null;
   @Column('jsonb', { nullable: true }) person: Person | null;
-  @Column('text', { nullable: true }) outcome: 'created' | 'changed' | 'unchanged' | 'rejected' | null;
+  /** When the row takes effect, as it says; empty: at once; null: the file has no such column. */
+  @Column('text', { nullable: true }) effective: string | null;
+  @Column('text', { nullable: true }) outcome: 'created' | 'changed' | 'unchanged' | 'scheduled' | 'rejected' | null;
   @Column('text', { nullable: true }) reason: string | null;
 }

@@ -9,11 +9,14 @@ import {
   type Timer,
   type Tx,
 } from '@tenure/platform';
-import { findRecord, getSource, Identities, mergeStatement, type Person, type Source } from '@tenure/identity';
-import type { Actor } from '@tenure/journal';
+import { Absences, assertSpeaks, getSource, supersedeEmptied } from '@tenure/identity';
+import { appendFact, type Actor } from '@tenure/journal';
+import { RowApplier } from './apply-rows.js';
 import { Import } from './import.entity.js';
+import { rowsAfter, unknownManagers, writeOutcomes, writeRows } from './import-rows.js';
+import { countMissing, listedAfter } from './missing-people.js';
 import { parseCsv } from './parse-csv.js';
-import { readPeople, type PersonRow } from './read-people.js';
+import { readPeople } from './read-people.js';
 
 export interface ImportHint extends HintData {
   readonly kind: 'import';
@@ -21,51 +24,89 @@ export interface ImportHint extends HintData {
   readonly id: string;
 }
 
+/** How a file is to be taken. */
+export interface ImportOptions {
+  readonly preview: boolean;
+  /** `full`: it names everybody, and who is not in it is missing. */
+  readonly scope: 'full' | 'partial';
+}
+
+interface OpenImport {
+  id: string;
+  cursor: number;
+  source_id: string;
+  preview: boolean;
+  scope: ImportOptions['scope'];
+  state: 'running' | 'marking';
+  actor: string;
+  started_at: Date;
+  missing: number | null;
+  hold_id: string | null;
+  marked_to: string;
+}
+
 const SLICE = 50;
-
-interface RowToApply {
-  row: number;
-  key: string;
-  person: Person;
-}
-
-interface RowOutcome {
-  readonly outcome: 'created' | 'changed' | 'unchanged' | 'rejected';
-  readonly reason?: string;
-}
 
 /** Files of people: read and checked at once, applied slice by slice, resumable by the cursor. */
 export class Imports {
   constructor(
     private readonly database: Database,
-    private readonly identities: Identities,
+    private readonly rows: RowApplier,
+    private readonly absences: Absences,
     private readonly queues: Queues,
     private readonly clock: Clock,
   ) {}
 
   /** Keeps every row of the file with what is wrong with it, and starts to apply the good ones (or to preview them). */
-  async begin(tenantId: string, by: Actor, sourceId: string, file: Buffer, preview: boolean): Promise<string> {
+  async begin(tenantId: string, by: Actor, sourceId: string, file: Buffer, options: ImportOptions): Promise<string> {
     const source = await this.database.transaction(tenantId, (tx) => getSource(tx, sourceId, 'csv'));
+    assertSpeaks(source);
     const read = readPeople(parseCsv(file), source.mapping);
     const id = newId();
     await this.database.transaction(tenantId, async (tx) => {
-      const unknown = await unknownManagers(tx, read.managers, read.keys);
-      const rejects = [...read.rejects, ...unknown];
-      const bad = new Set(rejects.map((reject) => reject.row));
-      const good = read.rows.filter(({ row }) => !bad.has(row));
+      const rejects = [...read.rejects, ...(await unknownManagers(tx, read.managers, read.keys))];
       await tx.repository(Import).insert({
         tenantId,
         id,
         sourceId,
-        preview,
+        ...options,
         actor: by.actor,
-        total: good.length + rejects.length,
-        rejected: rejects.length,
+        total: new Set([...read.rows, ...rejects].map(({ row }) => row)).size,
+        rejected: new Set(rejects.map(({ row }) => row)).size,
       });
-      await writeRows(tx, id, good, rejects);
+      await writeRows(tx, id, read.rows, rejects);
       tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
     });
     return id;
+  }
+
+  /** Applies again the rows that were rejected although they could be read. Returns how many. */
+  async retry(tenantId: string, by: Actor, id: string): Promise<{ retried: number }> {
+    return this.database.transaction(tenantId, async (tx) => {
+      await tx.query('SELECT FROM imports WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tenantId, id]);
+      const found = await tx.repository(Import).findOneBy({ tenantId, id });
+      if (!found) throw new Refusal('not_found', 'import_not_found', `There is no import with the id ${id}.`);
+      if (found.preview) throw new Refusal('conflict', 'import_is_preview', 'A preview applies nothing; send the file without it.'); // prettier-ignore
+      if (found.state !== 'done') throw new Refusal('conflict', 'import_running', 'The import is not done yet; ask again in a moment.'); // prettier-ignore
+      const rows = await tx.query(
+        `UPDATE import_rows SET outcome = NULL, reason = NULL WHERE tenant_id = $1 AND import_id = $2 AND outcome = 'rejected' AND person IS NOT NULL
+         RETURNING row`,
+        [tenantId, id],
+      );
+      if (rows.length === 0)
+        throw new Refusal('conflict', 'import_nothing_to_retry', 'No row was rejected that could be read; correct the file and send it again.'); // prettier-ignore
+      await tx
+        .repository(Import)
+        .update(
+          { tenantId, id },
+          { state: 'running', cursor: 0, rejected: found.rejected - rows.length, doneAt: null },
+        );
+      const payload = { rows: rows.length };
+      const fact = { verb: 'import.retried', subjectKind: 'import', subjectId: id, payload } as const;
+      await appendFact(tx, by, this.clock.now(), fact);
+      tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
+      return { retried: rows.length };
+    });
   }
 
   /** Applies slices until the end; may be run again from anywhere. */
@@ -80,7 +121,7 @@ export class Imports {
       everyMs: 1_000,
       run: async (tx) => {
         const open = await tx.query<{ tenant_id: string; id: string }>(
-          "SELECT tenant_id, id FROM imports WHERE state = 'running' AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
+          "SELECT tenant_id, id FROM imports WHERE state <> 'done' AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
         );
         for (const { tenant_id: tenantId, id } of open)
           tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
@@ -94,133 +135,61 @@ export class Imports {
 
   /** Returns whether there is more. Whoever holds the import's row works on it; others leave it. */
   private async slice(tx: Tx, id: string): Promise<boolean> {
-    const [open] = await tx.query<{
-      cursor: number;
-      source_id: string;
-      preview: boolean;
-      actor: string;
-      started_at: Date;
-    }>(
-      "SELECT cursor, source_id, preview, actor, started_at FROM imports WHERE tenant_id = $1 AND id = $2 AND state = 'running' FOR UPDATE SKIP LOCKED",
+    const [open] = await tx.query<OpenImport>(
+      `SELECT id, cursor, source_id, preview, scope, state, actor, started_at, missing, hold_id, marked_to FROM imports
+       WHERE tenant_id = $1 AND id = $2 AND state <> 'done' FOR UPDATE SKIP LOCKED`,
       [tx.tenantId, id],
     );
     if (!open) return false;
+    return open.state === 'running' ? this.applySlice(tx, open) : this.markSlice(tx, open);
+  }
+
+  private async applySlice(tx: Tx, open: OpenImport): Promise<boolean> {
+    const { id, preview } = open;
     const source = await getSource(tx, open.source_id);
-    const rows = await tx.query<RowToApply>(
-      'SELECT row, key, person FROM import_rows WHERE tenant_id = $1 AND import_id = $2 AND row > $3 AND outcome IS NULL ORDER BY row LIMIT $4',
-      [tx.tenantId, id, open.cursor, SLICE],
-    );
-    const outcomes: (RowOutcome & { row: number })[] = [];
-    for (const row of rows) {
-      const outcome = open.preview
-        ? await this.previewRow(tx, source, row)
-        : await this.applyRow(tx, source, row, open.actor, open.started_at);
-      outcomes.push({ row: row.row, ...outcome });
-    }
-    await this.writeSlice(tx, id, outcomes, rows.at(-1)?.row ?? open.cursor, rows.length < SLICE);
-    return rows.length === SLICE;
+    const rows = await rowsAfter(tx, id, open.cursor, SLICE);
+    const outcomes = source.retiredAt !== null
+        ? rows.map(({ row }) => ({ row, outcome: 'rejected' as const, reason: 'the source was retired' }))
+        : preview
+          ? await this.rows.preview(tx, source, rows)
+          : await this.rows.apply(tx, actorOf(open), source, rows, open.started_at); // prettier-ignore
+    await writeOutcomes(tx, id, outcomes, rows.at(-1)?.row ?? open.cursor);
+    if (rows.length === SLICE) return true;
+    // Judged once: rows that are tried again say nothing new about who is missing.
+    return open.missing === null ? this.judge(tx, open, source.retiredAt !== null) : this.finish(tx, open);
   }
 
-  /** A row says all that its columns say; what it does not say any more is unsaid. It is refused before anything is written. */
-  private async applyRow(
-    tx: Tx,
-    source: Source,
-    { key, person }: RowToApply,
-    actor: string,
-    saidAt: Date,
-  ): Promise<RowOutcome> {
-    try {
-      const told = await this.identities.state(
-        tx,
-        { actor, door: 'csv' },
-        { source, key, person, saidAt, replace: true },
-      );
-      return told.outcome === 'unresolved'
-        ? { outcome: 'rejected', reason: told.reason ?? '' }
-        : { outcome: told.outcome };
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      return { outcome: 'rejected', reason: error.message };
-    }
+  /** All rows are said. Decides about everybody who is missing, before the first of them is marked. */
+  private async judge(tx: Tx, open: OpenImport, isRetired: boolean): Promise<boolean> {
+    const { id, preview, scope, source_id: sourceId } = open;
+    const { missing, newly, of, sample, unreadable, outdated } = await countMissing(tx, id);
+    const marks = scope === 'full' && !preview && !isRetired && !outdated;
+    const counted = { importId: id, sourceId, people: newly, of, sample, unreadable };
+    const holdId = marks ? await this.absences.judge(tx, actorOf(open), counted) : null;
+    await tx.repository(Import).update({ tenantId: tx.tenantId, id }, { missing, holdId });
+    if (!marks) return this.finish(tx, open);
+    await tx.repository(Import).update({ tenantId: tx.tenantId, id }, { state: 'marking' });
+    return true;
   }
 
-  private async previewRow(tx: Tx, source: Source, { key, person }: RowToApply): Promise<RowOutcome> {
-    const known = await findRecord(tx, source.id, key);
-    if (known === null) return { outcome: 'created' };
-    const said = mergeStatement(
-      { person: known.attributes, fieldTimes: known.fieldTimes },
-      person,
-      this.clock.now(),
-      true,
-    );
-    return { outcome: said.changed ? 'changed' : 'unchanged' };
+  /** Who is missing is marked, and who is named again is not any more. */
+  private async markSlice(tx: Tx, open: OpenImport): Promise<boolean> {
+    const { id } = open;
+    const { records, lastKey } = await listedAfter(tx, id, open.marked_to, SLICE);
+    await this.absences.mark(tx, actorOf(open), id, open.hold_id, records);
+    if (lastKey === null) return this.finish(tx, open);
+    await tx.repository(Import).update({ tenantId: tx.tenantId, id }, { markedTo: lastKey });
+    return true;
   }
 
-  private async writeSlice(
-    tx: Tx,
-    id: string,
-    outcomes: readonly (RowOutcome & { row: number })[],
-    cursor: number,
-    done: boolean,
-  ): Promise<void> {
-    await tx.query(
-      `UPDATE import_rows r SET outcome = o.outcome, reason = o.reason FROM jsonb_to_recordset($3) AS o (row int, outcome text, reason text)
-       WHERE r.tenant_id = $1 AND r.import_id = $2 AND r.row = o.row`,
-      [tx.tenantId, id, JSON.stringify(outcomes)],
-    );
-    const count = (outcome: RowOutcome['outcome']): number => outcomes.filter((row) => row.outcome === outcome).length;
-    await tx.query(
-      `UPDATE imports SET cursor = $3, created = created + $4, changed = changed + $5, unchanged = unchanged + $6, rejected = rejected + $7,
-         state = CASE WHEN $8 THEN 'done' ELSE state END, done_at = CASE WHEN $8 THEN clock_timestamp() END
-       WHERE tenant_id = $1 AND id = $2`,
-      [tx.tenantId, id, cursor, count('created'), count('changed'), count('unchanged'), count('rejected'), done],
-    );
-    if (done) await countMissing(tx, id);
+  private async finish(tx: Tx, { id, source_id: sourceId, preview }: OpenImport): Promise<false> {
+    if (!preview) await supersedeEmptied(tx, this.clock.now(), sourceId);
+    await tx.query("UPDATE imports SET state = 'done', done_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2", [
+      tx.tenantId,
+      id,
+    ]);
+    return false;
   }
 }
 
-/** Managers who are neither in the file nor known: the row is refused, with the number that nobody has. */
-async function unknownManagers(
-  tx: Tx,
-  managers: ReadonlyMap<number, string>,
-  inFile: ReadonlySet<string>,
-): Promise<{ row: number; reason: string }[]> {
-  const outside = [...managers].filter(([, number]) => !inFile.has(number));
-  const known = await tx.query<{ employee_number: string }>(
-    'SELECT employee_number FROM identities WHERE tenant_id = $1 AND employee_number = ANY($2)',
-    [tx.tenantId, outside.map(([, number]) => number)],
-  );
-  const numbers = new Set(known.map((row) => row.employee_number));
-  return outside
-    .filter(([, number]) => !numbers.has(number))
-    .map(([row, number]) => ({ row, reason: `names the manager ${number}, whom nobody knows` }));
-}
-
-async function writeRows(
-  tx: Tx,
-  id: string,
-  rows: readonly PersonRow[],
-  rejects: readonly { row: number; reason: string }[],
-): Promise<void> {
-  const all = [
-    ...rows.map((row) => ({ ...row, outcome: null })),
-    ...rejects.map((reject) => ({ ...reject, outcome: 'rejected' })),
-  ];
-  await tx.query(
-    `INSERT INTO import_rows (tenant_id, import_id, row, key, person, outcome, reason)
-     SELECT $1, $2, r.row, r.key, r.person, r.outcome, r.reason
-     FROM jsonb_to_recordset($3) AS r (row int, key text, person jsonb, outcome text, reason text)`,
-    [tx.tenantId, id, JSON.stringify(all)],
-  );
-}
-
-/** Absence is not termination: people whom this file does not name any more are counted, and nothing else. */
-async function countMissing(tx: Tx, id: string): Promise<void> {
-  await tx.query(
-    `UPDATE imports i SET missing = (
-       SELECT count(*) FROM source_records r WHERE r.tenant_id = i.tenant_id AND r.source_id = i.source_id AND r.deleted_at IS NULL
-         AND NOT EXISTS (SELECT FROM import_rows w WHERE w.tenant_id = i.tenant_id AND w.import_id = i.id AND w.key = r.key))
-     WHERE i.tenant_id = $1 AND i.id = $2`,
-    [tx.tenantId, id],
-  );
-}
+const actorOf = ({ actor }: OpenImport): Actor => ({ actor, door: 'csv' });

@@ -10,7 +10,8 @@ export class InboundEvent {
   /** The time in the signed headers: a resend of the same message is signed anew, a replay is not. */
   @Column('timestamptz') signedAt: Date;
   @Column('text') type: string;
-  @Column('text', { default: 'applied' }) outcome: 'applied' | 'unchanged' | 'unresolved' | 'unknown_type';
+  @Column('text', { default: 'applied' }) outcome:
+    'applied' | 'unchanged' | 'unresolved' | 'scheduled' | 'unknown_type';
   @Column('text', { nullable: true }) reason: string | null;
   @Column('jsonb') payload: unknown;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) receivedAt: Date;

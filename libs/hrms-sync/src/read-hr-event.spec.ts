@@ -96,8 +96,25 @@ describe('readHrEvent', () => {
   it('takes a sender’s clock that is up to five minutes ahead, and no more', () => {
     expect(faultsOf({ ...EVENT, occurredAt: '2026-11-23T10:05:00Z' })).toEqual([]);
     expect(faultsOf({ ...EVENT, occurredAt: '2026-11-23T10:05:01Z' })).toEqual([
-      'occurredAt: lies in the future; correct the sender’s clock',
+      'occurredAt: lies in the future; say with effectiveAt what takes effect later',
     ]);
+  });
+
+  it.each(['2027-01-01', '2027-01-01T09:00:00+01:00'])('keeps when it takes effect: %s', (effectiveAt) => {
+    expect(readHrEvent({ ...EVENT, effectiveAt }, NOW)).toMatchObject({ event: { effective: effectiveAt } });
+  });
+
+  it.each([undefined, null])('without a time of effect (%p) takes effect when it occurred', (effectiveAt) => {
+    expect(readHrEvent({ ...EVENT, effectiveAt }, NOW)).not.toHaveProperty('event.effective');
+  });
+
+  it.each(['2027-02-29', 'soon', 1, '2027-01-01T09:00:00'])('refuses %p as a time of effect', (effectiveAt) => {
+    expect(faultsOf({ ...EVENT, effectiveAt })).toEqual([expect.stringMatching(/^effectiveAt: must be a day as/)]);
+  });
+
+  it('reads the days of a leave', () => {
+    const employee = { employeeNumber: '101', leaveStartDate: '2027-02-01', leaveEndDate: '2027-02-28' };
+    expect(readHrEvent({ ...EVENT, employee }, NOW)).toMatchObject({ event: { person: employee } });
   });
 
   it.each(['employee.promoted', 'position.created', 'constructor', '__proto__'])(

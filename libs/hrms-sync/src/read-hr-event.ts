@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import type { InputFault } from '@tenure/platform';
-import { readPerson, type Person } from '@tenure/identity';
+import { effectiveFault, readPerson, type Effective, type Person } from '@tenure/identity';
 import { canonicalName } from './column-mapping.js';
 
 /** Types of the generic HR event, and what each says beyond the employee's fields. */
@@ -33,6 +33,8 @@ export interface HrEvent {
   readonly occurredAt: Date;
   readonly employeeNumber: string;
   readonly person: Person;
+  /** When it takes effect, if that is not when it occurred. */
+  readonly effective?: Effective;
 }
 
 export type ReadEvent =
@@ -43,17 +45,14 @@ export type ReadEvent =
 /** Reads the generic HR event. A field that is present replaces, `null` clears, an absent one stays. */
 export function readHrEvent(body: unknown, now: Date): ReadEvent {
   if (!isObject(body)) return malformed({ path: '', message: 'must be a JSON object' });
-  const { id, type, occurredAt, employee } = body;
+  const { id, type, occurredAt, effectiveAt, employee } = body;
   const faults: InputFault[] = [];
   if (!isText(id)) faults.push({ path: 'id', message: 'must be a text that is unique per event' });
   if (!isText(type))
     return malformed(...faults, { path: 'type', message: `must be one of ${Object.keys(TYPES).join(', ')}` });
   if (!Object.hasOwn(TYPES, type)) return { kind: 'unknown_type', type };
   const at = readTime(occurredAt);
-  if (Number.isNaN(at.getTime()))
-    faults.push({ path: 'occurredAt', message: 'must be a time as in 2026-11-23T09:00:00Z' });
-  else if (at.getTime() > now.getTime() + AHEAD_MS)
-    faults.push({ path: 'occurredAt', message: 'lies in the future; correct the sender’s clock' });
+  faults.push(...timeFaults(at, effectiveAt, now));
   if (!isObject(employee)) return malformed(...faults, { path: 'employee', message: 'must be an object' });
   const read = readPerson({ ...TYPES[type as keyof typeof TYPES], ...renamed(employee, IMPLIED_FIRST.has(type)) });
   faults.push(...read.faults.map((fault) => ({ ...fault, path: `employee.${fault.path}` })));
@@ -68,8 +67,20 @@ export function readHrEvent(body: unknown, now: Date): ReadEvent {
       occurredAt: at,
       employeeNumber: read.person.employeeNumber ?? '',
       person: read.person,
+      ...(typeof effectiveAt === 'string' && { effective: effectiveAt }),
     },
   };
+}
+
+function timeFaults(occurredAt: Date, effectiveAt: unknown, now: Date): InputFault[] {
+  const faults: InputFault[] = [];
+  if (Number.isNaN(occurredAt.getTime()))
+    faults.push({ path: 'occurredAt', message: 'must be a time as in 2026-11-23T09:00:00Z' });
+  else if (occurredAt.getTime() > now.getTime() + AHEAD_MS)
+    faults.push({ path: 'occurredAt', message: 'lies in the future; say with effectiveAt what takes effect later' });
+  const ineffective = effectiveAt == null ? null : effectiveFault(effectiveAt);
+  if (ineffective !== null) faults.push({ path: 'effectiveAt', message: ineffective });
+  return faults;
 }
 
 const malformed = (...faults: InputFault[]): ReadEvent => ({ kind: 'malformed', faults });

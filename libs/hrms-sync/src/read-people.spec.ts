@@ -57,8 +57,12 @@ describe('readPeople', () => {
     );
     expect(rejects).toEqual([
       { row: 5, reason: 'has 2 cells, but the header has 7' },
-      { row: 1, reason: 'HIRE_DATE must be a date that exists, as YYYY-MM-DD' },
-      { row: 2, reason: 'EMAIL must be an e-mail address; HIRE_DATE must be a date that exists, as YYYY-MM-DD' },
+      { row: 1, key: '101', reason: 'HIRE_DATE must be a date that exists, as YYYY-MM-DD' },
+      {
+        row: 2,
+        key: '102',
+        reason: 'EMAIL must be an e-mail address; HIRE_DATE must be a date that exists, as YYYY-MM-DD',
+      },
       { row: 3, reason: 'has no EMPLOYEE_ID' },
     ]);
     expect(rows.map(({ row, key }) => [row, key])).toEqual([
@@ -71,8 +75,8 @@ describe('readPeople', () => {
     const { rows, rejects } = read('101,A,,,,,', '102,B,,,,,', ' 101 ,C,,,,,', '101,D,,,,,');
     expect(rows.map(({ row }) => row)).toEqual([1, 2]);
     expect(rejects).toEqual([
-      { row: 3, reason: 'has the employee number 101 of row 1' },
-      { row: 4, reason: 'has the employee number 101 of row 1' },
+      { row: 3, key: '101', reason: 'has the employee number 101 of row 1' },
+      { row: 4, key: '101', reason: 'has the employee number 101 of row 1' },
     ]);
   });
 
@@ -80,6 +84,21 @@ describe('readPeople', () => {
     const { managers, keys } = read('101,A,,,100,,', '100,B,not an address,,,,', '102,C,,,,,');
     expect([...managers]).toEqual([[1, '100']]);
     expect([...keys].sort()).toEqual(['100', '101', '102']);
+  });
+
+  it.each([
+    ['a day', '2027-01-01', { rows: [{ effective: '2027-01-01' }], rejects: [] }],
+    ['a time', '2027-01-01T09:00:00+01:00', { rows: [{ effective: '2027-01-01T09:00:00+01:00' }], rejects: [] }],
+    ['nothing: at once', '', { rows: [{ effective: '' }], rejects: [] }],
+    [
+      'a day that does not exist',
+      '2027-02-29',
+      { rows: [], rejects: [{ key: '7', reason: expect.stringMatching(/^effectiveDate must be a day/) }] },
+    ],
+  ])('reads from the column effectiveDate when a row takes effect: %s', (_, cell, expected) => {
+    const file = parseCsv(Buffer.from(`employeeNumber,effectiveDate\n7,${cell}\n`));
+    expect(readPeople(file, {})).toMatchObject(expected);
+    expect(JSON.stringify(readPeople(file, {}).rows.map(({ person }) => person))).not.toContain('effectiveDate');
   });
 
   it('reads a file with the attributes’ own names without a mapping', () => {

@@ -1,59 +1,125 @@
+import { ALLOWED_REACTIONS, type Reaction, type Situation } from './identity-settings.js';
 import type { SourceKind } from './source.entity.js';
 
-export type CorrelationKey = 'employee_number' | 'email';
-
-/** An identity that shares a key with the record. */
-export interface Candidate {
+/** An identity that shares an exact key with the record. */
+export interface Finding {
   readonly identityId: string;
-  readonly by: CorrelationKey;
+  /** The rule that found it, in the words of its name. */
+  readonly rule: string;
+  /** The rule may link records of this kind of source; otherwise the finding is only a reason for doubt. */
+  readonly trusted: boolean;
   readonly employeeNumber: string | null;
   /** The record's own source already has another live record of this identity. */
   readonly heldBySource: boolean;
 }
 
-export interface RecordKeys {
+/** An identity that may be meant. */
+export interface Candidate {
+  readonly identityId: string;
+  readonly rule: string;
+  /** 1: an exact key. */
+  readonly score: number;
+}
+
+export interface RecordFacts {
   readonly kind: SourceKind;
+  /** The identity that the record belongs to until now. */
+  readonly linkedTo: string | null;
+  /** The source took the person away. */
+  readonly removed: boolean;
   readonly employeeNumber: string | null;
 }
 
-export type Correlation =
-  | { readonly kind: 'match'; readonly identityId: string; readonly by: CorrelationKey }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'ambiguous'; readonly reason: string }
-  /** Someone has this e-mail address, and this kind of source is not believed about addresses. */
-  | { readonly kind: 'collision'; readonly identityId: string };
-
-const ORDER: readonly CorrelationKey[] = ['employee_number', 'email'];
-const WORDS: Readonly<Record<CorrelationKey, string>> = { employee_number: 'employee number', email: 'e-mail address' };
+/** What a record's correlation is like, and who may be meant. */
+export interface Correlation {
+  readonly situation: Situation;
+  /** The identity that the record belongs to; null where that is not certain. */
+  readonly identityId: string | null;
+  /** In words for the person who decides; null where nothing is in doubt. */
+  readonly reason: string | null;
+  readonly candidates: readonly Candidate[];
+}
 
 /**
- * Which identity an unlinked record belongs to: by employee number, then by work e-mail. One candidate of the first
- * key that finds any is certain; more, or one that contradicts the record, are never guessed. A SAML login proves no
- * mailbox, so its e-mail never links.
+ * The situation of a record, from what exact keys found (`others`: holders of its employee number besides the identity
+ * that it is linked to). Null: the keys found nobody, so scores may be asked. Contradicting evidence is never weighed.
  */
-export function correlate(record: RecordKeys, candidates: readonly Candidate[]): Correlation {
-  for (const by of ORDER) {
-    const found = candidates.filter((candidate) => candidate.by === by);
-    const [first] = found;
-    if (first === undefined) continue;
-    if (record.kind === 'saml' && by === 'email') return { kind: 'collision', identityId: first.identityId };
-    const reason = doubt(record, found, by);
-    return reason === null ? { kind: 'match', identityId: first.identityId, by } : { kind: 'ambiguous', reason };
+export function correlate(record: RecordFacts, findings: readonly Finding[]): Correlation | null {
+  if (record.linkedTo !== null) return linked(record, record.linkedTo, findings);
+  const [first] = findings;
+  if (first === undefined) return null;
+  const trusted = findings.filter((finding) => finding.trusted);
+  const candidates = findings.map(({ identityId, rule }): Candidate => ({ identityId, rule, score: 1 }));
+  const doubted = (situation: Situation, reason: string): Correlation => ({
+    situation,
+    identityId: null,
+    reason,
+    candidates: distinct(candidates),
+  });
+  const [chosen] = trusted;
+  if (chosen === undefined) {
+    return doubted('collision', `someone has the same ${first.rule}, which proves nothing when ${record.kind} says it`);
   }
-  return { kind: 'none' };
+  if (new Set(trusted.map((finding) => finding.identityId)).size > 1)
+    return doubted('ambiguous', severalReason(trusted));
+  const doubt = doubtOf(record, findings, chosen);
+  if (doubt !== null) return doubted('collision', doubt);
+  return { situation: 'unlinked', identityId: chosen.identityId, reason: null, candidates: [] };
 }
 
-function doubt(record: RecordKeys, found: readonly Candidate[], by: CorrelationKey): string | null {
-  const ids = new Set(found.map((candidate) => candidate.identityId));
-  if (ids.size > 1) return `${ids.size} identities have the same ${WORDS[by]}`;
-  if (found.some((candidate) => candidate.heldBySource)) {
-    return `this source already has another record of the identity with the same ${WORDS[by]}`;
-  }
-  const contradicted = found.some(
-    (candidate) =>
-      record.employeeNumber !== null &&
-      candidate.employeeNumber !== null &&
-      candidate.employeeNumber !== record.employeeNumber,
+/** Nobody was found at all. */
+export const UNMATCHED: Correlation = { situation: 'unmatched', identityId: null, reason: null, candidates: [] };
+
+function linked(
+  { removed, employeeNumber }: RecordFacts,
+  identityId: string,
+  findings: readonly Finding[],
+): Correlation {
+  const taken = findings.filter(
+    (finding) =>
+      finding.identityId !== identityId && employeeNumber !== null && finding.employeeNumber === employeeNumber,
   );
-  return contradicted ? `the identity with the same ${WORDS[by]} has another employee number` : null;
+  if (removed) return { situation: 'source_gone', identityId, reason: null, candidates: [] };
+  if (taken.length === 0) return { situation: 'linked', identityId, reason: null, candidates: [] };
+  const reason = `The employee number "${employeeNumber ?? ''}" belongs to another identity; merge the two or correct the number at its source.`;
+  const candidates = distinct(taken.map(({ identityId: id, rule }) => ({ identityId: id, rule, score: 1 })));
+  return { situation: 'collision', identityId, reason, candidates };
 }
+
+function severalReason(trusted: readonly Finding[]): string {
+  for (const { rule } of trusted) {
+    const ids = new Set(trusted.filter((finding) => finding.rule === rule).map((finding) => finding.identityId));
+    if (ids.size > 1) return `${ids.size} identities have the same ${rule}`;
+  }
+  const rules = [...new Set(trusted.map((finding) => finding.rule))];
+  return `different identities have its ${rules.join(' and its ')}`;
+}
+
+function doubtOf(record: RecordFacts, findings: readonly Finding[], chosen: Finding): string | null {
+  const other = findings.find((finding) => finding.identityId !== chosen.identityId);
+  if (other) return `one identity has the same ${chosen.rule}, another the same ${other.rule}`;
+  const held = findings.find((finding) => finding.heldBySource);
+  if (held) return `this source already has another record of the identity with the same ${held.rule}`;
+  const { employeeNumber } = record;
+  const contradicting = findings.find(
+    (finding) =>
+      employeeNumber !== null && finding.employeeNumber !== null && finding.employeeNumber !== employeeNumber,
+  );
+  return contradicting ? `the identity with the same ${contradicting.rule} has another employee number` : null;
+}
+
+const distinct = (candidates: readonly Candidate[]): Candidate[] => [
+  ...new Map(candidates.map((candidate) => [candidate.identityId, candidate])).values(),
+];
+
+/** A login that may be somebody else's is refused at once: a person sits before it. */
+const USUAL_OF_KIND: Partial<Record<SourceKind, Partial<Record<Situation, Reaction>>>> = {
+  saml: { collision: 'refuse' },
+};
+
+/** The reaction to a situation of a kind of source: what the tenant set, else the usual one. */
+export const reactionTo = (
+  situation: Situation,
+  kind: SourceKind,
+  set: Readonly<Partial<Record<SourceKind, Readonly<Partial<Record<Situation, Reaction>>>>>>,
+): Reaction => set[kind]?.[situation] ?? USUAL_OF_KIND[kind]?.[situation] ?? ALLOWED_REACTIONS[situation][0];

@@ -51,14 +51,17 @@ export type Situation = (typeof SITUATIONS)[number];
 /** What is done about it. `ask` opens a case, `refuse` tells the source, `keep` leaves the link as it is. */
 export type Reaction = 'keep' | 'link' | 'create' | 'ask' | 'refuse' | 'release';
 
-/** Which reactions a tenant may choose from. What is uncertain is never linked, and nobody is made twice. */
-export const ALLOWED_REACTIONS: Readonly<Record<Situation, readonly Reaction[]>> = {
+/**
+ * Situations × reactions: the usual reaction first, then the others that a tenant may choose. What is uncertain is never
+ * linked, and nobody is made twice.
+ */
+export const ALLOWED_REACTIONS: Readonly<Record<Situation, readonly [usual: Reaction, ...others: Reaction[]]>> = {
   linked: ['keep'],
   unlinked: ['link', 'ask', 'refuse'],
   unmatched: ['create', 'ask', 'refuse'],
   ambiguous: ['ask', 'refuse'],
   collision: ['ask', 'refuse'],
-  source_gone: ['keep', 'release'],
+  source_gone: ['release', 'keep'],
 };
 
 export const MERGE_STRATEGIES = ['first_non_empty', 'precedence', 'most_recent', 'expression'] as const;
@@ -90,7 +93,13 @@ export interface AbsenceRule {
 export const DEFAULT_IDENTITY_SETTINGS: IdentitySettings = {
   correlation: [
     { kind: 'exact', name: 'employee number', record: 'employeeNumber', identity: 'employeeNumber' },
-    { kind: 'exact', name: 'e-mail address', record: 'email', identity: 'email' },
+    {
+      kind: 'exact',
+      name: 'e-mail address',
+      record: 'email',
+      identity: 'email',
+      sources: ['admin', 'hrms', 'csv', 'scim'],
+    },
   ],
   reactions: {},
   merge: {},

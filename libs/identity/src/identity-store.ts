@@ -1,69 +1,52 @@
-import { createHash } from 'node:crypto';
 import type { Tx } from '@tenure/platform';
-import type { Candidate } from './correlate.js';
-import type { Identity } from './identity.entity.js';
-import type { Statement } from './merge-person.js';
-import type { Person } from './person.js';
 import type { IdentityDecision } from './decide-identity.js';
+import type { Identity } from './identity.entity.js';
 import { keyOf } from './normalise.js';
-import type { SourceKind } from './source.entity.js';
+import type { Override } from './override.entity.js';
 
-/** A key that a statement is about, or (shared) one that it only looks for. */
-export interface KeyLock {
-  readonly key: string;
-  readonly shared: boolean;
+const COLUMNS = `i.tenant_id AS "tenantId", i.id, i.state, i.attributes, i.lineage, i.user_name AS "userName", i.user_name_key AS "userNameKey",
+  i.email, i.email_key AS "emailKey", i.employee_number AS "employeeNumber", i.display_name AS "displayName", i.department,
+  i.manager_number AS "managerNumber", i.manager_id AS "managerId", i.is_manager AS "isManager", i.due_at AS "dueAt", i.version,
+  i.access_version AS "accessVersion", i.urgent, i.cause, i.created_at AS "createdAt", i.changed_at AS "changedAt",
+  i.behind_since AS "behindSince", i.name_key AS "nameKey", i.family_name_key AS "familyNameKey", i.protected_reason AS "protectedReason",
+  i.merged_into AS "mergedInto", i.manager_cycle AS "managerCycle", i.state_since AS "stateSince", i.state_reason AS "stateReason",
+  i.changed_fields AS "changedFields", i.access_due_at AS "accessDueAt"`;
+
+/** An identity that nobody else changes until the transaction ends, with what its state follows from besides the records. */
+export interface LockedIdentity extends Identity {
+  readonly override: Pick<Override, 'id' | 'state' | 'startsAt' | 'endsAt'> | null;
+  /** The version of the tenant's rules; 0 while it never set any. */
+  readonly rulesVersion: number;
 }
 
-/**
- * Serialises everybody who says something about the same keys, in one order for all, until the transaction ends:
- * two first records of one person cannot both find nobody, and a report and its manager who come at once find each other.
- */
-export async function lockKeys(tx: Tx, keys: readonly KeyLock[]): Promise<void> {
-  const locks = keys
-    .map(({ key, shared }) => ({
-      number: createHash('sha256').update(`${tx.tenantId}|${key}`).digest().readBigInt64BE(0),
-      shared,
-    }))
-    .sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : Number(a.shared) - Number(b.shared)));
-  await tx.query(
-    `SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END
-     FROM unnest($1::bigint[], $2::boolean[]) AS lock (key, shared)`,
-    [locks.map(({ number }) => number.toString()), locks.map(({ shared }) => shared)],
-  );
-}
-
-/** Identities that share the employee number or the e-mail address with a record of `sourceId`. */
-export function findCandidates(
-  tx: Tx,
-  sourceId: string,
-  employeeNumber: string | null,
-  emailKey: string | null,
-): Promise<Candidate[]> {
-  return tx.query<Candidate>(
-    `SELECT found.id AS "identityId", found.by, found.employee_number AS "employeeNumber",
-       EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = found.id AND r.source_id = $2
-               AND r.deleted_at IS NULL) AS "heldBySource"
-     FROM (SELECT id, employee_number, 'employee_number' AS by FROM identities WHERE tenant_id = $1 AND employee_number = $3
-           UNION ALL
-           SELECT id, employee_number, 'email' FROM identities WHERE tenant_id = $1 AND email_key = $4) found`,
-    [tx.tenantId, sourceId, employeeNumber, emailKey],
-  );
-}
-
-const COLUMNS = `tenant_id AS "tenantId", id, state, attributes, lineage, user_name AS "userName", user_name_key AS "userNameKey", email,
-  email_key AS "emailKey", employee_number AS "employeeNumber", display_name AS "displayName", department, manager_number AS "managerNumber",
-  manager_id AS "managerId", is_manager AS "isManager", due_at AS "dueAt", version, access_version AS "accessVersion", urgent, cause,
-  created_at AS "createdAt", changed_at AS "changedAt", behind_since AS "behindSince", changed_fields AS "changedFields",
-  protected_reason AS "protectedReason", access_due_at AS "accessDueAt"`;
+type LockedRow = Omit<LockedIdentity, 'override'> & {
+  readonly override: { id: string; state: Override['state']; starts_at: string; ends_at: string | null } | null;
+};
 
 /** Reads identities and keeps others from changing them, in one order for all. */
-export async function lockIdentities(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
+export async function lockIdentities(tx: Tx, ids: readonly string[]): Promise<LockedIdentity[]> {
   if (ids.length === 0) return [];
-  return tx.query<Identity>(
-    `SELECT ${COLUMNS} FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE`,
+  const rows = await tx.query<LockedRow>(
+    `SELECT ${COLUMNS},
+       (SELECT to_jsonb(o) FROM overrides o WHERE o.tenant_id = i.tenant_id AND o.identity_id = i.id AND o.ended_at IS NULL) AS override,
+       coalesce((SELECT version FROM settings WHERE tenant_id = $1 AND section = 'identity'), 0) AS "rulesVersion"
+     FROM identities i WHERE i.tenant_id = $1 AND i.id = ANY($2) ORDER BY i.id FOR UPDATE OF i`,
     [tx.tenantId, ids],
   );
+  return rows.map((row) => ({ ...row, override: row.override && readOverride(row.override) }));
 }
+
+const readOverride = ({
+  id,
+  state,
+  starts_at,
+  ends_at,
+}: NonNullable<LockedRow['override']>): LockedIdentity['override'] => ({
+  id,
+  state,
+  startsAt: new Date(starts_at),
+  endsAt: ends_at === null ? null : new Date(ends_at),
+});
 
 /**
  * Locks those identities whose access is behind. One that another worker holds is that worker's. Whoever changes the rules of
@@ -71,73 +54,18 @@ export async function lockIdentities(tx: Tx, ids: readonly string[]): Promise<Id
  */
 export async function lockBehind(tx: Tx, ids: readonly string[]): Promise<Identity[]> {
   return tx.query<Identity>(
-    `SELECT ${COLUMNS} FROM identities WHERE tenant_id = $1 AND id = ANY($2) AND access_version < version
+    `SELECT ${COLUMNS} FROM identities i WHERE i.tenant_id = $1 AND i.id = ANY($2) AND i.access_version < i.version
        AND (SELECT pg_advisory_xact_lock_shared(hashtextextended('access-rules|' || $1::uuid::text, 0)) IS NOT NULL)
-     ORDER BY id FOR UPDATE SKIP LOCKED`,
+     ORDER BY i.id FOR UPDATE SKIP LOCKED`,
     [tx.tenantId, ids],
   );
 }
 
-interface StatementRow {
-  source_id: string;
-  kind: SourceKind;
-  rank: number;
-  id: string;
-  version: number;
-  attributes: Person;
-  field_times: Statement['fieldTimes'];
-  disputed: Statement['disputed'];
-  deleted_at: Date | null;
-  missing_since: Date | null;
-  missing_hold: string | null;
-}
-
-/** Everything that is said of one identity. */
-export async function statementsOf(tx: Tx, identityId: string): Promise<Statement[]> {
-  const rows = await tx.query<StatementRow>(
-    `SELECT r.source_id, s.kind, s.rank, r.id, r.version, r.attributes, r.field_times, r.disputed, r.deleted_at, r.missing_since, r.missing_hold
-     FROM source_records r JOIN sources s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
-     WHERE r.tenant_id = $1 AND r.identity_id = $2`,
-    [tx.tenantId, identityId],
-  );
-  return rows.map((row) => ({
-    sourceId: row.source_id,
-    rank: row.rank,
-    recordId: row.id,
-    kind: row.kind,
-    recordVersion: row.version,
-    person: row.attributes,
-    fieldTimes: row.field_times,
-    disputed: row.disputed,
-    removed: row.deleted_at !== null,
-    missing: row.missing_since && { since: row.missing_since, held: row.missing_hold !== null },
-  }));
-}
-
-export async function identityIdOfEmployee(tx: Tx, employeeNumber: string | null): Promise<string | null> {
-  if (employeeNumber === null) return null;
-  const [found] = await tx.query<{ id: string }>(
-    'SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2',
-    [tx.tenantId, employeeNumber],
-  );
-  return found?.id ?? null;
-}
-
-/** People who named this employee number as their manager before that person was known. */
-export async function awaitingManager(tx: Tx, employeeNumber: string): Promise<string[]> {
-  const rows = await tx.query<{ id: string }>(
-    'SELECT id FROM identities WHERE tenant_id = $1 AND manager_number = $2 AND manager_id IS NULL',
-    [tx.tenantId, employeeNumber],
-  );
-  return rows.map((row) => row.id);
-}
-
-export async function hasReports(tx: Tx, identityId: string): Promise<boolean> {
-  const rows = await tx.query(
-    "SELECT FROM identities WHERE tenant_id = $1 AND manager_id = $2 AND state NOT IN ('terminated', 'purged') LIMIT 1",
-    [tx.tenantId, identityId],
-  );
-  return rows.length > 0;
+/** What else is written with a decision. */
+export interface IdentityWrite {
+  readonly managerCycle: boolean;
+  readonly cause: string | null;
+  readonly now: Date;
 }
 
 /** Writes what was decided, new or changed. An event raises the version, and so leaves access behind. */
@@ -145,27 +73,30 @@ export async function writeIdentity(
   tx: Tx,
   id: string,
   decision: IdentityDecision,
-  cause: string | null,
-  now: Date,
+  { managerCycle, cause, now }: IdentityWrite,
 ): Promise<void> {
-  const { merged, after, dueAt, event, urgent } = decision;
+  const { merged, after, dueAt, event, urgent, nameKey, familyNameKey, stateSince, stateReason, changedFields } =
+    decision;
   const { userName, email, employeeNumber, displayName, department, managerEmployeeNumber } = after.person;
   await tx.query(
     `INSERT INTO identities AS i (tenant_id, id, state, attributes, lineage, user_name, user_name_key, email, email_key, employee_number,
-       display_name, department, manager_number, manager_id, due_at, version, urgent, cause, created_at, changed_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
+       display_name, department, manager_number, manager_id, due_at, version, urgent, cause, created_at, changed_at, name_key,
+       family_name_key, manager_cycle, state_since, state_reason, changed_fields)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, $20, $21, $22, $23, $24, $25)
      ON CONFLICT (tenant_id, id) DO UPDATE SET
        state = excluded.state, attributes = excluded.attributes, lineage = excluded.lineage, user_name = excluded.user_name,
        user_name_key = excluded.user_name_key, email = excluded.email, email_key = excluded.email_key,
        employee_number = excluded.employee_number, display_name = excluded.display_name, department = excluded.department,
        manager_number = excluded.manager_number, manager_id = excluded.manager_id, due_at = excluded.due_at,
        version = i.version + excluded.version, urgent = excluded.urgent OR (i.urgent AND i.access_version < i.version),
-       cause = coalesce(excluded.cause, i.cause), changed_at = excluded.changed_at,
+       cause = coalesce(excluded.cause, i.cause), changed_at = excluded.changed_at, name_key = excluded.name_key,
+       family_name_key = excluded.family_name_key, manager_cycle = excluded.manager_cycle, state_since = excluded.state_since,
+       state_reason = excluded.state_reason, changed_fields = ARRAY(SELECT unnest(i.changed_fields) UNION SELECT unnest(excluded.changed_fields)),
        behind_since = CASE WHEN excluded.version > 0 THEN clock_timestamp() ELSE i.behind_since END`,
     [
       tx.tenantId, id, after.state, JSON.stringify(after.person), JSON.stringify(merged.lineage), userName, keyOf(userName), email,
       keyOf(email), employeeNumber, displayName, department, managerEmployeeNumber, after.managerId, dueAt, event === null ? 0 : 1,
-      urgent, cause, now,
+      urgent, cause, now, nameKey, familyNameKey, managerCycle, stateSince, JSON.stringify(stateReason), event === null ? [] : changedFields,
     ],
   ); // prettier-ignore
 }
@@ -173,8 +104,25 @@ export async function writeIdentity(
 /** Writes whether somebody has reports, which raises the version. */
 export async function writeIsManager(tx: Tx, id: string, isManager: boolean, cause: string, now: Date): Promise<void> {
   await tx.query(
-    `UPDATE identities SET is_manager = $3, version = version + 1, cause = $4, changed_at = $5, behind_since = clock_timestamp()
+    `UPDATE identities SET is_manager = $3, version = version + 1, cause = $4, changed_at = $5, behind_since = clock_timestamp(),
+       changed_fields = ARRAY(SELECT unnest(changed_fields) UNION SELECT 'isManager')
      WHERE tenant_id = $1 AND id = $2`,
     [tx.tenantId, id, isManager, cause, now],
+  );
+}
+
+/** Erases what is known of a person beside the identity itself: records, keys, and what the journal's entries told. */
+export async function erasePerson(tx: Tx, id: string): Promise<void> {
+  const params = [tx.tenantId, id];
+  await tx.query('DELETE FROM identity_keys WHERE tenant_id = $1 AND identity_id = $2', params);
+  await tx.query(
+    `DELETE FROM scheduled_statements s USING source_records r
+     WHERE r.tenant_id = $1 AND r.identity_id = $2 AND s.tenant_id = $1 AND s.source_id = r.source_id AND s.key = r.key`,
+    params,
+  );
+  await tx.query('DELETE FROM source_records WHERE tenant_id = $1 AND identity_id = $2', params);
+  await tx.query(
+    `DELETE FROM journal_payloads p USING journal j WHERE j.tenant_id = $1 AND j.subject_id = $2 AND p.tenant_id = $1 AND p.journal_id = j.id`,
+    params,
   );
 }

@@ -1,12 +1,35 @@
 import { Module } from '@nestjs/common';
-import { Clock, Database, provide, SecretBox } from '@tenure/platform';
+import { Clock, Database, LOG, provide, Queues, SecretBox } from '@tenure/platform';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
+import { Absences } from './absences.js';
+import { Corrections } from './corrections.js';
 import { Identities } from './identities.js';
+import { IdentityRules } from './identity-rules.js';
+import { Links } from './links.js';
+import { Merges } from './merges.js';
+import { Overrides } from './overrides.js';
+import { Retirements } from './retire-sources.js';
+import { Schedules } from './schedules.js';
+import { Settlements } from './settlements.js';
 import { Sources } from './sources.js';
 
 @Module({
   imports: [JournalModule],
-  providers: [provide(Identities, LifecycleEvents, Clock), provide(Sources, Database, SecretBox)],
-  exports: [Identities, Sources],
+  providers: [
+    provide(Identities, LifecycleEvents, Clock),
+    provide(Sources, Database, SecretBox),
+    provide(Corrections, Identities, Sources, Clock),
+    provide(Links, Identities, Clock),
+    provide(Merges, Identities, Clock),
+    provide(Overrides, Identities, Clock),
+    provide(Settlements, Database, Identities, Queues, LOG),
+    provide(IdentityRules, Settlements, Clock),
+    provide(Absences, Database, Identities, Queues, Clock),
+    provide(Retirements, Database, Identities, Queues, Clock),
+    provide(Schedules, Database, Identities, Clock, LOG),
+  ],
+  exports: [
+    Identities, Sources, Corrections, Links, Merges, Overrides, Settlements, IdentityRules, Absences, Retirements, Schedules,
+  ], // prettier-ignore
 })
 export class IdentityModule {}

@@ -1,10 +1,19 @@
+export { Absences, supersedeEmptied, type AbsenceHint, type ListedRecord, type MissingPeople } from './absences.js';
 export { Case, type CaseState } from './case.entity.js';
 export { closeCases, getOpenCase, openCase, type CaseInput } from './cases.js';
+export { Corrections } from './corrections.js';
 export { Hold, type HeldEffect, type HoldState } from './hold.entity.js';
 export { decideHold, isOverLimit, openHold, type EffectLimit, type HoldInput } from './holds.js';
-export { Identities, type StatementInput, type StatementOutcome } from './identities.js';
+export { type StatementInput } from './change-record.js';
+export { Identities, type StatementOutcome } from './identities.js';
 export { dueIdentitiesTimer } from './identity-clock.js';
 export { IdentityKey } from './identity-key.entity.js';
+export { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from './identity-settings.js';
+export { IdentityRules } from './identity-rules.js';
+export { Links } from './links.js';
+export { Merges, type MergeInput } from './merges.js';
+export { Overrides, type OverrideInput } from './overrides.js';
+export { Settlements, type SettlementHint } from './settlements.js';
 export { Identity } from './identity.entity.js';
 export { bindIdentity, IDENTITY_SCHEMA } from './identity-schema.js';
 export { lockBehind } from './identity-store.js';
@@ -12,6 +21,7 @@ export { findRecord } from './record-store.js';
 export { mergeStatement } from './merge-statement.js';
 export { CreateIdentities1764000003000 } from './migrations/1764000003000-create-identities.js';
 export { CompleteIdentities1764200002000 } from './migrations/1764200002000-complete-identities.js';
+export { RetireSources1764200012000 } from './migrations/1764200012000-retire-sources.js';
 export { keyOf } from './normalise.js';
 export { Override } from './override.entity.js';
 export {
@@ -24,6 +34,10 @@ export {
   type Person,
   type PersonField,
 } from './person.js';
+export { assertSpeaks, Retirements, type RetireHint, type Retirement, type RetirePeople } from './retire-sources.js';
+export { effectiveFault, momentOf, needsZone, waits, type Effective } from './schedules-decide.js';
+export { listScheduled, type ScheduledChange } from './schedules-list.js';
+export { Schedules, zonesOf, type Scheduled } from './schedules.js';
 export { ScheduledStatement } from './scheduled-statement.entity.js';
 export { Settlement } from './settlement.entity.js';
 export { SourceRecord } from './source-record.entity.js';

@@ -1,11 +1,12 @@
 import { isUniqueViolation, Refusal, sameJson, type Tx } from '@tenure/platform';
+import type { Statement } from './merge-person.js';
 import type { Person } from './person.js';
 import { SourceRecord } from './source-record.entity.js';
-import type { Source } from './source.entity.js';
+import type { Source, SourceKind } from './source.entity.js';
 
 /** What a record becomes. */
 export interface RecordChange {
-  readonly source: Pick<Source, 'id' | 'kind'>;
+  readonly source: Pick<Source, 'id' | 'kind' | 'rank'>;
   readonly key: string;
   readonly person: Person;
   readonly fieldTimes: Readonly<Record<string, string>>;
@@ -14,41 +15,110 @@ export interface RecordChange {
   readonly userNameKey: string | null;
   readonly identityId: string | null;
   readonly unresolved: string | null;
+  readonly disputed: SourceRecord['disputed'];
   readonly deletedAt: Date | null;
+  readonly missingSince: Date | null;
 }
 
-const COLUMNS = `tenant_id AS "tenantId", id, source_id AS "sourceId", key, version, attributes, field_times AS "fieldTimes", raw,
-  external_id AS "externalId", user_name_key AS "userNameKey", identity_id AS "identityId", unresolved, created_at AS "createdAt",
-  updated_at AS "updatedAt", deleted_at AS "deletedAt"`;
+const COLUMNS = `r.tenant_id AS "tenantId", r.id, r.source_id AS "sourceId", r.key, r.version, r.attributes, r.field_times AS "fieldTimes", r.raw,
+  r.external_id AS "externalId", r.user_name_key AS "userNameKey", r.identity_id AS "identityId", r.unresolved, r.created_at AS "createdAt",
+  r.updated_at AS "updatedAt", r.deleted_at AS "deletedAt", r.disputed, r.missing_since AS "missingSince", r.missing_hold AS "missingHold"`;
 
 export async function findRecord(tx: Tx, sourceId: string, key: string): Promise<SourceRecord | null> {
-  const sql = `SELECT ${COLUMNS} FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3`;
+  const sql = `SELECT ${COLUMNS} FROM source_records r WHERE r.tenant_id = $1 AND r.source_id = $2 AND r.key = $3`;
   const [record] = await tx.query<SourceRecord>(sql, [tx.tenantId, sourceId, key]);
   return record ?? null;
 }
 
-/** Nothing new was said, and nothing new is known about whom it is said of: one read, no write. */
+/** A record of the tenant, locked; or a refusal. */
+export async function lockRecord(tx: Tx, id: string): Promise<SourceRecord> {
+  const sql = `SELECT ${COLUMNS} FROM source_records r WHERE r.tenant_id = $1 AND r.id = $2 FOR UPDATE`;
+  const [record] = await tx.query<SourceRecord>(sql, [tx.tenantId, id]);
+  if (!record) throw new Refusal('not_found', 'record_not_found', `There is no source record with the id ${id}.`);
+  return record;
+}
+
+/** What is known before anything is said: the record with its row's version, and the version of the tenant's rules. */
+export async function lookAtRecord(
+  tx: Tx,
+  sourceId: string,
+  key: string,
+): Promise<{ record: SourceRecord | null; rowVersion: string | null; rulesVersion: number }> {
+  const [row] = await tx.query<SourceRecord & { id: string | null; rowVersion: string | null; rulesVersion: number }>(
+    `SELECT rules.version AS "rulesVersion", r.xmin::text AS "rowVersion", ${COLUMNS}
+     FROM (SELECT coalesce((SELECT version FROM settings WHERE tenant_id = $1 AND section = 'identity'), 0) AS version) rules
+     LEFT JOIN source_records r ON r.tenant_id = $1 AND r.source_id = $2 AND r.key = $3`,
+    [tx.tenantId, sourceId, key],
+  );
+  const { rulesVersion, rowVersion, ...record } = row ?? { rulesVersion: 0, rowVersion: null, id: null };
+  return { record: record.id === null ? null : record, rowVersion, rulesVersion };
+}
+
+interface StatementRow {
+  source_id: string;
+  kind: SourceKind;
+  rank: number;
+  id: string;
+  version: number;
+  attributes: Person;
+  field_times: Readonly<Record<string, string>>;
+  disputed: SourceRecord['disputed'];
+  deleted_at: Date | null;
+  missing_since: Date | null;
+  missing_hold: string | null;
+}
+
+/** Everything that is said of one identity. `isReleased`: whether a removal by this kind of source is believed. */
+export async function statementsOf(
+  tx: Tx,
+  identityId: string,
+  isReleased: (kind: SourceKind) => boolean,
+): Promise<Statement[]> {
+  const rows = await tx.query<StatementRow>(
+    `SELECT r.source_id, s.kind, s.rank, r.id, r.version, r.attributes, r.field_times, r.disputed, r.deleted_at, r.missing_since, r.missing_hold
+     FROM source_records r JOIN sources s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
+     WHERE r.tenant_id = $1 AND r.identity_id = $2`,
+    [tx.tenantId, identityId],
+  );
+  return rows.map((row) => ({
+    sourceId: row.source_id,
+    kind: row.kind,
+    rank: row.rank,
+    recordId: row.id,
+    recordVersion: row.version,
+    person: row.attributes,
+    fieldTimes: row.field_times,
+    disputed: row.disputed,
+    removed: row.deleted_at !== null && isReleased(row.kind),
+    missing: row.missing_since && { since: row.missing_since, held: row.missing_hold !== null },
+  }));
+}
+
+/** Nothing new was said, and nothing new is known about whom it is said of. */
 export const isSameRecord = (known: SourceRecord, change: RecordChange): boolean =>
   known.identityId === change.identityId &&
   known.unresolved === change.unresolved &&
   known.deletedAt?.getTime() === change.deletedAt?.getTime() &&
-  sameJson([known.attributes, known.raw], [change.person, change.raw]);
+  known.missingSince?.getTime() === change.missingSince?.getTime() &&
+  sameJson([known.attributes, known.raw, known.disputed], [change.person, change.raw, change.disputed]);
 
 /** Writes a record, new or changed. */
 export async function writeRecord(tx: Tx, id: string, version: number, change: RecordChange, now: Date): Promise<void> {
-  const { source, key, person, fieldTimes, raw, externalId, userNameKey, identityId, unresolved, deletedAt } = change;
+  const { source, key, person, fieldTimes, raw, externalId, userNameKey, identityId, unresolved, disputed, deletedAt, missingSince } = change; // prettier-ignore
   try {
     await tx.query(
       `INSERT INTO source_records (tenant_id, id, version, source_id, key, attributes, field_times, raw, external_id, user_name_key,
-         identity_id, unresolved, deleted_at, created_at, updated_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+         identity_id, unresolved, deleted_at, created_at, updated_at, disputed, missing_since)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)
        ON CONFLICT (tenant_id, id) DO UPDATE SET
          version = excluded.version, attributes = excluded.attributes, field_times = excluded.field_times, raw = excluded.raw,
          external_id = excluded.external_id, user_name_key = excluded.user_name_key, identity_id = excluded.identity_id,
-         unresolved = excluded.unresolved, deleted_at = excluded.deleted_at, updated_at = excluded.updated_at`,
+         unresolved = excluded.unresolved, deleted_at = excluded.deleted_at, updated_at = excluded.updated_at,
+         disputed = excluded.disputed, missing_since = excluded.missing_since,
+         missing_hold = CASE WHEN excluded.missing_since IS NULL THEN NULL ELSE source_records.missing_hold END`,
       [
         tx.tenantId, id, version, source.id, key, JSON.stringify(person), JSON.stringify(fieldTimes), raw === null ? null : JSON.stringify(raw),
-        externalId, userNameKey, identityId, unresolved, deletedAt, now,
+        externalId, userNameKey, identityId, unresolved, deletedAt, now, JSON.stringify(disputed), missingSince,
       ],
     ); // prettier-ignore
   } catch (error) {

@@ -6,7 +6,9 @@ export class Settlement {
   @PrimaryColumn('uuid') tenantId: string;
   @PrimaryColumn('uuid') id: string;
   @Column('uuid', { nullable: true }) cause: string | null;
-  /** The last identity that was settled. */
+  /** Identities first, then the records that wait. */
+  @Column('text', { default: 'identities' }) phase: 'identities' | 'records';
+  /** The last one that was worked off. */
   @Column('uuid', { nullable: true }) cursor: string | null;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) startedAt: Date;
   @Column('timestamptz', { nullable: true }) doneAt: Date | null;

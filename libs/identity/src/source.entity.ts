@@ -22,5 +22,10 @@ export class Source {
   @Column('bytea', { nullable: true }) sealedSecret: Buffer | null;
   /** Since then it says nothing any more. */
   @Column('timestamptz', { nullable: true }) retiredAt: Date | null;
+  /** What becomes of a retired source's people; `held` until somebody decides. */
+  @Column('text', { nullable: true }) retirePeople: 'keep' | 'held' | 'release' | null;
+  /** The last record that was released. */
+  @Column('text', { nullable: true }) releasedTo: string | null;
+  @Column('timestamptz', { nullable: true }) releasedAt: Date | null;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
 }

@@ -13,7 +13,19 @@ export interface Actor {
 export interface Fact {
   readonly verb: string;
   readonly subjectKind:
-    'identity' | 'source' | 'source_record' | 'application' | 'policy' | 'account' | 'tenant' | 'import';
+    | 'identity'
+    | 'source'
+    | 'source_record'
+    | 'scheduled_change'
+    | 'application'
+    | 'policy'
+    | 'account'
+    | 'tenant'
+    | 'import'
+    | 'case'
+    | 'hold'
+    | 'grant'
+    | 'request';
   readonly subjectId: string;
   /** Before and after, or whatever tells what happened. Erasable. */
   readonly payload: unknown;

@@ -12,13 +12,14 @@ export interface Protection {
 
 interface LockedAccount {
   application_id: string;
+  identity_id: string;
   connector: string;
   shard: number;
   protected_reason: string | null;
   in_flight: boolean;
 }
 
-/** Accounts that nothing may touch: what is desired of them is still computed and shown, and never sent. */
+/** Accounts that nothing may touch: nothing new is desired of them, and what already was is not sent. */
 export class ProtectedAccounts {
   constructor(
     private readonly database: Database,
@@ -41,6 +42,7 @@ export class ProtectedAccounts {
       const account = await lockAccount(tx, id);
       if (account.protected_reason === null) return;
       await this.change(tx, by, id, account.protected_reason, null);
+      await computeAccessAnew(tx, account.identity_id);
       await this.announce(tx, id, account);
     });
   }
@@ -75,9 +77,17 @@ export class ProtectedAccounts {
   }
 }
 
+/** What policies said meanwhile was not desired of the account; the timer of identities that are behind comes by. */
+async function computeAccessAnew(tx: Tx, identityId: string): Promise<void> {
+  await tx.query(
+    `UPDATE identities SET access_version = 0, changed_fields = '{*}', behind_since = clock_timestamp() WHERE tenant_id = $1 AND id = $2`,
+    [tx.tenantId, identityId],
+  );
+}
+
 async function lockAccount(tx: Tx, id: string): Promise<LockedAccount> {
   const [account] = await tx.query<LockedAccount>(
-    `SELECT a.application_id, p.connector, a.shard, a.protected_reason,
+    `SELECT a.application_id, a.identity_id, p.connector, a.shard, a.protected_reason,
        a.lease_until IS NOT NULL AND a.lease_until >= clock_timestamp() AS in_flight
      FROM accounts a JOIN applications p ON p.tenant_id = a.tenant_id AND p.id = a.application_id
      WHERE a.tenant_id = $1 AND a.id = $2 FOR UPDATE OF a`,

@@ -47,25 +47,25 @@ export class SamlLogins {
 
   /** Finishes a login that passed every check of the protocol. Returns the new session's token. */
   async finish(connection: SamlConnection, login: SamlLogin, browserToken: string | undefined): Promise<string> {
-    return this.database.transaction(connection.tenantId, async (tx) => {
+    const finished = await this.database.transaction(connection.tenantId, async (tx) => {
       await this.consume(tx, connection, login, browserToken);
       const source = await getSource(tx, connection.id, 'saml');
       const by: Actor = { actor: `source:${connection.id}`, door: 'saml' };
       const told = await this.identities.state(tx, by, { source, key: login.nameId, person: mapLogin(login), admit });
-      if (told.identityId === null)
-        throw new Refusal(
-          'forbidden',
-          'login_unresolved',
-          `Who this login belongs to is not certain: ${told.reason ?? ''}. Ask an administrator.`,
-        );
-      return this.sessions.open(tx, {
+      if (told.identityId === null) return { token: null, reason: told.reason ?? '' };
+      const token = await this.sessions.open(tx, {
         identityId: told.identityId,
         connectionId: connection.id,
         nameId: login.nameId,
         ...(login.sessionIndex !== undefined && { sessionIndex: login.sessionIndex }),
         ...(login.sessionNotOnOrAfter && { notAfter: login.sessionNotOnOrAfter }),
       });
+      return { token, reason: '' };
     });
+    if (finished.token !== null) return finished.token;
+    // Refused after the commit: the record and the case that it opened are what the administrator decides by.
+    const words = `Who this login belongs to is not certain: ${finished.reason}. Ask an administrator.`;
+    throw new Refusal('forbidden', 'login_unresolved', words);
   }
 
   /** The request and the assertion are each good for one login: two posts side by side leave one session. */

@@ -4,8 +4,8 @@ import {
 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
-  Case, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, Override, ScheduledStatement,
-  Settlement, Source, SourceRecord,
+  Case, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, Override, RetireSources1764200012000,
+  ScheduledStatement, Settlement, Source, SourceRecord,
 } from '@tenure/identity'; // prettier-ignore
 import {
   Account,
@@ -19,7 +19,13 @@ import {
   AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute,
 } from '@tenure/access'; // prettier-ignore
 import { CreateOperations1764000006000, Operation } from '@tenure/provisioning';
-import { CreateInbound1764000007000, Import, ImportRow, InboundEvent } from '@tenure/hrms-sync';
+import {
+  CompleteImports1764200013000,
+  CreateInbound1764000007000,
+  Import,
+  ImportRow,
+  InboundEvent,
+} from '@tenure/hrms-sync';
 import { CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlRequestRow } from '@tenure/saml-jit';
 
 /** Every migration, oldest first. */
@@ -38,6 +44,8 @@ export const MIGRATIONS = [
   CompleteIdentities1764200002000,
   AddProtection1764200003000,
   CompleteAccess1764200004000,
+  RetireSources1764200012000,
+  CompleteImports1764200013000,
 ];
 
 /** Every table that the processes read and write. */

@@ -100,6 +100,7 @@ export class ScimUsersController {
     const [, token] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
     const source = token === undefined ? null : await this.sources.findByToken(token);
     if (source === null) throw new ScimError(401, 'Send the source’s token as "Authorization: Bearer <token>".');
+    if (source.retiredAt !== null) throw new ScimError(403, 'This source was retired and says nothing any more.');
     return source;
   }
 }

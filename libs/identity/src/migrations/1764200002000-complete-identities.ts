@@ -103,6 +103,7 @@ export class CompleteIdentities1764200002000 implements MigrationInterface {
         tenant_id uuid NOT NULL REFERENCES tenants (id),
         id uuid NOT NULL,
         cause uuid,
+        phase text NOT NULL DEFAULT 'identities' CHECK (phase IN ('identities', 'records')),
         cursor uuid,
         started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         done_at timestamptz,

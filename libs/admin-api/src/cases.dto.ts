@@ -1,0 +1,14 @@
+import { IsIn, IsOptional, IsUUID } from 'class-validator';
+import { CASE_ACTIONS, type CaseAction } from './case-actions.js';
+import { OptionalReasonDto } from './reason.dto.js';
+
+export class ResolveCaseDto extends OptionalReasonDto {
+  /** `link`: the record is about `identityId`. `create`: it is somebody new. `retry`: weigh it anew. `dismiss`: leave it. */
+  @IsIn(CASE_ACTIONS)
+  action: CaseAction;
+
+  /** Who it is; for `link`. */
+  @IsOptional()
+  @IsUUID()
+  identityId?: string;
+}

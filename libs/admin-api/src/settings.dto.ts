@@ -1,0 +1,42 @@
+import { IsArray, IsInt, IsObject, IsOptional } from 'class-validator';
+
+/** How a tenant's sources become people. The section is replaced whole; what is left out is the default. */
+export class IdentitySettingsDto {
+  /** Rules by which a record finds its identity, in their order. */
+  @IsOptional()
+  @IsArray()
+  correlation?: object[];
+
+  /** By kind of source: what is done in a situation, where it differs from the table. */
+  @IsOptional()
+  @IsObject()
+  reactions?: object;
+
+  /** By attribute: how its value is chosen among the sources. */
+  @IsOptional()
+  @IsObject()
+  merge?: object;
+
+  /** What becomes of people whom a full list does not name: `graceDays`, `becomes`, `limit`. */
+  @IsOptional()
+  @IsObject()
+  absence?: object;
+
+  /** Days from the termination until what is known of the person is erased; null: never. */
+  @IsOptional()
+  @IsInt()
+  purgeAfterDays?: number | null;
+}
+
+/** How careful a tenant is with its rules of access. The section is replaced whole; what is left out is the default. */
+export class AccessSettingsDto {
+  /** A change of the rules that takes something from more `people`, and more `percent` of all, is held. */
+  @IsOptional()
+  @IsObject()
+  publishLimit?: object;
+
+  /** `answerWithinHours`: unanswered for so long, a request lapses. */
+  @IsOptional()
+  @IsObject()
+  requests?: object;
+}

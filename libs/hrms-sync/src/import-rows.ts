@@ -1,0 +1,86 @@
+import type { Tx } from '@tenure/platform';
+import type { Effective, Person } from '@tenure/identity';
+import type { PeopleReject, PersonRow } from './read-people.js';
+
+/** A row that waits to be applied. */
+export interface RowToApply {
+  readonly row: number;
+  readonly key: string;
+  readonly person: Person;
+  /** Absent (null): the file has no such column; empty: at once. */
+  readonly effective: Effective | null;
+}
+
+export interface RowOutcome {
+  readonly outcome: 'created' | 'changed' | 'unchanged' | 'scheduled' | 'rejected';
+  readonly reason?: string;
+}
+
+export const OUTCOMES = ['created', 'changed', 'unchanged', 'scheduled', 'rejected'] as const;
+
+/** Managers who are neither in the file nor known: the row is refused, with the number that nobody has. */
+export async function unknownManagers(
+  tx: Tx,
+  managers: ReadonlyMap<number, string>,
+  inFile: ReadonlySet<string>,
+): Promise<{ row: number; reason: string }[]> {
+  const outside = [...managers].filter(([, number]) => !inFile.has(number));
+  const known = await tx.query<{ employee_number: string }>(
+    'SELECT employee_number FROM identities WHERE tenant_id = $1 AND employee_number = ANY($2)',
+    [tx.tenantId, outside.map(([, number]) => number)],
+  );
+  const numbers = new Set(known.map((row) => row.employee_number));
+  return outside
+    .filter(([, number]) => !numbers.has(number))
+    .map(([row, number]) => ({ row, reason: `names the manager ${number}, whom nobody knows` }));
+}
+
+/** Keeps every row; one that was rejected after it could be read keeps what it says, and can be tried again. */
+export async function writeRows(
+  tx: Tx,
+  id: string,
+  rows: readonly PersonRow[],
+  rejects: readonly PeopleReject[],
+): Promise<void> {
+  const reasons = new Map(rejects.map(({ row, reason }) => [row, reason]));
+  const read = new Set(rows.map(({ row }) => row));
+  const all = [
+    ...rows.map((row) => ({ ...row, reason: reasons.get(row.row) ?? null })),
+    ...rejects.filter(({ row }) => !read.has(row)),
+  ];
+  await tx.query(
+    `INSERT INTO import_rows (tenant_id, import_id, row, key, person, effective, outcome, reason)
+     SELECT $1, $2, r.row, r.key, r.person, r.effective, CASE WHEN r.reason IS NOT NULL THEN 'rejected' END, r.reason
+     FROM jsonb_to_recordset($3) AS r (row int, key text, person jsonb, effective text, reason text)`,
+    [tx.tenantId, id, JSON.stringify(all)],
+  );
+}
+
+/** The next rows that are not applied. */
+export const rowsAfter = (tx: Tx, id: string, cursor: number, limit: number): Promise<RowToApply[]> =>
+  tx.query<RowToApply>(
+    `SELECT row, key, person, effective FROM import_rows WHERE tenant_id = $1 AND import_id = $2 AND row > $3 AND outcome IS NULL
+     ORDER BY row LIMIT $4`,
+    [tx.tenantId, id, cursor, limit],
+  );
+
+/** Writes what became of a slice of rows, and moves the cursor. */
+export async function writeOutcomes(
+  tx: Tx,
+  id: string,
+  outcomes: readonly (RowOutcome & { readonly row: number })[],
+  cursor: number,
+): Promise<void> {
+  await tx.query(
+    `UPDATE import_rows r SET outcome = o.outcome, reason = o.reason FROM jsonb_to_recordset($3) AS o (row int, outcome text, reason text)
+     WHERE r.tenant_id = $1 AND r.import_id = $2 AND r.row = o.row`,
+    [tx.tenantId, id, JSON.stringify(outcomes)],
+  );
+  const counts = OUTCOMES.map((name) => outcomes.filter(({ outcome }) => outcome === name).length);
+  await tx.query(
+    `UPDATE imports SET cursor = $3, created = created + $4, changed = changed + $5, unchanged = unchanged + $6, scheduled = scheduled + $7,
+       rejected = rejected + $8
+     WHERE tenant_id = $1 AND id = $2`,
+    [tx.tenantId, id, cursor, ...counts],
+  );
+}

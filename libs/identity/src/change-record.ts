@@ -1,0 +1,147 @@
+import { newId } from '@tenure/platform';
+import type { Correlation } from './correlate.js';
+import type { Identity } from './identity.entity.js';
+import type { Reaction } from './identity-settings.js';
+import type { Statement } from './merge-person.js';
+import { mergeStatement, type FieldStatement } from './merge-statement.js';
+import type { Person } from './person.js';
+import { isSameRecord, type RecordChange } from './record-store.js';
+import type { TenantRules } from './rule-cache.js';
+import type { SourceRecord } from './source-record.entity.js';
+import type { Source } from './source.entity.js';
+
+/** One statement of a source about one person. */
+export interface StatementInput {
+  readonly source: Pick<Source, 'id' | 'kind' | 'rank'>;
+  readonly key: string;
+  /** Checked fields: absent stays as it was (or is unsaid, with `replace`), `null` clears. */
+  readonly person: Person;
+  /** When it became true at the source; now, when the source does not say. */
+  readonly saidAt?: Date;
+  readonly replace?: boolean;
+  /** The source took the person away (or, with false, brings a removed one back). */
+  readonly removed?: boolean;
+  readonly raw?: unknown;
+  readonly externalId?: string | null;
+  readonly userNameKey?: string | null;
+  /** The identity that a first record is about, where its source names it by our own id. */
+  readonly about?: string;
+  /** Runs before anything is written; throws to refuse the person that the statement belongs to. */
+  readonly admit?: (identity: Identity | null) => void;
+}
+
+/** What is known when a statement is weighed: the record as it was, laid under what is said. */
+export interface Weighed {
+  readonly rules: TenantRules;
+  readonly known: SourceRecord | null;
+  readonly said: FieldStatement;
+}
+
+/** What is said, laid over what the source said before. */
+export const lay = (input: StatementInput, known: SourceRecord | null, now: Date): FieldStatement => {
+  const before = known && { person: known.attributes, fieldTimes: known.fieldTimes };
+  return mergeStatement(before, input.person, input.saidAt ?? now, input.replace ?? false);
+};
+
+/** One read and no lock for a record that is settled and says what it said. An event's newer time is news. */
+export function saysNothingNew(input: StatementInput, known: SourceRecord, said: FieldStatement): boolean {
+  if (input.admit !== undefined || !isSettled(known)) return false;
+  if (input.source.kind === 'hrms' && !sameTimes(known.fieldTimes, said.fieldTimes)) return false;
+  const change = {
+    ...known,
+    ...said,
+    ...given(input),
+    source: input.source,
+    deletedAt: deletedAt(input, known, NEVER),
+  };
+  const sameKeys = change.externalId === known.externalId && change.userNameKey === known.userNameKey;
+  return sameKeys && isSameRecord(known, change);
+}
+
+/** Nothing about it waits: it is linked, undisputed, and not missing. */
+const isSettled = ({ identityId, disputed, missingSince }: SourceRecord): boolean =>
+  identityId !== null && missingSince === null && Object.keys(disputed).length === 0;
+
+const NEVER = new Date(0);
+
+const sameTimes = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
+  Object.keys(a).length === Object.keys(b).length && Object.entries(b).every(([field, time]) => a[field] === time);
+
+export function recordChange(
+  input: StatementInput,
+  { known, said }: Weighed,
+  correlation: Correlation,
+  reaction: Reaction,
+  now: Date,
+): RecordChange {
+  const { source, key } = input;
+  const { raw, externalId, userNameKey } = {
+    ...(known ?? { raw: null, externalId: null, userNameKey: null }),
+    ...given(input),
+  };
+  return {
+    source,
+    key,
+    person: said.person,
+    fieldTimes: said.fieldTimes,
+    raw,
+    externalId,
+    userNameKey,
+    ...belongs(correlation, reaction),
+    deletedAt: deletedAt(input, known, now),
+    // Whoever is spoken of is not missing.
+    missingSince: null,
+  };
+}
+
+/** What the door keeps beside the person's fields, as far as it says so. */
+const given = ({
+  raw,
+  externalId,
+  userNameKey,
+}: StatementInput): Pick<StatementInput, 'raw' | 'externalId' | 'userNameKey'> => ({
+  ...(raw !== undefined && { raw }),
+  ...(externalId !== undefined && { externalId }),
+  ...(userNameKey !== undefined && { userNameKey }),
+});
+
+/** Certain: linked, or new. Uncertain: it waits. A linked record with a contradiction keeps its link, and the field is disputed. */
+function belongs(
+  { situation, identityId, reason }: Correlation,
+  reaction: Reaction,
+): Pick<RecordChange, 'identityId' | 'unresolved' | 'disputed'> {
+  if (identityId !== null && reaction !== 'ask') return { identityId, unresolved: null, disputed: {} };
+  if (situation === 'collision' && identityId !== null) {
+    return { identityId, unresolved: null, disputed: { employeeNumber: reason ?? '' } };
+  }
+  if (reaction === 'create') return { identityId: newId(), unresolved: null, disputed: {} };
+  const waiting =
+    situation === 'unlinked'
+      ? 'this source may not link by itself'
+      : 'nobody matches, and this source may not create anybody';
+  return { identityId: null, unresolved: reason ?? waiting, disputed: {} };
+}
+
+/** In SCIM the record's id is the resource's. */
+export const newRecordId = ({ source, key }: StatementInput): string => (source.kind === 'scim' ? key : newId());
+
+export const statementOf = (
+  { source, person, fieldTimes, disputed, deletedAt: removedAt }: RecordChange,
+  { id, version }: { id: string; version: number },
+): Statement => ({
+  sourceId: source.id,
+  kind: source.kind,
+  rank: source.rank,
+  recordId: id,
+  recordVersion: version,
+  person,
+  fieldTimes,
+  disputed,
+  removed: removedAt !== null,
+  missing: null,
+});
+
+function deletedAt({ removed }: StatementInput, known: SourceRecord | null, now: Date): Date | null {
+  if (removed === false) return null;
+  return known?.deletedAt ?? (removed ? now : null);
+}

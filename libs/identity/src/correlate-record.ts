@@ -1,0 +1,185 @@
+import type { Tx } from '@tenure/platform';
+import { correlate, UNMATCHED, type Correlation, type RecordFacts } from './correlate.js';
+import {
+  findByKeys,
+  findLookalikes,
+  LOOKALIKES,
+  type KeyLock,
+  type Lookalike,
+  type WantedKey,
+} from './correlation-store.js';
+import { identityKey, recordKey, scoreKey } from './correlation-keys.js';
+import { bindIdentity } from './identity-schema.js';
+import type { ScoreRule } from './identity-settings.js';
+import type { FieldStatement } from './merge-statement.js';
+import type { Person } from './person.js';
+import { findRecord } from './record-store.js';
+import type { TenantRules } from './rule-cache.js';
+import { decideByScore, scoreCandidates, type ScoredCandidate } from './score-candidates.js';
+import type { SourceRecord } from './source-record.entity.js';
+import type { Source } from './source.entity.js';
+
+/** What is to be correlated. */
+interface Subject {
+  readonly source: Pick<Source, 'id' | 'kind'>;
+  readonly key: string;
+  readonly externalId?: string | null;
+  readonly removed: boolean;
+  readonly about?: string;
+}
+
+interface RecordKey {
+  readonly sourceId: string;
+  readonly key: string;
+}
+
+/** The record as it was seen before its keys were locked, and how what is said is laid over it. */
+interface Seen {
+  readonly record: SourceRecord | null;
+  readonly rowVersion: string | null;
+  said(record: SourceRecord | null): FieldStatement;
+}
+
+/** Finds whom a record belongs to, its keys being locked. Returns the record as it is now, too. */
+export async function correlateRecord(
+  tx: Tx,
+  rules: TenantRules,
+  subject: Subject,
+  seen: Seen,
+): Promise<{ record: SourceRecord | null; correlation: Correlation }> {
+  const at = { sourceId: subject.source.id, key: subject.key };
+  let { record } = seen;
+  let { person } = seen.said(record);
+  let found = await findByKeys(tx, at, wantedKeys(rules, subject, record, person));
+  if (found.rowVersion !== seen.rowVersion) {
+    // Somebody else said something of this record before its keys were ours.
+    record = await findRecord(tx, at.sourceId, at.key);
+    ({ person } = seen.said(record));
+    found = await findByKeys(tx, at, wantedKeys(rules, subject, record, person));
+  }
+  const facts: RecordFacts = {
+    kind: subject.source.kind,
+    linkedTo: linkOf(subject, record),
+    removed: subject.removed,
+    employeeNumber: person.employeeNumber ?? null,
+  };
+  const correlation = correlate(facts, found.findings) ?? (await byScores(tx, rules, subject, at, person));
+  return { record, correlation };
+}
+
+/** What a record belongs to already, or says by our own id. */
+const linkOf = ({ about }: Subject, record: SourceRecord | null): string | null => record?.identityId ?? about ?? null;
+
+/** The record's keys, in the order of the rules. A linked record is only asked whether its employee number is another's. */
+function wantedKeys(
+  { settings }: TenantRules,
+  subject: Subject,
+  record: SourceRecord | null,
+  person: Person,
+): WantedKey[] {
+  const { source, externalId } = subject;
+  if (linkOf(subject, record) !== null) {
+    const value = identityKey(person, 'employeeNumber');
+    return value === null ? [] : [{ rule: 'employee number', trusted: true, name: 'employeeNumber', value }];
+  }
+  return settings.correlation.flatMap((rule): WantedKey[] => {
+    if (rule.kind !== 'exact') return [];
+    const value = recordKey(
+      { person, externalId: externalId ?? record?.externalId ?? null },
+      rule.record,
+      rule.identity,
+    );
+    if (value === null) return [];
+    return [{ rule: rule.name, trusted: rule.sources?.includes(source.kind) ?? true, name: rule.identity, value }];
+  });
+}
+
+/**
+ * What is locked while a statement is correlated: the record, each key by which the person can be found or is looked for,
+ * and (shared) the manager's number.
+ */
+export function lockNames({ settings }: TenantRules, subject: Omit<Subject, 'removed'>, person: Person): KeyLock[] {
+  const { source, key, externalId = null } = subject;
+  const keys = new Map<string, string | null>([
+    [`record|${source.id}|${key}`, ''],
+    ['employeeNumber', identityKey(person, 'employeeNumber')],
+    ['email', identityKey(person, 'email')],
+  ]);
+  for (const rule of settings.correlation) {
+    if (rule.kind === 'score') keys.set(rule.among, scoreKey(person, rule.among));
+    else keys.set(rule.identity, identityKey(person, rule.identity));
+  }
+  const locks = [...keys].map(([name, value]) => ({ name, value }));
+  for (const rule of settings.correlation) {
+    if (rule.kind === 'exact')
+      locks.push({ name: rule.identity, value: recordKey({ person, externalId }, rule.record, rule.identity) });
+  }
+  const names = new Set(locks.flatMap(({ name, value }) => (value === null ? [] : [`${name}|${value}`])));
+  const manager = person.managerEmployeeNumber?.trim();
+  return [
+    ...[...names].map((name) => ({ key: name, shared: false })),
+    ...(manager && !names.has(`employeeNumber|${manager}`) ? [{ key: `employeeNumber|${manager}`, shared: true }] : []),
+  ];
+}
+
+/** Asks the score rules one after another, when no exact key found anybody. */
+async function byScores(
+  tx: Tx,
+  rules: TenantRules,
+  { source, externalId = null }: Subject,
+  at: RecordKey,
+  person: Person,
+): Promise<Correlation> {
+  for (const rule of rules.compiled.scores) {
+    const value = scoreKey(person, rule.among);
+    if (value === null || rule.sources?.includes(source.kind) === false) continue;
+    const people = await findLookalikes(tx, at, rule.among, value);
+    if (people.length > LOOKALIKES) return tooMany(rule);
+    const scored = scoreCandidates(rule, { person, externalId }, people.map(asBound));
+    const correlation = weigh(rule, scored, people);
+    if (correlation !== null) return correlation;
+  }
+  return UNMATCHED;
+}
+
+const asBound = (other: Lookalike): ReturnType<typeof bindIdentity>['identity'] & { readonly id: string } => ({
+  ...bindIdentity(other).identity,
+  id: other.id,
+});
+
+const tooMany = ({ name }: Pick<ScoreRule, 'name'>): Correlation => ({
+  situation: 'ambiguous',
+  identityId: null,
+  reason: `more than ${LOOKALIKES} people are to be compared by the rule "${name}"; make it look among fewer`,
+  candidates: [],
+});
+
+/** One alone that is certain is linked, unless the source already speaks of it; whoever else comes near makes it a question. */
+function weigh(
+  rule: Omit<ScoreRule, 'score'>,
+  scored: readonly ScoredCandidate[],
+  people: readonly Lookalike[],
+): Correlation | null {
+  const verdict = decideByScore(rule, scored);
+  if (verdict.kind === 'none') return null;
+  const meant = verdict.kind === 'certain' ? [verdict] : verdict.candidates;
+  const candidates = meant.map(({ identityId, score }) => ({ identityId, score, rule: rule.name }));
+  const doubted = (situation: 'ambiguous' | 'collision', reason: string): Correlation => ({
+    situation,
+    identityId: null,
+    reason,
+    candidates,
+  });
+  if (verdict.kind === 'ask') {
+    const whom =
+      candidates.length === 1 ? 'somebody who may be the same person' : `${candidates.length} people who may be meant`;
+    return doubted('ambiguous', `the rule "${rule.name}" finds ${whom}`);
+  }
+  if (people.some(({ id, heldBySource }) => id === verdict.identityId && heldBySource)) {
+    return doubted(
+      'collision',
+      `this source already has another record of the person whom the rule "${rule.name}" finds`,
+    );
+  }
+  return { situation: 'unlinked', identityId: verdict.identityId, reason: null, candidates };
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { Tx } from '@tenure/platform';
+import type { Finding } from './correlate.js';
+import type { Identity } from './identity.entity.js';
+import type { IdentityKeyName, ScoreRule } from './identity-settings.js';
+import type { Person } from './person.js';
+
+/** A key that a statement is about, or (shared) one that it only looks for. */
+export interface KeyLock {
+  readonly key: string;
+  readonly shared: boolean;
+}
+
+/**
+ * Serialises everybody who says something about the same keys, in one order for all, until the transaction ends:
+ * two first records of one person cannot both find nobody, and a report and its manager who come at once find each other.
+ */
+export async function lockKeys(tx: Tx, keys: readonly KeyLock[]): Promise<void> {
+  const locks = keys
+    .map(({ key, shared }) => ({
+      number: createHash('sha256').update(`${tx.tenantId}|${key}`).digest().readBigInt64BE(0),
+      shared,
+    }))
+    .sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : Number(a.shared) - Number(b.shared)));
+  await tx.query(
+    `SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END
+     FROM unnest($1::bigint[], $2::boolean[]) AS lock (key, shared)`,
+    [locks.map(({ number }) => number.toString()), locks.map(({ shared }) => shared)],
+  );
+}
+
+/** A key of the record, to be found among the identities' keys. */
+export interface WantedKey {
+  readonly rule: string;
+  readonly trusted: boolean;
+  readonly name: IdentityKeyName;
+  readonly value: string;
+}
+
+interface FindingRow {
+  rowVersion: string | null;
+  wanted: number | null;
+  identityId: string | null;
+  employeeNumber: string | null;
+  heldBySource: boolean | null;
+}
+
+/** Those who have one of the wanted keys, in the keys' order; and the record's row version now that the keys are locked. */
+export async function findByKeys(
+  tx: Tx,
+  record: { readonly sourceId: string; readonly key: string },
+  wanted: readonly WantedKey[],
+): Promise<{ rowVersion: string | null; findings: Finding[] }> {
+  const rows = await tx.query<FindingRow>(
+    `WITH wanted AS (SELECT * FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS w (name, value, place))
+     SELECT record.version AS "rowVersion", found.place::int AS wanted, i.id AS "identityId", i.employee_number AS "employeeNumber",
+       EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id = $2 AND r.key <> $3
+               AND r.deleted_at IS NULL) AS "heldBySource"
+     FROM (SELECT (SELECT xmin::text FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3) AS version) record
+     LEFT JOIN (
+       SELECT w.place, i.id FROM wanted w JOIN identities i ON i.tenant_id = $1 AND i.employee_number = w.value WHERE w.name = 'employeeNumber'
+       UNION ALL SELECT w.place, i.id FROM wanted w JOIN identities i ON i.tenant_id = $1 AND i.email_key = w.value WHERE w.name = 'email'
+       UNION ALL SELECT w.place, i.id FROM wanted w JOIN identities i ON i.tenant_id = $1 AND i.user_name_key = w.value WHERE w.name = 'userName'
+       UNION ALL SELECT w.place, k.identity_id FROM wanted w JOIN identity_keys k ON k.tenant_id = $1 AND k.name = w.name AND k.value = w.value
+     ) found ON true
+     LEFT JOIN identities i ON i.tenant_id = $1 AND i.id = found.id
+     ORDER BY found.place, i.id LIMIT 200`,
+    [tx.tenantId, record.sourceId, record.key, wanted.map(({ name }) => name), wanted.map(({ value }) => value)],
+  );
+  const findings = rows.flatMap(({ wanted: place, identityId, employeeNumber, heldBySource }): Finding[] => {
+    const key = place === null ? undefined : wanted[place - 1];
+    if (key === undefined || identityId === null) return [];
+    const { rule, trusted } = key;
+    return [{ identityId, rule, trusted, employeeNumber, heldBySource: heldBySource === true }];
+  });
+  return { rowVersion: rows[0]?.rowVersion ?? null, findings };
+}
+
+/** Somebody who shares the name (or key) that a score rule looks among. */
+export type Lookalike = Pick<Identity, 'id' | 'state' | 'attributes' | 'managerId' | 'isManager'> & {
+  readonly heldBySource: boolean;
+};
+
+/** With more people of one name a score says little, and asking all of them would take too long. */
+export const LOOKALIKES = 200;
+
+const AMONG: Readonly<Record<Exclude<ScoreRule['among'], `custom.${string}`>, string>> = {
+  name: 'i.name_key = $4',
+  familyName: 'i.family_name_key = $4',
+  employeeNumber: 'i.employee_number = $4',
+  email: 'i.email_key = $4',
+  userName: 'i.user_name_key = $4',
+};
+
+/** Everybody whom a score rule compares with the record, one more than `LOOKALIKES` at most. */
+export function findLookalikes(
+  tx: Tx,
+  record: { readonly sourceId: string; readonly key: string },
+  among: ScoreRule['among'],
+  value: string,
+): Promise<Lookalike[]> {
+  const custom = among.startsWith('custom.');
+  const condition = custom
+    ? 'i.id IN (SELECT identity_id FROM identity_keys WHERE tenant_id = $1 AND name = $5 AND value = $4)'
+    : AMONG[among as keyof typeof AMONG];
+  return tx.query<Lookalike>(
+    `SELECT i.id, i.state, i.attributes, i.manager_id AS "managerId", i.is_manager AS "isManager",
+       EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id = $2 AND r.key <> $3
+               AND r.deleted_at IS NULL) AS "heldBySource"
+     FROM identities i WHERE i.tenant_id = $1 AND i.merged_into IS NULL AND ${condition} ORDER BY i.id LIMIT ${LOOKALIKES + 1}`,
+    [tx.tenantId, record.sourceId, record.key, value, ...(custom ? [among] : [])],
+  );
+}
+
+/** The custom attributes that can be keys: texts and numbers. */
+export function customKeys(person: Person): Readonly<Record<string, string>> {
+  const entries = Object.entries(person.custom ?? {}).flatMap(([name, value]) => {
+    const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : '';
+    return text === '' || text.length > MAX_KEY ? [] : [[`custom.${name}`, text] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+const MAX_KEY = 200;
+
+/** Keeps the keys of an identity as its custom attributes are now. */
+export async function writeKeys(tx: Tx, identityId: string, keys: Readonly<Record<string, string>>): Promise<void> {
+  await tx.query(
+    `WITH wanted AS (SELECT * FROM unnest($3::text[], $4::text[]) AS w (name, value)),
+     gone AS (DELETE FROM identity_keys k WHERE tenant_id = $1 AND identity_id = $2
+              AND NOT EXISTS (SELECT FROM wanted w WHERE w.name = k.name AND w.value = k.value))
+     INSERT INTO identity_keys (tenant_id, name, value, identity_id) SELECT $1, name, value, $2 FROM wanted ON CONFLICT DO NOTHING`,
+    [tx.tenantId, identityId, Object.keys(keys), Object.values(keys)],
+  );
+}

@@ -1,0 +1,87 @@
+import { Clock, Refusal, type InputFault, type Tx } from '@tenure/platform';
+import { appendFact, type Actor } from '@tenure/journal';
+import { readSetting, writeSetting } from '@tenure/tenancy';
+import { readIdentitySettings } from './read-identity-settings.js';
+import {
+  DEFAULT_IDENTITY_SETTINGS,
+  type ExactRule,
+  type IdentityKeyName,
+  type IdentitySettings,
+} from './identity-settings.js';
+import { IDENTITY_SECTION } from './rule-cache.js';
+import { Settlements } from './settlements.js';
+
+/** What a tenant sets about correlation, merge, absence and retention: checked, then applied to everybody. */
+export class IdentityRules {
+  constructor(
+    private readonly settlements: Settlements,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The rules in force, defaults filled in. */
+  async read(tx: Tx): Promise<{ version: number; settings: IdentitySettings }> {
+    const { version, value } = await readSetting(tx, IDENTITY_SECTION);
+    return { version, settings: version === 0 ? DEFAULT_IDENTITY_SETTINGS : readIdentitySettings(value).settings };
+  }
+
+  /** Replaces the rules in the caller's transaction, and starts to settle everybody by them. */
+  async change(tx: Tx, by: Actor, value: unknown): Promise<{ version: number }> {
+    const { settings, faults } = readIdentitySettings(value);
+    if (faults.length > 0) throw invalid(faults);
+    const before = await this.read(tx);
+    const known = new Set(before.settings.correlation.map(keyOfRule));
+    for (const [index, rule] of settings.correlation.entries()) {
+      if (rule.kind === 'exact' && !known.has(keyOfRule(rule))) await refuseSharedKey(tx, rule, index);
+    }
+    const now = this.clock.now();
+    const version = await writeSetting(tx, IDENTITY_SECTION, { ...settings }, { actor: by.actor, at: now });
+    const payload = { section: IDENTITY_SECTION, version, before: before.settings, after: settings };
+    const cause = await appendFact(tx, by, now, {
+      verb: 'settings.changed',
+      subjectKind: 'tenant',
+      subjectId: tx.tenantId,
+      payload,
+    });
+    await this.settlements.everybody(tx, cause);
+    return { version };
+  }
+}
+
+const keyOfRule = (rule: IdentitySettings['correlation'][number]): string =>
+  rule.kind === 'exact' ? rule.identity : `score ${rule.name}`;
+
+const invalid = (faults: readonly InputFault[]): Refusal =>
+  new Refusal(
+    'unprocessable',
+    'settings_invalid',
+    'The settings have mistakes; each is listed with its position.',
+    faults,
+  );
+
+const COLUMN_OF: Readonly<Record<Exclude<IdentityKeyName, `custom.${string}`>, string>> = {
+  employeeNumber: 'employee_number',
+  email: 'email_key',
+  userName: 'user_name_key',
+};
+const SHOWN = 5;
+
+/** A key that several people share today would make one person of two: refused, and says which. */
+async function refuseSharedKey(tx: Tx, { name, identity }: ExactRule, index: number): Promise<void> {
+  const custom = identity.startsWith('custom.');
+  const rows = await tx.query<{ ids: string[] }>(
+    custom
+      ? `SELECT array_agg(identity_id ORDER BY identity_id) AS ids FROM identity_keys WHERE tenant_id = $1 AND name = $2
+         GROUP BY value HAVING count(*) > 1 ORDER BY 1 LIMIT ${SHOWN}`
+      : `SELECT array_agg(id ORDER BY id) AS ids FROM identities WHERE tenant_id = $1 AND $2 <> '' AND ${COLUMN_OF[identity as keyof typeof COLUMN_OF]} IS NOT NULL
+         GROUP BY ${COLUMN_OF[identity as keyof typeof COLUMN_OF]} HAVING count(*) > 1 ORDER BY 1 LIMIT ${SHOWN}`,
+    [tx.tenantId, identity],
+  );
+  if (rows.length === 0) return;
+  const groups = rows.map(({ ids }) => ids.slice(0, SHOWN).join(' and ')).join('; ');
+  throw invalid([
+    {
+      path: `correlation.${index}.identity`,
+      message: `The rule "${name}" would make one person of several who have the same ${identity}: ${groups}. Choose a key that is each person's own, or merge those first.`,
+    },
+  ]);
+}

@@ -1,0 +1,123 @@
+import type { Tx } from '@tenure/platform';
+import type { Actor } from '@tenure/journal';
+import { closeCases, openCase } from './cases.js';
+import type { IdentityDecision } from './decide-identity.js';
+import type { Identity } from './identity.entity.js';
+import { lockKeys } from './correlation-store.js';
+import {
+  circledAbove,
+  claimantsOf,
+  findCircle,
+  findManager,
+  type CircleMember,
+  type ManagerClaim,
+} from './manager-store.js';
+import type { LifecycleState, Person } from './person.js';
+
+/** What is known of a circle of managers that somebody may be in. */
+export interface Circle {
+  readonly closed: boolean;
+  readonly others: readonly CircleMember[];
+  /** False: nothing can have changed since it was looked at. */
+  readonly looked: boolean;
+}
+
+/** An identity as it was and as it is now. */
+export interface ChangedIdentity {
+  readonly id: string;
+  readonly known: Identity | null;
+  readonly decision: IdentityDecision;
+  readonly circle: Circle;
+}
+
+const OPEN: Circle = { closed: false, others: [], looked: true };
+
+/** Whether this person's manager closes a circle. Nobody looks where nothing can have changed. */
+export async function lookForCircle(tx: Tx, subject: Subject, person: Person, claim: ManagerClaim): Promise<Circle> {
+  const { employeeNumber: own, managerEmployeeNumber: manager } = person;
+  // Whom nobody can name is in no circle.
+  if (!own || !manager) return OPEN;
+  if (manager === own) return { ...OPEN, closed: true };
+  if (claim.managerId === null) return OPEN;
+  const { id, known } = subject;
+  if (known && subject.recheck !== true && isSameClaim(known, own, manager, claim)) {
+    return { closed: known.managerCycle, others: [], looked: false };
+  }
+  const { hasClaimants } = known === null ? claim : await claimAlone(tx, own, manager);
+  const others = hasClaimants ? await findCircle(tx, id, own, claim.managerId) : null;
+  return others === null ? OPEN : { closed: true, others, looked: true };
+}
+
+/**
+ * The claim, once nobody else can name this person, or give its manager another, before this transaction ends. What a
+ * record says of somebody new has locked both numbers; a person's number and manager may come from two records.
+ */
+async function claimAlone(tx: Tx, own: string, manager: string): Promise<ManagerClaim> {
+  await lockKeys(tx, [
+    { key: `employeeNumber|${own}`, shared: false },
+    { key: `employeeNumber|${manager}`, shared: true },
+  ]);
+  return findManager(tx, manager, own);
+}
+
+interface Subject {
+  readonly id: string;
+  readonly known: Identity | null;
+  readonly recheck?: boolean;
+}
+
+const isSameClaim = (known: Identity, own: string, manager: string, { managerId }: ManagerClaim): boolean =>
+  known.managerNumber === manager &&
+  known.employeeNumber === own &&
+  (known.managerCycle || known.managerId === managerId);
+
+/** A circle is asked about while it is closed. */
+export async function keepCircleCase(
+  tx: Tx,
+  by: Actor,
+  { id, known, decision, circle }: ChangedIdentity,
+  now: Date,
+): Promise<void> {
+  if (!circle.looked) return;
+  if (!circle.closed) {
+    if (known?.managerCycle === true) await closeCases(tx, now, { kind: 'manager_cycle', subjectId: id }, by);
+    return;
+  }
+  const reason = `The managers go round in a circle of ${circle.others.length + 1}; none of them is believed until a source corrects one.`;
+  const { managerEmployeeNumber } = decision.after.person;
+  const details = { managerEmployeeNumber, circle: [id, ...circle.others.map((other) => other.id)] };
+  await openCase(tx, now, { kind: 'manager_cycle', subjectId: id, reason, details });
+}
+
+/** A circle that was closed or opened is one for everybody in it: whoever spoke last makes no difference. */
+export async function othersInCircle(tx: Tx, { id, known, decision, circle }: ChangedIdentity): Promise<string[]> {
+  if (!circle.looked) return [];
+  const joining = circle.others.filter((other) => !other.circled).map((other) => other.id);
+  if (known?.managerCycle !== true || known.managerNumber === null) return joining;
+  if (circle.closed && known.managerNumber === decision.after.person.managerEmployeeNumber) return joining;
+  const staying = new Set([id, ...circle.others.map((other) => other.id)]);
+  const leaving = await circledAbove(tx, known.managerNumber);
+  return [...joining, ...leaving.filter((one) => !staying.has(one))];
+}
+
+/** Those who name this person as their manager, when the number that they name it by has changed. */
+export async function claimantsAffected(
+  tx: Tx,
+  { id, decision: { before, after } }: Pick<ChangedIdentity, 'id' | 'decision'>,
+): Promise<string[]> {
+  const [was, is] = [before?.person.employeeNumber ?? null, after.person.employeeNumber ?? null];
+  if (was === is) return [];
+  const claimants = await claimantsOf(
+    tx,
+    [was, is].filter((number) => number !== null),
+  );
+  return claimants.filter((claimant) => claimant !== id);
+}
+
+const LEFT: ReadonlySet<LifecycleState> = new Set<LifecycleState>(['terminated', 'purged']);
+
+/** The managers that the person got or lost: whether they are managers at all may have changed. */
+export function managersAffected({ decision: { before, after } }: Pick<ChangedIdentity, 'decision'>): string[] {
+  const [was, is] = [before, after].map((facts) => (facts && !LEFT.has(facts.state) ? facts.managerId : null));
+  return was === is ? [] : [was, is].filter((manager) => manager != null).sort();
+}

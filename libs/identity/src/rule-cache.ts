@@ -1,0 +1,41 @@
+import { readSetting } from '@tenure/tenancy';
+import type { Tx } from '@tenure/platform';
+import { compileIdentityRules, type CompiledIdentityRules } from './compile-identity-rules.js';
+import { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from './identity-settings.js';
+import { readIdentitySettings } from './read-identity-settings.js';
+
+/** How one tenant's records become people, with every expression planned. */
+export interface TenantRules {
+  readonly version: number;
+  readonly settings: IdentitySettings;
+  readonly compiled: CompiledIdentityRules;
+}
+
+export const IDENTITY_SECTION = 'identity';
+const TENANTS_KEPT = 500;
+
+const plan = (version: number, settings: IdentitySettings): TenantRules => ({
+  version,
+  settings,
+  compiled: compileIdentityRules(settings),
+});
+const USUAL = plan(0, DEFAULT_IDENTITY_SETTINGS);
+
+/** Planning costs far more than applying, so plans are kept until the tenant sets something else. */
+export class RuleCache {
+  private readonly byTenant = new Map<string, TenantRules>();
+
+  /** The rules of this version, which the caller read together with what it applies them to. */
+  async of(tx: Tx, version: number): Promise<TenantRules> {
+    if (version === 0) return USUAL;
+    const kept = this.byTenant.get(tx.tenantId);
+    if (kept !== undefined && kept.version >= version) return kept;
+    const setting = await readSetting(tx, IDENTITY_SECTION);
+    const rules = plan(setting.version, readIdentitySettings(setting.value).settings);
+    this.byTenant.delete(tx.tenantId);
+    this.byTenant.set(tx.tenantId, rules);
+    const [oldest] = this.byTenant.keys();
+    if (this.byTenant.size > TENANTS_KEPT && oldest !== undefined) this.byTenant.delete(oldest);
+    return rules;
+  }
+}
