@@ -232,7 +232,7 @@ describe('what an admin decides', () => {
       const parted = await post('unlink');
       expect(parted.status).toBe(200);
       expect((await whole()).records).toHaveLength(1);
-      expect(await whole(String((parted.body as { identityId: string }).identityId))).toMatchObject({
+      expect(await whole((parted.body as { identityId: string }).identityId)).toMatchObject({
         employeeNumber: '9',
       });
     });
