@@ -65,13 +65,18 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-/** `p50 1.2 ms, p99 3.4 ms` of how long each of `times` runs took; the first tenth warms up and is not counted. */
+/** `p50 1.2 ms, p99 3.4 ms` of how long each run took; the first tenth warms up and is not counted. */
+export function spreadOf(taken: readonly number[]): string {
+  const counted = taken.slice(Math.ceil(taken.length / 10)).sort((a, b) => a - b);
+  const at = (share: number): string => (counted[Math.floor(counted.length * share)] ?? Number.NaN).toFixed(2);
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+}
+
+/** The same of `times` runs of `work`, one after the other. */
 export async function spread(times: number, work: (index: number) => Promise<unknown>): Promise<string> {
   const taken: number[] = [];
   for (let index = 0; index < times; index++) taken.push(await timed(() => work(index)));
-  const counted = taken.slice(Math.ceil(times / 10)).sort((a, b) => a - b);
-  const at = (share: number): string => (counted[Math.floor(counted.length * share)] ?? Number.NaN).toFixed(2);
-  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+  return spreadOf(taken);
 }
 
 const CALIBRATION = 'identity.department == "Engineering" && identity.country in ["DE", "FR"]';

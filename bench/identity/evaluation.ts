@@ -9,11 +9,13 @@ export const CONDITIONS: readonly string[] = Array.from({ length: 50 }, (_, inde
   const shapes = [
     `identity.department == "Department ${index}"`,
     `identity.department == "Department ${index}" && identity.country in ["DE", "FR"]`,
-    `identity.employmentType == "employee" && identity.title != "Title ${index}"`,
-    `identity.country == "US" || identity.location == "Site ${index % 30}"`,
+    `identity.employmentType == "contractor" && identity.title != "Title ${index}"`,
+    `identity.country == "US" && identity.location == "Site ${index % 30}"`,
     `identity.custom.costCenter == "CC-${index}"`,
   ];
-  return shapes[index % shapes.length] ?? 'false';
+  return index === 0
+    ? 'identity.employmentType in ["employee", "contractor"]'
+    : (shapes[index % shapes.length] ?? 'false');
 });
 
 /** Every person against every condition: read in slices and evaluated as a simulation does. */

@@ -13,8 +13,14 @@ const ATTRIBUTES = `jsonb_build_object(
 /** An id of the form of version 7 that grows with `g`, as the product's own do. */
 const ID = `('01900000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid`;
 
-/** Fills a tenant with people as they stand after all of their access was computed; `g` from `from` to `to`. */
-export async function loadPeople(bench: Bench, tenantId: string, from: number, to: number): Promise<void> {
+/** Fills a tenant with people `g` from `from` to `to`, whose access was computed or is to be. */
+export async function loadPeople(
+  bench: Bench,
+  tenantId: string,
+  from: number,
+  to: number,
+  access: 'computed' | 'behind' = 'computed',
+): Promise<void> {
   for (let first = from; first <= to; first += SLICE) {
     await atLength(bench, tenantId, (tx) =>
       tx.query(
@@ -22,9 +28,9 @@ export async function loadPeople(bench: Bench, tenantId: string, from: number, t
            display_name, department, name_key, family_name_key, version, access_version, changed_fields, state_since)
          SELECT $1, ${ID}, 'active', ${ATTRIBUTES}, '{}', 'user' || g || '@example.com', 'user' || g || '@example.com',
            'user' || g || '@example.com', 'user' || g || '@example.com', 'E' || g, 'Given' || (g % 977) || ' Family' || (g % 4999),
-           'Department ' || (g % 50), 'family' || (g % 4999) || ' given' || (g % 977), 'family' || (g % 4999), 1, 1, '{}', clock_timestamp()
+           'Department ' || (g % 50), 'family' || (g % 4999) || ' given' || (g % 977), 'family' || (g % 4999), 1, $4::int, ARRAY['*'], clock_timestamp()
          FROM generate_series($2::int, $3::int) AS g`,
-        [tenantId, first, Math.min(to, first + SLICE - 1)],
+        [tenantId, first, Math.min(to, first + SLICE - 1), access === 'computed' ? 1 : 0],
       ),
     );
   }

@@ -1,3 +1,4 @@
+import { measureAccess, openAccess } from './access.js';
 import { calibrate, load, openBench, report, timed } from './bench.js';
 import { measureCorrelation } from './correlation.js';
 import { measureDueClock } from './due-clock.js';
@@ -13,9 +14,10 @@ const micros = calibrate();
 report(`calibration: one CEL evaluation takes ${micros.toFixed(2)} µs; ${load()} at the start`);
 
 const access = await bench.tenant('access');
-await loadPeople(bench, access, 1, EVALUATED);
+await loadPeople(bench, access, 1, EVALUATED, 'behind');
 await bench.owner.query('VACUUM ANALYZE identities');
 await measureEvaluation(bench, access, micros);
+await measureAccess(await openAccess(bench, access), EVALUATED);
 
 const big = await bench.tenant('big');
 const ms = await timed(() => loadPeople(bench, big, 1, EVERYBODY));

@@ -32,29 +32,44 @@ export interface CircleMember {
 
 /**
  * The people between `managerId` and back to `identityId`, following who names whom; null when the chain ends elsewhere.
- * The lock makes those who could close one circle together follow each other: each sees what the other named.
+ * A circle is looked at again once everybody in it is locked: somebody may just be leaving it.
  */
 export async function findCircle(
   tx: Tx,
   identityId: string,
-  ownNumber: string | null,
+  ownNumber: string,
   managerId: string,
 ): Promise<CircleMember[] | null> {
   if (managerId === identityId) return [];
   await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('managers|' || $1::text, 0))", [tx.tenantId]);
-  const chain = await tx.query<CircleMember & { next: string | null }>(
+  for (let locked: readonly string[] = []; ;) {
+    const chain = await chainAbove(tx, identityId, managerId);
+    if (chain.at(-1)?.next !== ownNumber) return null;
+    if (chain.every(({ id }) => locked.includes(id))) return chain.map(({ id, circled }) => ({ id, circled }));
+    locked = chain.map(({ id }) => id);
+    await tx.query('SELECT FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE', [
+      tx.tenantId,
+      locked,
+    ]);
+  }
+}
+
+/** From a manager upwards, until nobody is named, the chain repeats itself, or it comes to `identityId`. */
+const chainAbove = (
+  tx: Tx,
+  identityId: string,
+  managerId: string,
+): Promise<(CircleMember & { readonly next: string | null })[]> =>
+  tx.query(
     `WITH RECURSIVE chain AS (
        SELECT id, manager_number, manager_cycle, ARRAY[id] AS seen FROM identities WHERE tenant_id = $1 AND id = $2
        UNION ALL
        SELECT i.id, i.manager_number, i.manager_cycle, c.seen || i.id
        FROM chain c JOIN identities i ON i.tenant_id = $1 AND i.employee_number = c.manager_number
        WHERE NOT i.id = ANY(c.seen) AND i.id <> $3 AND cardinality(c.seen) < ${MAX_CHAIN})
-     SELECT id, manager_cycle AS circled, manager_number AS next FROM chain`,
+     SELECT id, manager_cycle AS circled, manager_number AS next FROM chain ORDER BY cardinality(seen)`,
     [tx.tenantId, managerId, identityId],
   );
-  const closes = ownNumber !== null && chain.at(-1)?.next === ownNumber;
-  return closes ? chain.map(({ id, circled }) => ({ id, circled })) : null;
-}
 
 /** Those of the chain upwards from a manager's number who were in a circle: it may be open now. */
 export async function circledAbove(tx: Tx, managerNumber: string): Promise<string[]> {

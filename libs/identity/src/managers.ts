@@ -3,7 +3,15 @@ import type { Actor } from '@tenure/journal';
 import { closeCases, openCase } from './cases.js';
 import type { IdentityDecision } from './decide-identity.js';
 import type { Identity } from './identity.entity.js';
-import { circledAbove, claimantsOf, findCircle, type CircleMember, type ManagerClaim } from './manager-store.js';
+import { lockKeys } from './correlation-store.js';
+import {
+  circledAbove,
+  claimantsOf,
+  findCircle,
+  findManager,
+  type CircleMember,
+  type ManagerClaim,
+} from './manager-store.js';
 import type { LifecycleState, Person } from './person.js';
 
 /** What is known of a circle of managers that somebody may be in. */
@@ -26,16 +34,30 @@ const OPEN: Circle = { closed: false, others: [], looked: true };
 
 /** Whether this person's manager closes a circle. Nobody looks where nothing can have changed. */
 export async function lookForCircle(tx: Tx, subject: Subject, person: Person, claim: ManagerClaim): Promise<Circle> {
-  const own = person.employeeNumber ?? null;
-  const manager = person.managerEmployeeNumber ?? null;
-  if (manager !== null && manager === own) return { ...OPEN, closed: true };
-  if (manager === null || claim.managerId === null) return OPEN;
+  const { employeeNumber: own, managerEmployeeNumber: manager } = person;
+  // Whom nobody can name is in no circle.
+  if (!own || !manager) return OPEN;
+  if (manager === own) return { ...OPEN, closed: true };
+  if (claim.managerId === null) return OPEN;
   const { id, known } = subject;
   if (known && subject.recheck !== true && isSameClaim(known, own, manager, claim)) {
     return { closed: known.managerCycle, others: [], looked: false };
   }
-  const others = claim.hasClaimants ? await findCircle(tx, id, own, claim.managerId) : null;
+  const { hasClaimants } = known === null ? claim : await claimAlone(tx, own, manager);
+  const others = hasClaimants ? await findCircle(tx, id, own, claim.managerId) : null;
   return others === null ? OPEN : { closed: true, others, looked: true };
+}
+
+/**
+ * The claim, once nobody else can name this person, or give its manager another, before this transaction ends. What a
+ * record says of somebody new has locked both numbers; a person's number and manager may come from two records.
+ */
+async function claimAlone(tx: Tx, own: string, manager: string): Promise<ManagerClaim> {
+  await lockKeys(tx, [
+    { key: `employeeNumber|${own}`, shared: false },
+    { key: `employeeNumber|${manager}`, shared: true },
+  ]);
+  return findManager(tx, manager, own);
 }
 
 interface Subject {
@@ -44,7 +66,7 @@ interface Subject {
   readonly recheck?: boolean;
 }
 
-const isSameClaim = (known: Identity, own: string | null, manager: string, { managerId }: ManagerClaim): boolean =>
+const isSameClaim = (known: Identity, own: string, manager: string, { managerId }: ManagerClaim): boolean =>
   known.managerNumber === manager &&
   known.employeeNumber === own &&
   (known.managerCycle || known.managerId === managerId);
