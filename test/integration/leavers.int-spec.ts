@@ -161,29 +161,32 @@ describe('a leaver', () => {
     },
   };
 
-  it.each(Object.entries(doors))('has nothing left when %s', async (_, { hire, told, becomes = 'terminated' as const }) => {
-    const leave = await hire();
-    const { id } = await whole();
-    const cookie = await signIn(id);
-    await eventually(accounts, (seen) => seen.length === 2 && seen.every(({ enabled }) => enabled));
-    expect([await me(cookie), (await whole()).grants.length]).toEqual([200, 4]);
+  it.each(Object.entries(doors))(
+    'has nothing left when %s',
+    async (_, { hire, told, becomes = 'terminated' as const }) => {
+      const leave = await hire();
+      const { id } = await whole();
+      const cookie = await signIn(id);
+      await eventually(accounts, (seen) => seen.length === 2 && seen.every(({ enabled }) => enabled));
+      expect([await me(cookie), (await whole()).grants.length]).toEqual([200, 4]);
 
-    await leave();
-    await eventually(whole, ({ state }) => state === becomes);
-    expect(await me(cookie)).toBe(401);
-    await eventually(accounts, (seen) => seen.every(({ enabled, wanted }) => !enabled && !wanted.includes(true)));
-    expect(await accounts()).toEqual([
-      { enabled: false, priority: 0, wanted: [false] },
-      { enabled: false, priority: 0, wanted: [false] },
-    ]);
+      await leave();
+      await eventually(whole, ({ state }) => state === becomes);
+      expect(await me(cookie)).toBe(401);
+      await eventually(accounts, (seen) => seen.every(({ enabled, wanted }) => !enabled && !wanted.includes(true)));
+      expect(await accounts()).toEqual([
+        { enabled: false, priority: 0, wanted: [false] },
+        { enabled: false, priority: 0, wanted: [false] },
+      ]);
 
-    const left = await whole();
-    expect(left).toMatchObject({ id, state: becomes, dueAt: null, grants: [], stateReason: { fact: told[1] } });
-    const [event] = left.history.filter(({ verb }) => verb === LEAVING[becomes]);
-    expect([event?.door, event?.payload.stateReason?.fact]).toEqual(told);
-    if (told[1] === 'override') {
-      const [said] = left.history.filter(({ verb }) => verb === 'identity.override_set');
-      expect(event?.cause).toBe(said?.id);
-    }
-  });
+      const left = await whole();
+      expect(left).toMatchObject({ id, state: becomes, dueAt: null, grants: [], stateReason: { fact: told[1] } });
+      const [event] = left.history.filter(({ verb }) => verb === LEAVING[becomes]);
+      expect([event?.door, event?.payload.stateReason?.fact]).toEqual(told);
+      if (told[1] === 'override') {
+        const [said] = left.history.filter(({ verb }) => verb === 'identity.override_set');
+        expect(event?.cause).toBe(said?.id);
+      }
+    },
+  );
 });

@@ -84,3 +84,25 @@ export async function writeOutcomes(
     [tx.tenantId, id, cursor, ...counts],
   );
 }
+
+/** Makes the rows wait again that were rejected although they could be read, but for those whose manager nobody knows still. */
+export async function reopenRows(tx: Tx, id: string): Promise<number> {
+  const rejected = await tx.query<{ row: number; manager: string | null }>(
+    `SELECT row, person ->> 'managerEmployeeNumber' AS manager FROM import_rows
+     WHERE tenant_id = $1 AND import_id = $2 AND outcome = 'rejected' AND person IS NOT NULL`,
+    [tx.tenantId, id],
+  );
+  const named = await tx.query<{ key: string }>(
+    'SELECT DISTINCT key FROM import_rows WHERE tenant_id = $1 AND import_id = $2 AND key = ANY($3)',
+    [tx.tenantId, id, rejected.flatMap(({ manager }) => manager ?? [])],
+  );
+  const managers = new Map(rejected.flatMap(({ row, manager }) => (manager === null ? [] : [[row, manager] as const])));
+  const unknown = await unknownManagers(tx, managers, new Set(named.map(({ key }) => key)));
+  const without = new Set(unknown.map(({ row }) => row));
+  const rows = rejected.filter(({ row }) => !without.has(row)).map(({ row }) => row);
+  await tx.query(
+    'UPDATE import_rows SET outcome = NULL, reason = NULL WHERE tenant_id = $1 AND import_id = $2 AND row = ANY($3)',
+    [tx.tenantId, id, rows],
+  );
+  return rows.length;
+}

@@ -13,7 +13,7 @@ import { Absences, assertSpeaks, getSource, supersedeEmptied } from '@tenure/ide
 import { appendFact, type Actor } from '@tenure/journal';
 import { RowApplier } from './apply-rows.js';
 import { Import } from './import.entity.js';
-import { rowsAfter, unknownManagers, writeOutcomes, writeRows } from './import-rows.js';
+import { reopenRows, rowsAfter, unknownManagers, writeOutcomes, writeRows } from './import-rows.js';
 import { countMissing, listedAfter } from './missing-people.js';
 import { parseCsv } from './parse-csv.js';
 import { readPeople } from './read-people.js';
@@ -88,24 +88,17 @@ export class Imports {
       if (!found) throw new Refusal('not_found', 'import_not_found', `There is no import with the id ${id}.`);
       if (found.preview) throw new Refusal('conflict', 'import_is_preview', 'A preview applies nothing; send the file without it.'); // prettier-ignore
       if (found.state !== 'done') throw new Refusal('conflict', 'import_running', 'The import is not done yet; ask again in a moment.'); // prettier-ignore
-      const rows = await tx.query(
-        `UPDATE import_rows SET outcome = NULL, reason = NULL WHERE tenant_id = $1 AND import_id = $2 AND outcome = 'rejected' AND person IS NOT NULL
-         RETURNING row`,
-        [tenantId, id],
-      );
-      if (rows.length === 0)
+      const rows = await reopenRows(tx, id);
+      if (rows === 0)
         throw new Refusal('conflict', 'import_nothing_to_retry', 'No row was rejected that could be read; correct the file and send it again.'); // prettier-ignore
       await tx
         .repository(Import)
-        .update(
-          { tenantId, id },
-          { state: 'running', cursor: 0, rejected: found.rejected - rows.length, doneAt: null },
-        );
-      const payload = { rows: rows.length };
+        .update({ tenantId, id }, { state: 'running', cursor: 0, rejected: found.rejected - rows, doneAt: null });
+      const payload = { rows };
       const fact = { verb: 'import.retried', subjectKind: 'import', subjectId: id, payload } as const;
       await appendFact(tx, by, this.clock.now(), fact);
       tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
-      return { retried: rows.length };
+      return { retried: rows };
     });
   }
 

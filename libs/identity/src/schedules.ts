@@ -15,6 +15,7 @@ import { Identities } from './identities.js';
 import { lockKeys } from './correlation-store.js';
 import type { LifecycleState, Person } from './person.js';
 import { ScheduledStatement } from './scheduled-statement.entity.js';
+import { assertSpeaks } from './retire-sources.js';
 import { decideDue } from './schedules-decide.js';
 import type { Source } from './source.entity.js';
 import { getSource } from './sources.js';
@@ -135,6 +136,7 @@ export class Schedules {
       return this.settle(tx, CLOCK, id, 'cancelled', 'the person left before it was due');
     try {
       const source = await getSource(tx, sourceId);
+      assertSpeaks(source);
       const said = { source, key, person, saidAt: effectiveAt, replace: isWhole(door) };
       const told = await this.identities.state(tx, { actor, door }, said);
       await this.settle(tx, { actor, door }, id, 'applied', told.reason ?? null);

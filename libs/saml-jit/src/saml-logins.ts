@@ -1,6 +1,6 @@
 import { Clock, Database, hashToken, newToken, Refusal, type Timer, type Tx } from '@tenure/platform';
 import { Sessions } from '@tenure/tenancy';
-import { getSource, Identities, type Identity } from '@tenure/identity';
+import { assertSpeaks, getSource, Identities, type Identity } from '@tenure/identity';
 import type { Actor } from '@tenure/journal';
 import { mapLogin } from './map-login.js';
 import { createLoginRequest } from './protocol/create-login-request.js';
@@ -50,6 +50,7 @@ export class SamlLogins {
     const finished = await this.database.transaction(connection.tenantId, async (tx) => {
       await this.consume(tx, connection, login, browserToken);
       const source = await getSource(tx, connection.id, 'saml');
+      assertSpeaks(source);
       const by: Actor = { actor: `source:${connection.id}`, door: 'saml' };
       const told = await this.identities.state(tx, by, { source, key: login.nameId, person: mapLogin(login), admit });
       if (told.identityId === null) return { token: null, reason: told.reason ?? '' };
