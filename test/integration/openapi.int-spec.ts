@@ -115,6 +115,10 @@ describe('the OpenAPI document', () => {
     ],
     ['GET /api/v1/source-records', ['sourceId', 'identityId', 'unresolved', 'disputed', 'missing', 'limit', 'cursor']],
     ['POST /api/v1/sources/{id}/files', ['preview', 'scope']],
+    ['POST /api/v1/identities/{id}/merge', ['preview']],
+    ['GET /api/v1/cases', ['kind', 'state', 'subjectId', 'limit', 'cursor']],
+    ['GET /api/v1/holds', ['kind', 'state', 'subjectId', 'limit', 'cursor']],
+    ['GET /api/v1/scheduled-changes', ['identityId', 'sourceId', 'state', 'limit', 'cursor']],
   ])('has the parameters of %s', (route, names) => {
     const [, operation] = operations().find(([found]) => found === route) ?? [];
     const inQuery = operation?.parameters?.filter((parameter) => parameter.in === 'query').map(({ name }) => name);

@@ -34,6 +34,7 @@ export async function createApi(config: Config, log: Log): Promise<NestExpressAp
   app.use('/hrms', bodyParser.raw({ type: () => true, limit: 2 * MB }));
   app.use('/saml', bodyParser.urlencoded({ extended: false, limit: 512 * 1024, parameterLimit: 20 }));
   app.use('/api/v1/sources', bodyParser.raw({ type: ['text/csv', 'application/octet-stream'], limit: 64 * MB }));
+  app.use('/me', bodyParser.json({ limit: 64 * 1024 }));
   app.use('/api', bodyParser.json({ limit: 2 * MB }));
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
   app.enableShutdownHooks();

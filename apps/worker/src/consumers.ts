@@ -33,6 +33,7 @@ import {
   behindIdentitiesTimer,
   policyClock,
   Recomputes,
+  requestClock,
   type RecomputeHint,
 } from '@tenure/access';
 import { behindWorkTimer, ProvisionWorker } from '@tenure/provisioning';
@@ -89,6 +90,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       behindIdentitiesTimer(this.events, this.clock, sweepMs),
       accessClock(this.database, this.events, this.clock),
       policyClock(this.database, this.recomputes, this.clock),
+      requestClock(this.database, this.clock),
       behindWorkTimer(this.hints, sweepMs),
       this.recomputes.timer(),
       this.imports.timer(),

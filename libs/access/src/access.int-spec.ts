@@ -5,7 +5,7 @@ import { Account, Application, Entitlement, EntitlementMember, WorkHints } from 
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { Grant, Recompute } from './grant.entity.js';
-import { rulesOn } from './access-world.fixture.js';
+import { rulesOn } from '../../../test/support/access-world.js';
 import type { Policies, PolicyInput } from './policies.js';
 import { AccessWorker } from './recompute-access.js';
 import type { Recomputes } from './recomputes.js';

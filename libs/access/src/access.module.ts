@@ -6,6 +6,8 @@ import { Grants } from './grants.js';
 import { Policies } from './policies.js';
 import { AccessWorker } from './recompute-access.js';
 import { Recomputes } from './recomputes.js';
+import { Requests } from './requests.js';
+import { Answers } from './answers.js';
 import { RuleChanges } from './rule-changes.js';
 import { Simulations } from './simulations.js';
 import { ApplicationChanges } from './application-changes.js';
@@ -19,8 +21,20 @@ import { ApplicationChanges } from './application-changes.js';
     provide(ApplicationChanges, Database, RuleChanges, Applications, Recomputes),
     provide(Policies, Database, RuleChanges, Clock),
     provide(Grants, Database, LifecycleEvents, Clock),
+    provide(Requests, Database, LifecycleEvents, Clock),
+    provide(Answers, Database, LifecycleEvents, Clock),
     provide(AccessWorker, Database, WorkHints, Clock),
   ],
-  exports: [Recomputes, Simulations, RuleChanges, ApplicationChanges, Policies, Grants, AccessWorker],
+  exports: [
+    Recomputes,
+    Simulations,
+    RuleChanges,
+    ApplicationChanges,
+    Policies,
+    Grants,
+    Requests,
+    Answers,
+    AccessWorker,
+  ],
 })
 export class AccessModule {}

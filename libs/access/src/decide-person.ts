@@ -1,6 +1,6 @@
 import { decideAccounts, type AccountsDecision, type KnownAccount } from './decide-accounts.js';
 import { decideGrants, type DecidingIdentity, type GrantsDecision, type HeldGrant } from './decide-grants.js';
-import { decideMembers, type KnownMember, type Protection } from './decide-members.js';
+import type { KnownMember, Protection } from './decide-members.js';
 import { decideRequests, type CancelledRequest, type PendingRequest } from './decide-requests.js';
 import { EVERYTHING, type Scope } from './scope-of-change.js';
 import type { TenantRules } from './tenant-rules.js';
@@ -49,14 +49,4 @@ export function decidePerson(
       accountIds: new Set(held.accounts.flatMap(({ id, protectedReason }) => (protectedReason === null ? [] : [id]))),
     },
   };
-}
-
-/** Whether the decision changes anything but the version under which a policy gives the same. */
-export function changesAccess(decision: PersonDecision, held: HeldByPerson): boolean {
-  const { grants, accounts, requests, protection } = decision;
-  if (grants.added.length + grants.ended.length + accounts.changes.length + requests.length > 0) return true;
-  const endsAt = new Map(held.grants.map((grant) => [grant.id, grant.endsAt?.getTime()]));
-  if (grants.changed.some((grant) => endsAt.get(grant.id) !== grant.endsAt?.getTime())) return true;
-  const accountOf = new Map(held.accounts.map((account) => [account.applicationId, account.id]));
-  return decideMembers(grants.holds, held.members, accountOf, protection).length > 0;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@tenure/platform';
-import { AccessWorld, BY } from './access-world.fixture.js';
+import { AccessWorld, BY } from '../../../test/support/access-world.js';
 import type { NewGrant } from './grants.js';
 
 describe('a direct grant', () => {

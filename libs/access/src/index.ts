@@ -6,6 +6,7 @@ export {
   readAccessSettings,
   type AccessSettings,
 } from './access-settings.js';
+export { adoptHoldings, type Adopted, type Adoption } from './adopt-holdings.js';
 export { ApplicationChanges } from './application-changes.js';
 export { Grant, Recompute, type GrantOrigin } from './grant.entity.js';
 export { getGrant, Grants, type NewGrant } from './grants.js';
@@ -17,8 +18,13 @@ export { policyClock } from './policy-clock.js';
 export { Policy, PolicyVersion, type PolicyGrant } from './policy.entity.js';
 export { AccessWorker } from './recompute-access.js';
 export { Recomputes, type RecomputeHint } from './recomputes.js';
-export { AccessRequest, Approval } from './request.entity.js';
-export { RuleChanges, type Held, type RuleChange } from './rule-changes.js';
+export { requestClock } from './request-clock.js';
+export { AccessRequest, Approval, type RequestState } from './request.entity.js';
+export { getRequestView, listRequests, REQUEST_STATES, type RequestView } from './request-views.js';
+export { Requests, type Requestable, type Wish } from './requests.js';
+export { Answers, type Answer } from './answers.js';
+export type { RuleChange } from './rule-change.js';
+export { RuleChanges, type Held } from './rule-changes.js';
 export { type Simulation } from './simulation.js';
 export { Simulations } from './simulations.js';
 export { AccessModule } from './access.module.js';

@@ -3,10 +3,8 @@ import { writeSetting } from '@tenure/tenancy';
 import { Application } from '@tenure/applications';
 import { Case, decideHold, Hold } from '@tenure/identity';
 import { eventually } from '../../../test/support/eventually.js';
-import { AccessWorld, BY } from './access-world.fixture.js';
-import { accessClock } from './access-clock.js';
+import { AccessWorld, BY } from '../../../test/support/access-world.js';
 import { Grant } from './grant.entity.js';
-import { policyClock } from './policy-clock.js';
 import { Policy } from './policy.entity.js';
 import type { PolicyInput } from './policies.js';
 import { lockRules } from './rules-lock.js';
@@ -22,12 +20,8 @@ describe('a policy', () => {
   afterAll(() => world.close());
   beforeEach(() => world.begin());
 
-  const clocks = (): Parameters<AccessWorld['tick']> => {
-    const { database, events, clock } = world.platform;
-    return [accessClock(database, events, clock), policyClock(database, world.recomputes, clock)];
-  };
   const look = async (): Promise<void> => {
-    await world.tick(...clocks());
+    await world.tick();
     await world.settle();
   };
   const revise = (
@@ -105,7 +99,7 @@ describe('a policy', () => {
       await world.settle();
       expect(await world.has(ada)).toEqual([]);
       world.pass(60);
-      await world.tick(...clocks());
+      await world.tick();
       await world.settle();
       expect(await world.has(ada)).toEqual(['Directory', 'Directory/Fair']);
       expect(await world.has(ben)).toEqual([]);

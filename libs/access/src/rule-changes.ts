@@ -2,29 +2,16 @@ import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { readSetting } from '@tenure/tenancy';
 import { isOverLimit, openHold, type HeldEffect, type Hold } from '@tenure/identity';
-import { Applications, type ApplicationChange } from '@tenure/applications';
+import { Applications } from '@tenure/applications';
 import { ACCESS_SETTINGS_SECTION, readAccessSettings } from './access-settings.js';
 import { readEpoch } from './policy-cache.js';
 import { Policy, PolicyVersion } from './policy.entity.js';
 import { windowState } from './policy-window.js';
 import { Recomputes } from './recomputes.js';
+import type { RuleChange } from './rule-change.js';
 import { lockRules } from './rules-lock.js';
 import { effectOf, type Simulation } from './simulation.js';
 import { Simulations } from './simulations.js';
-
-/** A change of the rules that access follows from. */
-export type RuleChange =
-  | { readonly kind: 'policy_publish'; readonly policyId: string; readonly version: number }
-  | { readonly kind: 'policy_withdraw'; readonly policyId: string }
-  | MappingChange;
-
-/** `besides`: what changes of the application together with its mapping, and is not held back with it. */
-export interface MappingChange {
-  readonly kind: 'mapping';
-  readonly applicationId: string;
-  readonly mapping: Readonly<Record<string, string>>;
-  readonly besides?: Omit<ApplicationChange, 'mapping'>;
-}
 
 /** A change that waits for somebody's word, and what it would do. */
 export interface Held {

@@ -15,7 +15,7 @@ import { PolicyCache } from './policy-cache.js';
 import { PolicyVersion, type PolicyGrant } from './policy.entity.js';
 import { windowState } from './policy-window.js';
 import { refuseFaults, resolveGrants } from './resolve-grants.js';
-import type { MappingChange, RuleChange } from './rule-changes.js';
+import type { MappingChange, RuleChange } from './rule-change.js';
 import { SimulationTally, type NamedItem, type PersonEffect, type Simulation } from './simulation.js';
 import { planPolicy, type TenantRules } from './tenant-rules.js';
 

@@ -12,6 +12,7 @@ import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
 import { CaseResolutions } from './case-resolutions.js';
 import { CasesController } from './cases.controller.js';
+import { CorrectionsController } from './corrections.controller.js';
 import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
 import { HoldsController } from './holds.controller.js';
@@ -21,9 +22,11 @@ import { SettingsController } from './settings.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { MeController } from './me.controller.js';
+import { MeRequestsController } from './me-requests.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+import { RequestsController } from './requests.controller.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
 import { ScheduledChangesController } from './scheduled-changes.controller.js';
 import { SourceRecordsController } from './source-records.controller.js';
@@ -44,8 +47,8 @@ import { TenantsController } from './tenants.controller.js';
   controllers: [
     TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
-    PoliciesController, GrantsController, IdentitiesController, IdentityActionsController, AccountsController, OperationsController,
-    MeController,
+    PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
+    AccountsController, OperationsController, MeController, MeRequestsController,
   ], // prettier-ignore
   providers: [
     ProblemFilter,

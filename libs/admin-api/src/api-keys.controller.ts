@@ -1,6 +1,6 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { Clock, Database, type Tx } from '@tenure/platform';
-import { ApiKeys, type Principal } from '@tenure/tenancy';
+import { ApiKeys, lockTenant, type Principal } from '@tenure/tenancy';
 import { appendFact } from '@tenure/journal';
 import { AdminRoute } from './admin-route.js';
 import { CreateApiKeyDto } from './api-keys.dto.js';
@@ -43,6 +43,7 @@ export class ApiKeysController {
   }
 
   private async tell(tx: Tx, caller: Principal, verb: string, payload: object): Promise<void> {
+    await lockTenant(tx);
     const fact = { verb, subjectKind: 'tenant', subjectId: caller.tenantId, payload } as const;
     await appendFact(tx, actorOf(caller), this.clock.now(), fact);
   }

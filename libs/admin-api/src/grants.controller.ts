@@ -4,7 +4,8 @@ import { Clock, Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { getGrant, GRANT_STATES, Grants, listGrants, stateOfGrant, type Grant } from '@tenure/access';
 import { AdminRoute } from './admin-route.js';
-import { CreateGrantDto, EndGrantDto, ExtendGrantDto } from './grants.dto.js';
+import { CreateGrantDto, ExtendGrantDto } from './grants.dto.js';
+import { ReasonDto } from './reason.dto.js';
 import { idOf, oneOf, PagedQuery, pageOf, readPage, refuseUnknown, type PageOf } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
@@ -69,7 +70,7 @@ export class GrantsController {
   async end(
     @Caller() caller: Principal,
     @Param('id', ParseUUIDPipe) id: string,
-    @Body() input: EndGrantDto,
+    @Body() input: ReasonDto,
   ): Promise<View> {
     return this.view(await this.grants.end(caller.tenantId, actorOf(caller), id, input));
   }

@@ -37,8 +37,3 @@ export class ExtendGrantDto {
   @IsReason()
   reason: string;
 }
-
-export class EndGrantDto {
-  @IsReason()
-  reason: string;
-}

@@ -3,6 +3,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import { Clock, Database, Refusal } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { decideHold, Hold, type HoldState } from '@tenure/identity';
+import { appendFact } from '@tenure/journal';
 import { AdminRoute } from './admin-route.js';
 import { HeldCauses } from './held-causes.js';
 import { listPage } from './list-query.js';
@@ -82,7 +83,10 @@ export class HoldsController {
     const by = actorOf(caller);
     return this.database.transaction(caller.tenantId, async (tx) => {
       const hold = await decideHold(tx, this.clock.now(), id, { state, by: by.actor, reason });
-      await this.causes.decided(tx, by, hold);
+      const payload = { kind: hold.kind, subjectId: hold.subjectId, reason };
+      const fact = { verb: `hold.${state}`, subjectKind: 'hold', subjectId: id, payload } as const;
+      const cause = await appendFact(tx, by, this.clock.now(), fact);
+      await this.causes.decided(tx, { ...by, cause }, hold);
       return view(hold);
     });
   }

@@ -1,10 +1,9 @@
-import { Controller, Get, Inject, Req } from '@nestjs/common';
+import { Controller, Get, Inject, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Request } from 'express';
-import { CONFIG, Database, Refusal, type Config } from '@tenure/platform';
-import { Sessions } from '@tenure/tenancy';
+import { Database } from '@tenure/platform';
+import type { OpenSession } from '@tenure/tenancy';
 import { Identity } from '@tenure/identity';
-import { cookieOf, sessionCookieName } from '@tenure/saml-jit';
+import { Employee, EmployeeGuard } from './employee.js';
 
 interface AppRow {
   id: string;
@@ -23,21 +22,13 @@ const WORDS: Readonly<Record<string, string>> = {
 
 @ApiTags('me')
 @Controller('me')
+@UseGuards(EmployeeGuard)
 export class MeController {
-  constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(Sessions) private readonly sessions: Sessions,
-    @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  constructor(@Inject(Database) private readonly database: Database) {}
 
   /** Who I am, and which applications I have. */
   @Get()
-  async me(@Req() request: Request): Promise<object> {
-    const token = cookieOf(request, sessionCookieName(this.config.publicUrl.startsWith('https:')));
-    const session = token === undefined ? null : await this.sessions.find(token);
-    if (session === null)
-      throw new Refusal('unauthenticated', 'session_missing', 'Sign in first, at your organisation’s login address.');
-    const { tenantId, identityId } = session;
+  async me(@Employee() { tenantId, identityId }: OpenSession): Promise<object> {
     return this.database.transaction(tenantId, async (tx) => {
       const identity = await tx.repository(Identity).findOneBy({ tenantId, id: identityId });
       const apps = await tx.query<AppRow>(

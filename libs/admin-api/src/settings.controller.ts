@@ -1,7 +1,7 @@
 import { Body, Get, Inject, Put } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
-import { readSetting, writeSetting, type Principal } from '@tenure/tenancy';
+import { lockTenant, readSetting, writeSetting, type Principal } from '@tenure/tenancy';
 import { ACCESS_SETTINGS_SECTION, readAccessSettings, type AccessSettings } from '@tenure/access';
 import { IdentityRules, type IdentitySettings } from '@tenure/identity';
 import { appendFact } from '@tenure/journal';
@@ -35,6 +35,7 @@ export class SettingsController {
   @ApiBody({ type: IdentitySettingsDto })
   changeIdentity(@Caller() caller: Principal, @Body() value: unknown): Promise<SectionView<IdentitySettings>> {
     return this.database.transaction(caller.tenantId, async (tx) => {
+      await lockTenant(tx);
       await this.identityRules.change(tx, actorOf(caller), value);
       return this.identityRules.read(tx);
     });
@@ -57,6 +58,7 @@ export class SettingsController {
     const by = actorOf(caller);
     const at = this.clock.now();
     return this.database.transaction(caller.tenantId, async (tx) => {
+      await lockTenant(tx);
       const before = await readAccess(tx);
       const version = await writeSetting(tx, ACCESS_SETTINGS_SECTION, { ...settings }, { actor: by.actor, at });
       const payload = { section: ACCESS_SETTINGS_SECTION, version, before: before.settings, after: settings };

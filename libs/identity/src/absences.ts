@@ -91,11 +91,8 @@ export class Absences {
   }
 
   /** After the decision about a hold, in its transaction: released, its people's grace counts; rejected, nobody was missing. */
-  async decided(tx: Tx, by: Actor, hold: Hold): Promise<void> {
-    const payload = { holdId: hold.id, reason: hold.decisionReason };
-    const verb = hold.state === 'released' ? 'import.hold_released' : 'import.hold_rejected';
-    await appendFact(tx, by, this.clock.now(), { verb, subjectKind: 'import', subjectId: hold.subjectId, payload });
-    tx.afterCommit(() => this.hint({ kind: 'absence', tenantId: tx.tenantId, id: hold.id }));
+  decided(tx: Tx, { id }: Hold): void {
+    tx.afterCommit(() => this.hint({ kind: 'absence', tenantId: tx.tenantId, id }));
   }
 
   /** Carries out a decision slice by slice; may be run again from anywhere, for the records themselves tell what is left. */

@@ -24,6 +24,8 @@ export interface StatementInput {
   readonly raw?: unknown;
   readonly externalId?: string | null;
   readonly userNameKey?: string | null;
+  /** The identity that a first record is about, where its source names it by our own id. */
+  readonly about?: string;
   /** Runs before anything is written; throws to refuse the person that the statement belongs to. */
   readonly admit?: (identity: Identity | null) => void;
 }

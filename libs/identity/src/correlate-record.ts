@@ -25,6 +25,7 @@ interface Subject {
   readonly key: string;
   readonly externalId?: string | null;
   readonly removed: boolean;
+  readonly about?: string;
 }
 
 interface RecordKey {
@@ -58,7 +59,7 @@ export async function correlateRecord(
   }
   const facts: RecordFacts = {
     kind: subject.source.kind,
-    linkedTo: record?.identityId ?? null,
+    linkedTo: linkOf(subject, record),
     removed: subject.removed,
     employeeNumber: person.employeeNumber ?? null,
   };
@@ -66,16 +67,20 @@ export async function correlateRecord(
   return { record, correlation };
 }
 
+/** What a record belongs to already, or says by our own id. */
+const linkOf = ({ about }: Subject, record: SourceRecord | null): string | null => record?.identityId ?? about ?? null;
+
 /** The record's keys, in the order of the rules. A linked record is only asked whether its employee number is another's. */
 function wantedKeys(
   { settings }: TenantRules,
-  { source, externalId }: Subject,
+  subject: Subject,
   record: SourceRecord | null,
   person: Person,
 ): WantedKey[] {
-  if (record?.identityId != null) {
-    const value = person.employeeNumber?.trim();
-    return value ? [{ rule: 'employee number', trusted: true, name: 'employeeNumber', value }] : [];
+  const { source, externalId } = subject;
+  if (linkOf(subject, record) !== null) {
+    const value = identityKey(person, 'employeeNumber');
+    return value === null ? [] : [{ rule: 'employee number', trusted: true, name: 'employeeNumber', value }];
   }
   return settings.correlation.flatMap((rule): WantedKey[] => {
     if (rule.kind !== 'exact') return [];

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Clock, Database, LOG, provide, Queues, SecretBox } from '@tenure/platform';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
 import { Absences } from './absences.js';
+import { Corrections } from './corrections.js';
 import { Identities } from './identities.js';
 import { IdentityRules } from './identity-rules.js';
 import { Links } from './links.js';
@@ -17,6 +18,7 @@ import { Sources } from './sources.js';
   providers: [
     provide(Identities, LifecycleEvents, Clock),
     provide(Sources, Database, SecretBox),
+    provide(Corrections, Identities, Sources, Clock),
     provide(Links, Identities, Clock),
     provide(Merges, Identities, Clock),
     provide(Overrides, Identities, Clock),
@@ -27,7 +29,7 @@ import { Sources } from './sources.js';
     provide(Schedules, Database, Identities, Clock, LOG),
   ],
   exports: [
-    Identities, Sources, Links, Merges, Overrides, Settlements, IdentityRules, Absences, Retirements, Schedules,
+    Identities, Sources, Corrections, Links, Merges, Overrides, Settlements, IdentityRules, Absences, Retirements, Schedules,
   ], // prettier-ignore
 })
 export class IdentityModule {}

@@ -1,6 +1,7 @@
 export { Absences, supersedeEmptied, type AbsenceHint, type ListedRecord, type MissingPeople } from './absences.js';
 export { Case, type CaseState } from './case.entity.js';
 export { closeCases, getOpenCase, openCase, type CaseInput } from './cases.js';
+export { Corrections } from './corrections.js';
 export { Hold, type HeldEffect, type HoldState } from './hold.entity.js';
 export { decideHold, isOverLimit, openHold, type EffectLimit, type HoldInput } from './holds.js';
 export { type StatementInput } from './change-record.js';

@@ -2,7 +2,8 @@ import { Clock, newId, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { closeCases } from './cases.js';
 import { Identities, type StatementOutcome } from './identities.js';
-import { lockIdentities, type LockedIdentity } from './identity-store.js';
+import type { Identity } from './identity.entity.js';
+import { lockIdentities } from './identity-store.js';
 import { lockRecord } from './record-store.js';
 import type { SourceRecord } from './source-record.entity.js';
 
@@ -96,9 +97,11 @@ export class Links {
 }
 
 /** Refuses to give anything to an identity that is not there, was merged away or erased. */
-export function refuseUnfit(identity: LockedIdentity | undefined, id: string): asserts identity is LockedIdentity {
-  if (identity === undefined)
-    throw new Refusal('not_found', 'identity_not_found', `There is no identity with the id ${id}.`);
+export function refuseUnfit<T extends Pick<Identity, 'mergedInto' | 'state'>>(
+  identity: T | null | undefined,
+  id: string,
+): asserts identity is T {
+  if (identity == null) throw new Refusal('not_found', 'identity_not_found', `There is no identity with the id ${id}.`);
   if (identity.mergedInto !== null) {
     throw new Refusal(
       'conflict',

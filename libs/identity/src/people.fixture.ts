@@ -3,6 +3,7 @@ import { JournalEntry } from '@tenure/journal';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { Case } from './case.entity.js';
 import type { StatementInput } from './change-record.js';
+import { Corrections } from './corrections.js';
 import { Identities, type StatementOutcome } from './identities.js';
 import { dueIdentitiesTimer } from './identity-clock.js';
 import { Identity } from './identity.entity.js';
@@ -21,16 +22,20 @@ export const BY = { actor: 'spec', door: 'admin' } as const;
 /** One tenant's people, as specs speak of them. */
 export class People {
   readonly identities: Identities;
+  readonly corrections: Corrections;
   readonly links: Links;
   readonly merges: Merges;
   readonly overrides: Overrides;
   readonly settlements: Settlements;
   readonly rules: IdentityRules;
   tenantId = '';
+  private readonly sources: Sources;
 
   private constructor(readonly platform: TestPlatform) {
     const { events, clock, database, queues } = platform;
     this.identities = new Identities(events, clock);
+    this.sources = new Sources(database, new SecretBox(Buffer.alloc(32, 7)));
+    this.corrections = new Corrections(this.identities, this.sources, clock);
     this.links = new Links(this.identities, clock);
     this.merges = new Merges(this.identities, clock);
     this.overrides = new Overrides(this.identities, clock);
@@ -57,9 +62,8 @@ export class People {
   }
 
   source(kind: SourceKind): Promise<Source> {
-    const sources = new Sources(this.platform.database, new SecretBox(Buffer.alloc(32, 7)));
     return this.inTenant(async (tx) => {
-      const { id } = await sources.create(tx, BY, this.platform.clock.now(), { kind, name: `${kind} ${newId()}` });
+      const { id } = await this.sources.create(tx, BY, this.platform.clock.now(), { kind, name: `${kind} ${newId()}` });
       return getSource(tx, id);
     });
   }

@@ -85,9 +85,8 @@ export class Retirements {
     const id = hold.subjectId;
     await lockSource(tx, id);
     await tx.query('UPDATE sources SET retire_people = $3 WHERE tenant_id = $1 AND id = $2', [tx.tenantId, id, people]);
-    const payload = { holdId: hold.id, people, reason: hold.decisionReason };
-    const verb = hold.state === 'released' ? 'source.hold_released' : 'source.hold_rejected';
-    await appendFact(tx, by, this.clock.now(), { verb, subjectKind: 'source', subjectId: id, payload });
+    const fact = { verb: 'source.people_decided', subjectKind: 'source', subjectId: id, payload: { people } } as const;
+    await appendFact(tx, by, this.clock.now(), fact);
     if (people === 'release') this.announce(tx, id);
   }
 

@@ -11,5 +11,5 @@ export { endSessionsOf, Sessions, type NewSession, type OpenSession } from './se
 export { Setting } from './setting.entity.js';
 export { readSetting, writeSetting, type TenantSetting } from './settings.js';
 export { Tenant } from './tenant.entity.js';
-export { Tenants, type FirstCredentials } from './tenants.js';
+export { lockTenant, Tenants, type FirstCredentials } from './tenants.js';
 export { TenancyModule } from './tenancy.module.js';

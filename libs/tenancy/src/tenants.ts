@@ -66,10 +66,10 @@ export class Tenants {
   }
 }
 
-/** The tenant's switch, so that of two who turn it one comes after the other. */
-async function lockTenant(tx: Tx): Promise<Pick<Tenant, 'stoppedAt' | 'stopReason'>> {
+/** Locks the tenant's row, so that of two who change or say something of it one comes after the other. */
+export async function lockTenant(tx: Tx): Promise<Pick<Tenant, 'stoppedAt' | 'stopReason'>> {
   const [tenant] = await tx.query<Pick<Tenant, 'stoppedAt' | 'stopReason'>>(
-    'SELECT stopped_at AS "stoppedAt", stop_reason AS "stopReason" FROM tenants WHERE id = $1 FOR UPDATE',
+    'SELECT stopped_at AS "stoppedAt", stop_reason AS "stopReason" FROM tenants WHERE id = $1 FOR NO KEY UPDATE',
     [tx.tenantId],
   );
   if (!tenant) throw new Error('a transaction of a tenant that does not exist');

@@ -1,16 +1,20 @@
-import { AddressGuard, newId, OutboundHttp, SecretBox, type Timer, type Tx } from '@tenure/platform';
+import { AddressGuard, newId, OutboundHttp, SecretBox, type Tx } from '@tenure/platform';
 import { createConnectorRegistry } from '@tenure/connectors';
 import { getSource, Identities, Identity, Sources, type Person, type Source } from '@tenure/identity';
 import { Account, Application, Applications, Entitlement, EntitlementMember, WorkHints } from '@tenure/applications';
-import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
-import { accessClock } from './access-clock.js';
-import { Grants } from './grants.js';
-import { Recompute } from './grant.entity.js';
-import { Policies, type PolicyInput } from './policies.js';
-import { AccessWorker } from './recompute-access.js';
-import { Recomputes } from './recomputes.js';
-import { RuleChanges } from './rule-changes.js';
-import { Simulations } from './simulations.js';
+import { startTestPlatform, type TestPlatform } from './platform.js';
+import { accessClock } from '../../libs/access/src/access-clock.js';
+import { Grants } from '../../libs/access/src/grants.js';
+import { Recompute } from '../../libs/access/src/grant.entity.js';
+import { Policies, type PolicyInput } from '../../libs/access/src/policies.js';
+import { AccessWorker } from '../../libs/access/src/recompute-access.js';
+import { Recomputes } from '../../libs/access/src/recomputes.js';
+import { Answers } from '../../libs/access/src/answers.js';
+import { policyClock } from '../../libs/access/src/policy-clock.js';
+import { requestClock } from '../../libs/access/src/request-clock.js';
+import { Requests } from '../../libs/access/src/requests.js';
+import { RuleChanges } from '../../libs/access/src/rule-changes.js';
+import { Simulations } from '../../libs/access/src/simulations.js';
 
 export const BY = { actor: 'spec', door: 'admin' } as const;
 
@@ -44,6 +48,8 @@ export class AccessWorld {
   readonly simulations: Simulations;
   readonly changes: RuleChanges;
   readonly grants: Grants;
+  readonly requests: Requests;
+  readonly answers: Answers;
   readonly worker: AccessWorker;
   tenantId = '';
   private hr?: Source;
@@ -59,6 +65,8 @@ export class AccessWorld {
       changes: this.changes,
     } = rulesOn(platform));
     this.grants = new Grants(database, events, clock);
+    this.requests = new Requests(database, events, clock);
+    this.answers = new Answers(database, events, clock);
     this.worker = new AccessWorker(database, new WorkHints(queues), clock);
   }
 
@@ -136,10 +144,14 @@ export class AccessWorld {
     this.platform.clock.moveTo(this.later(minutes));
   }
 
-  /** The timers look once. */
-  async tick(...timers: Timer[]): Promise<void> {
+  /** The clocks look once. */
+  async tick(): Promise<void> {
     const { database, events, clock } = this.platform;
-    for (const timer of timers.length > 0 ? timers : [accessClock(database, events, clock)])
+    for (const timer of [
+      policyClock(database, this.recomputes, clock),
+      requestClock(database, clock),
+      accessClock(database, events, clock),
+    ])
       await database.asSystem((tx) => timer.run(tx));
   }
 

@@ -1,0 +1,54 @@
+import { createParamDecorator, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import { CONFIG, Refusal, type Config } from '@tenure/platform';
+import { Sessions, type OpenSession } from '@tenure/tenancy';
+import type { Actor } from '@tenure/journal';
+import { cookieOf, sessionCookieName } from '@tenure/saml-jit';
+
+type SignedIn = Request & { employee?: OpenSession };
+
+/** Lets employees in by their session, and takes writes from pages of this site only: a cookie comes along from anywhere. */
+@Injectable()
+export class EmployeeGuard implements CanActivate {
+  constructor(
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<SignedIn>();
+    const { publicUrl } = this.config;
+    if (request.method !== 'GET' && !isSameOrigin(request.headers, new URL(publicUrl).origin))
+      throw new Refusal(
+        'forbidden',
+        'cross_site',
+        'This is taken from this site’s own pages only; open the portal and try again.',
+      );
+    const token = cookieOf(request, sessionCookieName(publicUrl.startsWith('https:')));
+    const session = token === undefined ? null : await this.sessions.find(token);
+    if (session === null)
+      throw new Refusal('unauthenticated', 'session_missing', 'Sign in first, at your organisation’s login address.');
+    request.employee = session;
+    return true;
+  }
+}
+
+/** Browsers say where a request comes from, and scripts cannot change what they say; a request that does not say is refused. */
+export function isSameOrigin(headers: Request['headers'], origin: string): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin') return false;
+  return headers.origin === undefined ? site === 'same-origin' : headers.origin === origin;
+}
+
+/** The session as a parameter of a route. */
+export const Employee = createParamDecorator((_: unknown, context: ExecutionContext): OpenSession => {
+  const { employee } = context.switchToHttp().getRequest<SignedIn>();
+  if (!employee) throw new Error('the route has no guard');
+  return employee;
+});
+
+/** The employee as the journal shows it. */
+export const actorOfEmployee = ({ identityId }: OpenSession): Actor => ({
+  actor: `identity:${identityId}`,
+  door: 'access',
+});

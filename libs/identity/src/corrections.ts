@@ -1,0 +1,69 @@
+import { Clock, newId, Refusal, type InputFault, type Tx } from '@tenure/platform';
+import type { Actor } from '@tenure/journal';
+import { Identities, type StatementOutcome } from './identities.js';
+import { Identity } from './identity.entity.js';
+import { refuseUnfit } from './links.js';
+import { readPerson, type Person } from './person.js';
+import { Source } from './source.entity.js';
+import { Sources } from './sources.js';
+
+/** Admins as a source of their own: people whom no system knows, and values that are better known than a system says. */
+export class Corrections {
+  constructor(
+    private readonly identities: Identities,
+    private readonly sources: Sources,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A person whom no other source speaks of: a service, a break-glass login, a guest. */
+  async create(tx: Tx, by: Actor, attributes: Readonly<Record<string, unknown>>): Promise<StatementOutcome> {
+    const source = await this.source(tx, by);
+    return this.identities.state(tx, by, { source, key: newId(), person: checked(attributes), replace: true });
+  }
+
+  /** All that admins say of a person: what was said before and is not named any more, the other sources say again. */
+  async correct(
+    tx: Tx,
+    by: Actor,
+    identityId: string,
+    attributes: Readonly<Record<string, unknown>>,
+  ): Promise<StatementOutcome> {
+    refuseUnfit(await tx.repository(Identity).findOneBy({ tenantId: tx.tenantId, id: identityId }), identityId);
+    const source = await this.source(tx, by);
+    const own = await tx.query<{ key: string }>(
+      'SELECT key FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND identity_id = $3 ORDER BY id LIMIT 1',
+      [tx.tenantId, source.id, identityId],
+    );
+    const key = own[0]?.key ?? `identity:${identityId}`;
+    return this.identities.state(tx, by, {
+      source,
+      key,
+      person: checked(attributes),
+      replace: true,
+      about: identityId,
+    });
+  }
+
+  /** The one source of the tenant's admins; made when it is first needed. */
+  private async source(tx: Tx, by: Actor): Promise<Source> {
+    const find = (): Promise<Source | null> =>
+      tx.repository(Source).findOneBy({ tenantId: tx.tenantId, kind: 'admin' });
+    const known = await find();
+    if (known) return known;
+    await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('admin-source|' || $1::text, 0))", [tx.tenantId]);
+    if ((await find()) === null)
+      await this.sources.create(tx, by, this.clock.now(), { kind: 'admin', name: 'Administrators' });
+    const made = await find();
+    if (!made) throw new Error('the source that was just made is not there');
+    return made;
+  }
+}
+
+function checked(attributes: Readonly<Record<string, unknown>>): Person {
+  const { person, faults } = readPerson(attributes);
+  if (faults.length > 0) throw invalid(faults);
+  return person;
+}
+
+const invalid = (faults: readonly InputFault[]): Refusal =>
+  new Refusal('unprocessable', 'person_invalid', 'Some attributes have no valid value; each is listed.', faults);
