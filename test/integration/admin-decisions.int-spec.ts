@@ -128,6 +128,32 @@ describe('what an admin decides', () => {
       const other = { employeeNumber: '8', email: 'a.l@example.com' };
       ben = String((await hr.event('employee.created', other)).body.identityId);
     });
+    const application = async (name: string, condition: string): Promise<string> => {
+      const config = { baseUrl: 'http://127.0.0.1:1/scim/v2' };
+      const app = { name, connector: 'scim', config, credentials: { token: 'x' } };
+      const { id: applicationId } = await tenant.api.made('/api/v1/applications', app);
+      await tenant.api.made('/api/v1/policies', { name, condition, grants: [{ applicationId }], publish: true });
+      return applicationId;
+    };
+
+    it('keeps every account: the other’s come over, and where both have one a person is asked', async () => {
+      const both = await application('Directory', 'true');
+      const bens = await application('Wiki', 'identity.employeeNumber == "8"');
+      const accounts = (): Promise<{ id: string; identityId: string; applicationId: string }[]> =>
+        tenant.api.all('/api/v1/accounts');
+      await eventually(accounts, ({ length }) => length === 3);
+      const before = (await accounts()).map(({ id }) => id);
+      const expected = {
+        moved: [expect.objectContaining({ applicationId: bens })],
+        duplicated: [expect.objectContaining({ applicationId: both })],
+      };
+      const preview = await act('merge?preview=true', { otherId: ben, reason: 'one person' });
+      expect(preview.body.accounts).toEqual(expected);
+      expect((await act('merge', { otherId: ben, reason: 'one person' })).body.accounts).toEqual(expected);
+      expect((await accounts()).map(({ id }) => id)).toEqual(before);
+      expect((await accounts()).find(({ applicationId }) => applicationId === bens)?.identityId).toBe(ada);
+      expect(await cases('?kind=duplicate_account&state=open')).toMatchObject([{ subjectId: ada }]);
+    });
 
     it('is previewed without a trace, then done: the records are the survivor’s, the other names it', async () => {
       const before = [await whole(), await whole(ben)];

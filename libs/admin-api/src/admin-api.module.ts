@@ -53,7 +53,7 @@ import { TenantsController } from './tenants.controller.js';
   providers: [
     ProblemFilter,
     provide(HeldCauses, Absences, Retirements, RuleChanges),
-    provide(MergedPeople, Merges, Links),
+    provide(MergedPeople, Merges, Links, Clock),
     provide(CaseResolutions, Identities, Links, MergedPeople, Clock),
   ],
   exports: [ProblemFilter],
