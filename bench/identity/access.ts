@@ -68,12 +68,12 @@ async function change({ bench, tenantId }: Access, people: number, fields: reado
   );
 }
 
-/** Works off everybody who is behind, as one worker process does. Returns how many. */
-async function computeAll({ bench, tenantId, worker }: Access): Promise<number> {
+/** Works off those who are behind, as one worker process does. Returns how many. */
+async function computeAll({ bench, tenantId, worker }: Access, most = 10_000_000): Promise<number> {
   const behind = await atLength(bench, tenantId, (tx) =>
     tx.query<{ id: string }>(
-      'SELECT id FROM identities WHERE tenant_id = $1 AND access_version < version ORDER BY behind_since, id',
-      [tenantId],
+      'SELECT id FROM identities WHERE tenant_id = $1 AND access_version < version ORDER BY behind_since, id LIMIT $2',
+      [tenantId, most],
     ),
   );
   const hints = Array.from({ length: Math.ceil(behind.length / HINT) }, (_, n) =>
@@ -100,13 +100,15 @@ export async function measureAccess(access: Access, people: number): Promise<voi
   const { bench, tenantId, simulations, lastApplication } = access;
   let computed = 0;
   const compute = (): Promise<number> => timed(async () => void (computed = await computeAll(access)));
-  const began = new Date(0);
+  // While a table is all but empty, PostgreSQL plans to read it whole, and keeps the plan of a foreign key until it counts anew.
+  await computeAll(access, people / 50);
+  await bench.owner.query('VACUUM ANALYZE');
   const first = await compute();
   figure(
     `first access of ${computed.toLocaleString('en')} people by ${CONDITIONS.length} policies`,
     '',
     `${(first / 1000).toFixed(0)} s`,
-    `${Math.round((computed / first) * 1000)} people/s, ${(await accountsSince(access, began)).toLocaleString('en')} accounts desired, each with a group`,
+    `${Math.round((computed / first) * 1000)} people/s, ${(await accountsSince(access, new Date(0))).toLocaleString('en')} accounts desired, each with a group`,
   );
   await bench.owner.query('VACUUM ANALYZE');
   const since = new Date();

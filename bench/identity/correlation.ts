@@ -69,6 +69,13 @@ export async function measureCorrelation(bench: Bench, tenantId: string, people:
     await spread(RECORDS, (index) => state(csv, `N${index}`, stranger(index))),
     'whole: keys locked, correlated, merged, journalled, written, committed',
   );
+  const trips = await roundTrips(() => state(csv, `N${RECORDS}`, stranger(RECORDS)));
+  figure(
+    'a new record of nobody known: queries',
+    '',
+    `${trips - TRANSACTION_TRIPS}`,
+    'calls of the client, without begin and commit',
+  );
   figure(
     `a new record of somebody known, among ${amount}`,
     '',

@@ -1,4 +1,3 @@
-import { bindIdentity } from '@tenure/identity';
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { LifecycleEvents, type Actor } from '@tenure/journal';
 import { carryOutRequest, denyRequest, type GivenAnswer } from './carry-out-request.js';
@@ -9,6 +8,7 @@ import { AccessRequest, Approval } from './request.entity.js';
 import { closeRequest } from './request-store.js';
 import { getRequestView, type RequestView } from './request-views.js';
 import { decidedAlready, getRequest } from './requests.js';
+import { Subject } from './test-condition.js';
 
 /** An approver's word. */
 export interface Answer {
@@ -99,7 +99,7 @@ export class Answers {
     if (request.answerBy <= now) return 'Nobody answered in time.';
     if (request.kind === 'keep') return null;
     const policy = (await this.cache.rules(tx)).policiesById.get(request.policyId);
-    return policy?.request != null && policy.condition.test(bindIdentity(person)) === 'yes'
+    return policy?.request != null && policy.condition.test(new Subject(person)) === 'yes'
       ? null
       : 'The person may not ask for this any more.';
   }

@@ -1,6 +1,6 @@
-import { bindIdentity } from '@tenure/identity';
 import { itemsOf, type ActivePolicy, type DecidingIdentity } from './decide-grants.js';
 import type { RequestTerms } from './policy.entity.js';
+import { Subject } from './test-condition.js';
 
 /** Something that a person may ask for, and on which terms. */
 export interface Offer {
@@ -26,12 +26,12 @@ export type Choice =
 /** Everything that policies let a person ask for: the higher priority first, then the smaller id. */
 export function offersFor(identity: DecidingIdentity, policies: readonly ActivePolicy[]): Offer[] {
   if (identity.state !== 'active') return [];
-  const bindings = bindIdentity(identity);
+  const subject = new Subject(identity);
   return [...policies]
     .sort((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
     .flatMap((policy) => {
       const terms = policy.request;
-      if (terms === null || policy.condition.test(bindings) !== 'yes') return [];
+      if (terms === null || policy.condition.test(subject) !== 'yes') return [];
       // An entitlement brings the account that it needs; the account alone can be asked for where nothing else is given.
       const items = itemsOf(policy);
       const withMore = new Set(items.flatMap((item) => (item.entitlementId === null ? [] : [item.applicationId])));

@@ -1,8 +1,8 @@
-import { bindIdentity, type Identity, type LifecycleState } from '@tenure/identity';
+import type { Identity, LifecycleState } from '@tenure/identity';
 import { groupBy, type CompiledExpression } from '@tenure/platform';
 import type { GrantOrigin } from './grant.entity.js';
 import type { Overlap, PolicyGrant, RequestTerms } from './policy.entity.js';
-import type { Condition, Verdict } from './test-condition.js';
+import { Subject, type Condition, type Verdict } from './test-condition.js';
 
 /** A policy in force, its expressions planned. */
 export interface ActivePolicy {
@@ -92,7 +92,7 @@ export function decideGrants(
     held.filter((grant) => grant.origin === 'policy'),
     (grant) => grant.policyId ?? '',
   );
-  const bindings = bindIdentity(identity);
+  const subject = new Subject(identity);
   for (const policy of policies) {
     if (policy.request !== null) continue;
     const kept = ofPolicy.get(policy.id) ?? [];
@@ -108,7 +108,7 @@ export function decideGrants(
   function matches(policy: ActivePolicy, kept: readonly HeldGrant[]): boolean {
     if (!evaluates(policy.id) && kept.every((grant) => grant.policyVersion === policy.version))
       return kept.some((grant) => grant.endsAt === null);
-    const verdict = policy.condition.test(bindings);
+    const verdict = policy.condition.test(subject);
     deciding.verdicts.set(policy.id, verdict);
     return verdict === 'yes';
   }

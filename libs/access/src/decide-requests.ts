@@ -1,4 +1,3 @@
-import { bindIdentity } from '@tenure/identity';
 import {
   hasLeft,
   type ActivePolicy,
@@ -7,6 +6,7 @@ import {
   type HeldGrant,
 } from './decide-grants.js';
 import type { RequestKind } from './request.entity.js';
+import { Subject } from './test-condition.js';
 
 /** A request that nobody has answered yet. */
 export interface PendingRequest {
@@ -49,7 +49,7 @@ function groundless(
   }
   const policy = policies.get(policyId);
   if (policy?.request == null) return 'The policy that allowed to ask is not in force any more.';
-  return policy.condition.test(bindIdentity(identity)) === 'yes'
+  return policy.condition.test(new Subject(identity)) === 'yes'
     ? null
     : 'The person no longer satisfies the condition of the policy that allowed to ask.';
 }

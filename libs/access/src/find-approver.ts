@@ -17,14 +17,14 @@ export async function findApprover(
   tx: Tx,
   approval: RequestTerms['approval'],
   person: Pick<Person, 'id' | 'managerId'>,
-  ownerId: string | null,
+  applicationId: string,
 ): Promise<Approver> {
   if (approval === 'automatic') return { kind: 'policy', id: null };
-  const id = approval === 'manager' ? person.managerId : ownerId;
-  if (id === null || id === person.id) return { kind: 'admin', id: null };
-  const works = await tx.query(
-    "SELECT FROM identities WHERE tenant_id = $1 AND id = $2 AND state IN ('active', 'on_leave')",
-    [tx.tenantId, id],
+  const [asked] = await tx.query<{ id: string }>(
+    `SELECT i.id FROM applications p
+     JOIN identities i ON i.tenant_id = p.tenant_id AND i.id = CASE $4 WHEN 'owner' THEN p.owner_id ELSE $3::uuid END
+     WHERE p.tenant_id = $1 AND p.id = $2 AND i.state IN ('active', 'on_leave')`,
+    [tx.tenantId, applicationId, person.managerId, approval],
   );
-  return works.length > 0 ? { kind: approval, id } : { kind: 'admin', id: null };
+  return asked === undefined || asked.id === person.id ? { kind: 'admin', id: null } : { kind: approval, id: asked.id };
 }

@@ -54,7 +54,7 @@ async function lookAtPolicy(
   now: Date,
 ): Promise<Looked> {
   const policy = rules.policiesById.get(policyId);
-  const people = await loadPeople(tx, cursor, SLICE);
+  const people = await loadPeople(tx, policy?.condition.reads ?? [], cursor, SLICE);
   const ids = people.map(({ id }) => id);
   const held = await loadHeldOf(tx, policyId, ids);
   const behind: string[] = [];

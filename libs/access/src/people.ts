@@ -1,4 +1,5 @@
 import { groupBy, type Tx } from '@tenure/platform';
+import { IDENTITY_SCHEMA } from '@tenure/identity';
 import type { DesiredAccount } from '@tenure/applications';
 import type { DecidingIdentity, HeldGrant } from './decide-grants.js';
 
@@ -9,13 +10,26 @@ export interface PersonRow extends DecidingIdentity {
 }
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
-const PERSON = `i.id, i.state, i.attributes, i.manager_id AS "managerId", i.is_manager AS "isManager", i.protected_reason AS "protectedReason",
-  i.display_name AS "displayName", i.department`;
+const person = (attributes: string): string =>
+  `i.id, i.state, ${attributes} AS attributes, i.manager_id AS "managerId", i.is_manager AS "isManager",
+   i.protected_reason AS "protectedReason", i.display_name AS "displayName", i.department`;
+
+/** Of the attributes only those that are read: a look over everybody is mostly their transport. */
+const only = (reads: Iterable<string>): string =>
+  `jsonb_build_object(${[...reads]
+    .filter((name) => Object.hasOwn(IDENTITY_SCHEMA.identity, name))
+    .map((name) => `'${name}', i.attributes->'${name}'`)
+    .join()})`;
 
 /** The next people by id who have not left; `cursor` is the last one of the slice before. */
-export const loadPeople = (tx: Tx, cursor: string | null, limit: number): Promise<PersonRow[]> =>
+export const loadPeople = (
+  tx: Tx,
+  reads: Iterable<string>,
+  cursor: string | null,
+  limit: number,
+): Promise<PersonRow[]> =>
   tx.query<PersonRow>(
-    `SELECT ${PERSON} FROM identities i
+    `SELECT ${person(only(reads))} FROM identities i
      WHERE i.tenant_id = $1 AND i.id > $2 AND i.state NOT IN ('terminated', 'purged') ORDER BY i.id LIMIT $3`,
     [tx.tenantId, cursor ?? BEFORE_ALL, limit],
   );
@@ -53,7 +67,7 @@ export const loadAccountHolders = (
   now: Date,
 ): Promise<AccountHolder[]> =>
   tx.query<AccountHolder>(
-    `SELECT ${PERSON}, a.id AS "accountId", a.desired, a.protected_reason AS "accountProtected", g.ids AS "policyIds"
+    `SELECT ${person('i.attributes')}, a.id AS "accountId", a.desired, a.protected_reason AS "accountProtected", g.ids AS "policyIds"
      FROM accounts a JOIN identities i ON i.tenant_id = a.tenant_id AND i.id = a.identity_id
      CROSS JOIN LATERAL (
        SELECT array_agg(DISTINCT policy_id) AS ids FROM grants

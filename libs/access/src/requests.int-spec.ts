@@ -126,7 +126,6 @@ describe('a request', () => {
       owner,
       world.tenantId,
     ]);
-    await world.inTenant((tx) => world.recomputes.forget(tx));
     await terms('owner');
     const request = await ask();
     expect(request).toMatchObject({ waitsFor: 'the owner of the application' });
@@ -150,7 +149,6 @@ describe('a request', () => {
 
   it('is never answered by the one who asked', async () => {
     await world.platform.sql.query('UPDATE applications SET owner_id = $1 WHERE tenant_id = $2', [ada, world.tenantId]);
-    await world.inTenant((tx) => world.recomputes.forget(tx));
     await terms('owner');
     const request = await ask();
     expect(request.approvals).toMatchObject([{ approverKind: 'admin', approverId: null }]);

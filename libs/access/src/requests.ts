@@ -1,7 +1,7 @@
 import { Clock, Database, isUniqueViolation, newId, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, LifecycleEvents, type Actor } from '@tenure/journal';
 import { readSetting } from '@tenure/tenancy';
-import { Entitlement, type Application, type EntitlementRef } from '@tenure/applications';
+import { Entitlement, type EntitlementRef } from '@tenure/applications';
 import { ACCESS_SETTINGS_SECTION, readAccessSettings } from './access-settings.js';
 import { chooseTerms, offersFor, type Offer } from './choose-terms.js';
 import { carryOutRequest } from './carry-out-request.js';
@@ -75,8 +75,7 @@ export class Requests {
       const rules = await this.cache.rules(tx);
       const offer = await this.offerFor(tx, person, wish, rules);
       const request = await this.write(tx, by, wish, offer);
-      const application = rules.applications.get(wish.applicationId);
-      await this.askApprover(tx, by, request, person, offer, application);
+      await this.askApprover(tx, by, request, person, offer);
       return getRequestView(tx, request.id);
     });
   }
@@ -148,15 +147,8 @@ export class Requests {
     return getRequest(tx, id);
   }
 
-  private async askApprover(
-    tx: Tx,
-    by: Actor,
-    request: AccessRequest,
-    person: Person,
-    offer: Offer,
-    application: Application | undefined,
-  ): Promise<void> {
-    const approver = await findApprover(tx, offer.terms.approval, person, application?.ownerId ?? null);
+  private async askApprover(tx: Tx, by: Actor, request: AccessRequest, person: Person, offer: Offer): Promise<void> {
+    const approver = await findApprover(tx, offer.terms.approval, person, offer.applicationId);
     await tx.repository(Approval).insert({
       tenantId: tx.tenantId,
       id: newId(),

@@ -77,8 +77,9 @@ export class Simulations {
   private async ofPolicy(tenantId: string, pair: PolicyPair): Promise<Simulation> {
     const tally = new SimulationTally();
     const now = this.clock.now();
+    const reads = new Set([pair.before, pair.after].flatMap((policy) => [...(policy?.condition.reads ?? [])]));
     await this.slices(tenantId, async (tx, cursor) => {
-      const people = await loadPeople(tx, cursor, SLICE);
+      const people = await loadPeople(tx, reads, cursor, SLICE);
       tally.look(people.length);
       for (const effect of await policyEffects(tx, pair, people, now)) tally.add(effect);
       return people;

@@ -1,5 +1,5 @@
 import { OmitType, PartialType } from '@nestjs/swagger';
-import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 
 export class CreateApplicationDto {
   @IsString()
@@ -29,6 +29,11 @@ export class CreateApplicationDto {
   @IsOptional()
   @IsObject()
   mapping?: Record<string, string>;
+
+  /** The identity that answers for the application, and for what people ask of it; null for nobody. */
+  @IsOptional()
+  @IsUUID()
+  ownerId?: string | null;
 }
 
 export class UpdateApplicationDto extends PartialType(OmitType(CreateApplicationDto, ['name', 'connector'] as const)) {}

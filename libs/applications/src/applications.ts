@@ -28,10 +28,14 @@ export interface NewApplication {
   readonly config: Readonly<Record<string, unknown>>;
   readonly credentials: Readonly<Record<string, string>>;
   readonly mapping?: Readonly<Record<string, string>>;
+  /** The identity that answers for the application; null: nobody. */
+  readonly ownerId?: string | null;
 }
 
 /** Only what changes. */
-export type ApplicationChange = Partial<Pick<NewApplication, 'mode' | 'config' | 'credentials' | 'mapping'>>;
+export type ApplicationChange = Partial<
+  Pick<NewApplication, 'mode' | 'config' | 'credentials' | 'mapping' | 'ownerId'>
+>;
 
 /** Whether the application could be reached with its credentials, in words for the admin. */
 export interface ConnectionCheck {
@@ -70,9 +74,13 @@ export class Applications {
       config: input.config,
       sealedCredentials: this.box.seal(JSON.stringify(input.credentials), sealedFor(id)),
       mapping,
+      ownerId: input.ownerId ?? null,
       createdAt: this.clock.now(),
     };
-    const application = await this.database.transaction(tenantId, (tx) => this.insert(tx, by, row));
+    const application = await this.database.transaction(tenantId, async (tx) => {
+      await refuseUnknownOwner(tx, row.ownerId);
+      return this.insert(tx, by, row);
+    });
     return { application, check: await this.check(application) };
   }
 
@@ -92,12 +100,15 @@ export class Applications {
     refuseFaults([...kind.check(config, credentials, Object.keys(mapping)), ...checkMapping(mapping)]);
     const mappingChanged = !sameJson(mapping, before.mapping);
     const mode = change.mode ?? before.mode;
+    const ownerId = change.ownerId === undefined ? before.ownerId : change.ownerId;
+    await refuseUnknownOwner(tx, change.ownerId);
     await tx.repository(Application).update(
       { tenantId: tx.tenantId, id },
       {
         config,
         mapping,
         mode,
+        ownerId,
         mappingVersion: before.mappingVersion + (mappingChanged ? 1 : 0),
         ...(change.credentials && {
           sealedCredentials: this.box.seal(JSON.stringify(change.credentials), sealedFor(id)),
@@ -116,8 +127,8 @@ export class Applications {
       );
     }
     const payload = {
-      before: { mode: before.mode, config: before.config, mapping: before.mapping },
-      after: { mode, config, mapping },
+      before: { mode: before.mode, config: before.config, mapping: before.mapping, ownerId: before.ownerId },
+      after: { mode, config, mapping, ownerId },
       credentials: change.credentials ? 'renewed' : 'kept',
     };
     const cause = await appendFact(tx, by, this.clock.now(), {
@@ -181,12 +192,12 @@ export class Applications {
       throw error;
     }
     const application = await getApplication(tx, row.id ?? '');
-    const { id, name, connector, mode, config, mapping } = application;
+    const { id, name, connector, mode, config, mapping, ownerId } = application;
     await appendFact(tx, by, this.clock.now(), {
       verb: 'application.created',
       subjectKind: 'application',
       subjectId: id,
-      payload: { name, connector, mode, config, mapping },
+      payload: { name, connector, mode, config, mapping, ownerId },
     });
     return application;
   }
@@ -199,6 +210,19 @@ export class Applications {
       throw new Refusal('unprocessable', 'connector_unknown', `${error.message}.`);
     }
   }
+}
+
+/** Whoever answers for an application is somebody who has not left. */
+async function refuseUnknownOwner(tx: Tx, ownerId: string | null | undefined): Promise<void> {
+  if (ownerId == null) return;
+  const found = await tx.query(
+    "SELECT FROM identities WHERE tenant_id = $1 AND id = $2 AND state NOT IN ('terminated', 'purged')",
+    [tx.tenantId, ownerId],
+  );
+  if (found.length === 0)
+    refuseFaults([
+      { path: 'ownerId', message: 'must be the id of somebody who has not left; take one from the identities' },
+    ]);
 }
 
 function refuseFaults(faults: readonly InputFault[]): void {

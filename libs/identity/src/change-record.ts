@@ -2,7 +2,7 @@ import { newId } from '@tenure/platform';
 import type { Correlation } from './correlate.js';
 import type { Identity } from './identity.entity.js';
 import type { Reaction } from './identity-settings.js';
-import type { Statement } from './merge-person.js';
+import type { Statement } from './statement.js';
 import { mergeStatement, type FieldStatement } from './merge-statement.js';
 import type { Person } from './person.js';
 import { isSameRecord, type RecordChange } from './record-store.js';

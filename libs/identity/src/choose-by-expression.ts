@@ -1,6 +1,6 @@
 import { ExpressionError, sameJson, type CompiledExpression, type PlainValue } from '@tenure/platform';
 import { hasValue, chooseValue, type Choice } from './choose-value.js';
-import type { Statement } from './merge-person.js';
+import type { Statement } from './statement.js';
 import { readPerson, type Person, type PersonField } from './person.js';
 import { SOURCE_KINDS, type SourceKind } from './source.entity.js';
 

@@ -1,5 +1,5 @@
 import type { MergeRule } from './identity-settings.js';
-import type { Statement } from './merge-person.js';
+import type { Statement } from './statement.js';
 import type { Origin, PersonField } from './person.js';
 
 /** The value of one field, and whose word it is; nobody's when it was derived or computed. */

@@ -45,30 +45,45 @@ interface FindingRow {
   heldBySource: boolean | null;
 }
 
+/** Where each of the identities' own keys is found; all others are rows of `identity_keys`. */
+const COLUMN_OF: Readonly<Record<string, string>> = {
+  employeeNumber: 'employee_number',
+  email: 'email_key',
+  userName: 'user_name_key',
+};
+
+/** The wanted keys' holders. Only what is wanted stands in the SQL: planning it costs more than running it. */
+function holdersOf(wanted: readonly WantedKey[], params: unknown[]): string {
+  if (wanted.length === 0) return 'SELECT 0 AS place, NULL::uuid AS id';
+  const parameter = (value: string): string => `$${params.push(value)}`;
+  const parts = wanted.map(({ name, value }, place) => {
+    const column = COLUMN_OF[name];
+    return column === undefined
+      ? `SELECT ${place} AS place, identity_id AS id FROM identity_keys WHERE tenant_id = $1 AND name = ${parameter(name)} AND value = ${parameter(value)}`
+      : `SELECT ${place} AS place, id FROM identities WHERE tenant_id = $1 AND ${column} = ${parameter(value)}`;
+  });
+  return parts.join(' UNION ALL ');
+}
+
 /** Those who have one of the wanted keys, in the keys' order; and the record's row version now that the keys are locked. */
 export async function findByKeys(
   tx: Tx,
   record: { readonly sourceId: string; readonly key: string },
   wanted: readonly WantedKey[],
 ): Promise<{ rowVersion: string | null; findings: Finding[] }> {
+  const params: unknown[] = [tx.tenantId, record.sourceId, record.key];
+  const found = holdersOf(wanted, params);
   const rows = await tx.query<FindingRow>(
-    `WITH wanted AS (SELECT * FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS w (name, value, place))
-     SELECT record.version AS "rowVersion", found.place::int AS wanted, i.id AS "identityId", i.employee_number AS "employeeNumber",
-       EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id = $2 AND r.key <> $3
-               AND r.deleted_at IS NULL) AS "heldBySource"
-     FROM (SELECT (SELECT xmin::text FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3) AS version) record
-     LEFT JOIN (
-       SELECT w.place, i.id FROM wanted w JOIN identities i ON i.tenant_id = $1 AND i.employee_number = w.value WHERE w.name = 'employeeNumber'
-       UNION ALL SELECT w.place, i.id FROM wanted w JOIN identities i ON i.tenant_id = $1 AND i.email_key = w.value WHERE w.name = 'email'
-       UNION ALL SELECT w.place, i.id FROM wanted w JOIN identities i ON i.tenant_id = $1 AND i.user_name_key = w.value WHERE w.name = 'userName'
-       UNION ALL SELECT w.place, k.identity_id FROM wanted w JOIN identity_keys k ON k.tenant_id = $1 AND k.name = w.name AND k.value = w.value
-     ) found ON true
-     LEFT JOIN identities i ON i.tenant_id = $1 AND i.id = found.id
+    `SELECT (SELECT xmin::text FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3) AS "rowVersion",
+       found.place AS wanted, i.id AS "identityId", i.employee_number AS "employeeNumber",
+       i.id IS NOT NULL AND EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id = $2
+         AND r.key <> $3 AND r.deleted_at IS NULL) AS "heldBySource"
+     FROM (SELECT) one LEFT JOIN (${found}) found ON true LEFT JOIN identities i ON i.tenant_id = $1 AND i.id = found.id
      ORDER BY found.place, i.id LIMIT 200`,
-    [tx.tenantId, record.sourceId, record.key, wanted.map(({ name }) => name), wanted.map(({ value }) => value)],
+    params,
   );
   const findings = rows.flatMap(({ wanted: place, identityId, employeeNumber, heldBySource }): Finding[] => {
-    const key = place === null ? undefined : wanted[place - 1];
+    const key = place === null ? undefined : wanted[place];
     if (key === undefined || identityId === null) return [];
     const { rule, trusted } = key;
     return [{ identityId, rule, trusted, employeeNumber, heldBySource: heldBySource === true }];

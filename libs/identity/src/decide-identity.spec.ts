@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decideIdentity, type IdentityDecision, type IdentityInput, type KnownIdentity } from './decide-identity.js';
 import { DEFAULT_IDENTITY_SETTINGS } from './identity-settings.js';
-import { mergePerson, type Statement } from './merge-person.js';
+import { mergePerson } from './merge-person.js';
+import type { Statement } from './statement.js';
 import type { Person } from './person.js';
 
 const NOW = new Date('2026-06-15T12:00:00Z');

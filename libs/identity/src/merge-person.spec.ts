@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CompiledMerge } from './compile-identity-rules.js';
-import { mergePerson, type Merged, type Statement } from './merge-person.js';
+import { mergePerson, type Merged } from './merge-person.js';
+import type { Statement } from './statement.js';
 import { PERSON_FIELDS, type Person } from './person.js';
 
 const RANKS = { admin: 0, hrms: 1, csv: 2, scim: 3, saml: 4 } as const;

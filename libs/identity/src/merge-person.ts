@@ -3,24 +3,7 @@ import { chooseByExpression, type MergeFault } from './choose-by-expression.js';
 import { chooseValue, hasValue, inOrder, type Choice } from './choose-value.js';
 import type { CompiledMerge } from './compile-identity-rules.js';
 import { PERSON_FIELDS, type Lineage, type Origin, type Person, type PersonField } from './person.js';
-import type { SourceKind } from './source.entity.js';
-
-/** One source's statement, with what ranks it. */
-export interface Statement {
-  readonly sourceId: string;
-  readonly kind: SourceKind;
-  readonly rank: number;
-  readonly recordId: string;
-  readonly recordVersion: number;
-  readonly person: Person;
-  /** When the source set each field (ISO 8601). */
-  readonly fieldTimes: Readonly<Record<string, string>>;
-  /** Fields that are not believed until a person decides, each with the reason: they count as unsaid. */
-  readonly disputed: Readonly<Partial<Record<PersonField, string>>>;
-  readonly removed: boolean;
-  /** The source's full list does not name the person since then; while it is held it never acts. */
-  readonly missing: { readonly since: Date; readonly held: boolean } | null;
-}
+import type { Statement } from './statement.js';
 
 /** Fields that say when somebody works. */
 export const EMPLOYMENT_FIELDS = ['status', 'startDate', 'endDate', 'leaveStartDate', 'leaveEndDate'] as const;

@@ -1,5 +1,5 @@
 import { isUniqueViolation, Refusal, sameJson, type Tx } from '@tenure/platform';
-import type { Statement } from './merge-person.js';
+import type { Statement } from './statement.js';
 import type { Person } from './person.js';
 import { SourceRecord } from './source-record.entity.js';
 import type { Source, SourceKind } from './source.entity.js';

@@ -11,7 +11,8 @@ import { findManager, hasReports } from './manager-store.js';
 import {
   claimantsAffected, keepCircleCase, lookForCircle, managersAffected, othersInCircle, type ChangedIdentity,
 } from './managers.js'; // prettier-ignore
-import { mergePerson, type Statement } from './merge-person.js';
+import { mergePerson } from './merge-person.js';
+import type { Statement } from './statement.js';
 import type { Lineage, LifecycleState, Person, PersonField } from './person.js';
 import { statementsOf } from './record-store.js';
 import type { RuleCache, TenantRules } from './rule-cache.js';

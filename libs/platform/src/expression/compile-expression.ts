@@ -3,6 +3,7 @@ import { toCel, toPlain, type PlainValue } from './cel-values.js';
 import { readExpression } from './check-expression.js';
 import { OWN_FUNCTIONS } from './functions.js';
 import { ExpressionError } from './expression-error.js';
+import { ResultMemo, type MemoKey, type Outcome } from './result-memo.js';
 import {
   EXPRESSION_LIMITS,
   type AttributeType,
@@ -34,21 +35,78 @@ export function compileExpression(source: string, context: ExpressionContext): C
   );
   const listLength = context.limits?.listLength ?? EXPRESSION_LIMITS.listLength;
   const variables = Object.entries(context.variables).map(([name, schema]) => [name, onlyRead(schema, reads)] as const);
-
-  return {
-    source,
-    reads,
-    evaluate(bindings) {
-      const bound = new Bound(listLength);
-      const input: Record<string, CelInput> = {};
-      for (const [name, schema] of variables) input[name] = bound.variable(name, schema, bindings[name]);
-      return resultOf(
-        runSafely(() => run(input)),
-        bound,
-        context.expects,
-      );
-    },
+  const compute = (bindings: ExpressionBindings): PlainValue => {
+    const bound = new Bound(listLength);
+    const input: Record<string, CelInput> = {};
+    for (const [name, schema] of variables) input[name] = bound.variable(name, schema, bindings[name]);
+    return resultOf(
+      runSafely(() => run(input)),
+      bound,
+      context.expects,
+    );
   };
+  return { source, reads, evaluate: remembering(compute, variables, reads) };
+}
+
+/** Evaluates once for the same values, where the expression reads few and simple ones. */
+function remembering(
+  compute: CompiledExpression['evaluate'],
+  variables: readonly (readonly [string, ReadSchema])[],
+  reads: ReadonlySet<string>,
+): CompiledExpression['evaluate'] {
+  const paths = variables.flatMap(([name, schema]) => keyPaths(name, schema, reads));
+  if (!ResultMemo.fits(paths.length) || paths.some(({ type }) => type === 'map' || type === 'list<string>'))
+    return compute;
+  const memo = new ResultMemo();
+  return (bindings) => {
+    const keys = keysOf(bindings, paths);
+    if (keys === undefined) return compute(bindings);
+    let outcome = memo.find(keys);
+    if (outcome === undefined) {
+      outcome = outcomeOf(compute, bindings);
+      // A list or an object could be changed by whoever gets it first.
+      if ('error' in outcome || outcome.value === null || typeof outcome.value !== 'object') memo.keep(keys, outcome);
+    }
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  };
+}
+
+/** Where a value stands that the result depends on: `identity` and `department`, or a plain variable. */
+interface KeyPath {
+  readonly variable: string;
+  readonly attribute: string | null;
+  readonly type: AttributeType;
+}
+
+const keyPaths = (variable: string, schema: ReadSchema, reads: ReadonlySet<string>): KeyPath[] =>
+  typeof schema === 'string'
+    ? reads.has(variable)
+      ? [{ variable, attribute: null, type: schema }]
+      : []
+    : schema.map(([attribute, type]) => ({ variable, attribute, type }));
+
+/** The values that the result depends on; nothing when one of them is no text, truth value or absent one. */
+function keysOf(bindings: ExpressionBindings, paths: readonly KeyPath[]): MemoKey[] | undefined {
+  const keys: MemoKey[] = [];
+  for (const { variable, attribute } of paths) {
+    const bound = bindings[variable];
+    const value =
+      attribute === null ? bound : (bound as Readonly<Record<string, unknown>> | null | undefined)?.[attribute];
+    if (value !== null && value !== undefined && typeof value !== 'string' && typeof value !== 'boolean')
+      return undefined;
+    keys.push(value ?? null);
+  }
+  return keys;
+}
+
+function outcomeOf(compute: CompiledExpression['evaluate'], bindings: ExpressionBindings): Outcome {
+  try {
+    return { value: compute(bindings) };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return { error };
+  }
 }
 
 type ReadSchema = AttributeType | readonly (readonly [string, AttributeType])[];
