@@ -66,9 +66,9 @@ module.exports = {
     {
       name: 'libs-know-no-app',
       comment:
-        'A lib knows no app, no test and no benchmark; its specs may use the peers in test/ and the servers in scripts/.',
+        'A lib knows no app, no test and no benchmark; its specs and fixtures may use the peers in test/ and the servers in scripts/.',
       severity: 'error',
-      from: { path: '^libs/', pathNot: '\\.(int-)?spec\\.ts$' },
+      from: { path: '^libs/', pathNot: '\\.((int-)?spec|fixture)\\.ts$' },
       to: { path: '^(apps|bench|test|scripts)/' },
     },
     {

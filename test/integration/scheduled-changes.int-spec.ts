@@ -132,6 +132,35 @@ describe('what a source says of a later day', () => {
     expect((await theirs.delete(path)).status).toBe(404);
   });
 
+  it('that is refused on its day is kept with the reason, takes no other with it, and can be tried again', async () => {
+    await hr.event('employee.created', { employeeNumber: '8', email: 'ben@example.com' });
+    await tenant.api.put('/api/v1/settings/identity', { reactions: { hrms: { collision: 'refuse' } } });
+    await say('employee.updated', { title: 'Boss' }, inDays(2));
+    await say('employee.updated', { department: 'IT' }, inDays(3));
+    // By its day the number is somebody else's.
+    await api.database.query(
+      `UPDATE scheduled_statements SET person = person || '{"employeeNumber": "8"}' WHERE tenant_id = $1 AND person ? 'title'`,
+      [tenant.tenantId],
+    );
+    await comes();
+    const settled = await eventually(changes, (seen) => seen.every(({ state }) => state !== 'due'));
+    expect(settled).toMatchObject([
+      { state: 'failed', reason: expect.stringContaining('employee number') },
+      { state: 'applied', reason: null },
+    ]);
+    await api.database.query(
+      `UPDATE scheduled_statements SET person = person || '{"employeeNumber": "7"}' WHERE tenant_id = $1 AND person ? 'title'`,
+      [tenant.tenantId],
+    );
+    const path = `/api/v1/scheduled-changes/${settled[0]!.id}/retry`;
+    expect((await tenant.api.post(path)).status).toBe(202);
+    await eventually(changes, (seen) => seen.every(({ state }) => state === 'applied'));
+    expect(await tenant.api.post<ProblemBody>(path)).toMatchObject({
+      status: 409,
+      body: { code: 'scheduled_change_not_failed' },
+    });
+  });
+
   describe('in a file', () => {
     let sourceId: string;
     beforeEach(async () => {

@@ -2,7 +2,6 @@ export { behindIdentitiesTimer } from './behind-identities.js';
 export { accessClock } from './access-clock.js';
 export {
   ACCESS_SETTINGS_SECTION,
-  DEFAULT_ACCESS_SETTINGS,
   readAccessSettings,
   type AccessSettings,
 } from './access-settings.js';

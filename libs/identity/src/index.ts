@@ -8,7 +8,7 @@ export { type StatementInput } from './change-record.js';
 export { Identities, type StatementOutcome } from './identities.js';
 export { dueIdentitiesTimer } from './identity-clock.js';
 export { IdentityKey } from './identity-key.entity.js';
-export { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from './identity-settings.js';
+export { type IdentitySettings } from './identity-settings.js';
 export { IdentityRules } from './identity-rules.js';
 export { Links } from './links.js';
 export { Merges, type MergeInput } from './merges.js';
