@@ -83,6 +83,41 @@ export async function measureCorrelation(bench: Bench, tenantId: string, people:
     'whole, as above',
   );
   await measureUnchanged(bench, (index) => state(csv, `N${index}`, stranger(index)));
+  await measureManagers(bench, tenantId, (index) =>
+    state(csv, `N${index}`, { ...stranger(index), managerEmployeeNumber: `N${RECORDS - 1}` }),
+  );
+}
+
+const REPORTS = 200;
+
+/** Who is to be computed anew when people get a manager: they, and the one who becomes a manager by it. */
+async function measureManagers(
+  { database }: Bench,
+  tenantId: string,
+  getManager: (index: number) => Promise<unknown>,
+): Promise<void> {
+  const behind = (): Promise<{ fields: string; people: string }[]> =>
+    database.transaction(tenantId, (tx) =>
+      tx.query(
+        `SELECT array_to_string(changed_fields, ', ') AS fields, count(*) AS people FROM identities
+         WHERE tenant_id = $1 AND access_version < version GROUP BY 1 ORDER BY 1`,
+        [tenantId],
+      ),
+    );
+  await database.transaction(tenantId, (tx) =>
+    tx.query(
+      "UPDATE identities SET access_version = version, changed_fields = '{}' WHERE tenant_id = $1 AND access_version < version",
+      [tenantId],
+    ),
+  );
+  for (let index = 0; index < REPORTS; index++) await getManager(index);
+  const told = (await behind()).map(({ fields, people }) => `${people} of ${fields}`).join('; ');
+  figure(
+    `${REPORTS} people get the same manager: to be computed anew`,
+    `${REPORTS} + 1`,
+    told,
+    'how many people, and of which attributes they changed',
+  );
 }
 
 /** A record that says the same again: round trips, and how many transactions wrote anything. */
