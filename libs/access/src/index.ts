@@ -1,11 +1,6 @@
 export { behindIdentitiesTimer } from './behind-identities.js';
 export { accessClock } from './access-clock.js';
-export {
-  ACCESS_SETTINGS_SECTION,
-  DEFAULT_ACCESS_SETTINGS,
-  readAccessSettings,
-  type AccessSettings,
-} from './access-settings.js';
+export { ACCESS_SETTINGS_SECTION, readAccessSettings, type AccessSettings } from './access-settings.js';
 export { adoptHoldings, type Adopted, type Adoption } from './adopt-holdings.js';
 export { ApplicationChanges } from './application-changes.js';
 export { Grant, Recompute, type GrantOrigin } from './grant.entity.js';
