@@ -48,14 +48,20 @@ export async function closeRequest(
   return true;
 }
 
-/** Asks managers whether movers may keep what a policy gave; an admin, where no manager is known. */
+/** Asks managers whether movers may keep what a policy gave; an admin, where no manager is known who works. */
 export async function writeKeepRequests(tx: Tx, asks: readonly KeepRequest[], now: Date): Promise<void> {
+  if (asks.length === 0) return;
+  const managers = await tx.query<{ id: string }>(
+    "SELECT id FROM identities WHERE tenant_id = $1 AND id = ANY($2) AND state IN ('active', 'on_leave')",
+    [tx.tenantId, asks.map((ask) => ask.managerId)],
+  );
+  const working = new Set(managers.map(({ id }) => id));
   for (const { id, identityId, managerId, policyId, policyVersion, answerBy } of asks) {
     const reason = 'The person no longer matches the policy that gave it.';
     await tx.repository(AccessRequest).insert({
       tenantId: tx.tenantId, id, identityId, kind: 'keep', policyId, policyVersion, reason, requestedBy: 'access', askedAt: now, answerBy,
     }); // prettier-ignore
-    const approver = managerId === null || managerId === identityId ? null : managerId;
+    const approver = managerId !== identityId && working.has(managerId ?? '') ? managerId : null;
     await tx.repository(Approval).insert({
       tenantId: tx.tenantId,
       id: newId(),

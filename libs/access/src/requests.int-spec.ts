@@ -243,6 +243,19 @@ describe('a request', () => {
       return world.has(ada);
     };
 
+    it('goes to an admin when the manager does not work here any more', async () => {
+      world.pass(1);
+      await world.say('boss', { status: 'terminated' });
+      await world.publish('IT', IT, ['Admins'], { overlap });
+      await world.settle();
+      world.pass(1);
+      await world.say('ada', { department: 'Sales' });
+      await world.settle();
+      expect(await pending({ identityId: ada })).toMatchObject([
+        { kind: 'keep', approvals: [{ approverKind: 'admin', approverId: null }] },
+      ]);
+    });
+
     it('goes to the manager; no answer removes it with the overlap', async () => {
       const request = await moved();
       expect(await afterTheOverlap()).toEqual([]);

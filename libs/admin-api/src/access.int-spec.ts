@@ -240,6 +240,20 @@ describe('access by the API', () => {
       expect(await ben.post(`/me/requests/${asked.body.id}/cancel`)).toMatchObject({ status: 409 });
     });
 
+    it('go to the owner of the application, who must be somebody who has not left', async () => {
+      const path = `/api/v1/applications/${application}`;
+      expect(await tenant.api.patch(path, { ownerId: application })).toMatchObject({
+        status: 422,
+        body: { code: 'application_invalid', faults: [{ path: 'ownerId' }] },
+      });
+      const owner = await person('owner');
+      expect(await tenant.api.patch(path, { ownerId: owner })).toMatchObject({ status: 200, body: { ownerId: owner } });
+      const terms = { name: 'By owner', priority: 1, request: { maxMinutes: 60, approval: 'owner' } };
+      await tenant.api.made('/api/v1/policies', policy(terms));
+      const { body } = await (await portal(ada)).post('/me/requests', { applicationId: application, ...WISH });
+      expect(body).toMatchObject({ approvals: [{ approverKind: 'owner', approverId: owner }] });
+    });
+
     it('can be made and answered by an admin', async () => {
       const { body } = await tenant.api.post<Request>('/api/v1/requests', {
         identityId: ada,
