@@ -69,10 +69,10 @@ describe('the OpenAPI document', () => {
     ['CreateSamlConnectionDto', ['name', 'idpMetadataXml', 'wantSigned'], ['name', 'idpMetadataXml']],
     [
       'CreateApplicationDto',
-      ['name', 'connector', 'mode', 'config', 'credentials', 'mapping'],
+      ['name', 'connector', 'mode', 'config', 'credentials', 'mapping', 'ownerId'],
       ['name', 'connector', 'config'],
     ],
-    ['UpdateApplicationDto', ['mode', 'config', 'credentials', 'mapping'], []],
+    ['UpdateApplicationDto', ['mode', 'config', 'credentials', 'mapping', 'ownerId'], []],
     [
       'PolicyDto',
       ['name', 'condition', 'grants', 'publish', 'priority', 'enabledFrom', 'enabledUntil', 'overlap', 'request'],
