@@ -12,6 +12,8 @@ interface Person {
   readonly mergedInto: string | null;
 }
 interface Whole extends Person {
+  readonly version: number;
+  readonly accessVersion: number;
   readonly records: readonly { readonly id: string; readonly key: string }[];
   readonly cases: readonly { readonly id: string; readonly kind: string }[];
   readonly override: { readonly state: string } | null;
@@ -156,7 +158,8 @@ describe('what an admin decides', () => {
     });
 
     it('is previewed without a trace, then done: the records are the survivor’s, the other names it', async () => {
-      const before = [await whole(), await whole(ben)];
+      const isComputed = ({ version, accessVersion }: Whole): boolean => accessVersion === version;
+      const before = [await eventually(whole, isComputed), await eventually(() => whole(ben), isComputed)];
       const preview = await act<{ identity: Person; other: Person; records: object[] }>('merge?preview=true', {
         otherId: ben,
         reason: 'one person',
