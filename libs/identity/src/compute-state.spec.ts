@@ -681,7 +681,7 @@ describe('computeState', () => {
     current: maybe(fc.record({ state: fc.constantFrom(...STATES), since: moment, byOverride: fc.boolean() })),
     purgeAfterDays: maybe(fc.integer({ min: 1, max: 1_000 })),
   });
-  const RUNS = { seed: 20_261_124, numRuns: 2_000 };
+  const RUNS = { seed: 20_261_124, numRuns: 800 };
   /** What is kept of a verdict: the same facts, looked at again by whoever comes next. */
   const settledBy = (said: StateFacts, { state, overrideEnds, reason }: StateVerdict, now: Date): StateFacts => ({
     ...said,
