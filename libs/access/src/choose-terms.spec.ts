@@ -8,6 +8,7 @@ const ada = (state: LifecycleState = 'active', department = 'IT'): DecidingIdent
   id: 'ada',
   state,
   attributes: { department },
+  stateReason: null,
   managerId: null,
   isManager: false,
   protectedReason: null,

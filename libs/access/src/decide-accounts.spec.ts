@@ -14,6 +14,7 @@ const ada = (state: LifecycleState = 'active', userName = 'ada'): DecidingIdenti
   id: 'ada',
   state,
   attributes: { userName },
+  stateReason: null,
   managerId: null,
   isManager: false,
   protectedReason: null,
@@ -176,6 +177,13 @@ describe('decideAccounts', () => {
         [],
       ],
       ['from a protected account of somebody who left', ada('terminated'), [], known(ENABLED, 'service'), []],
+      [
+        'but from a protected person whom an admin suspended',
+        { ...guarded('suspended'), stateReason: { fact: 'override' } },
+        [grant('crm')],
+        known(ENABLED),
+        [['crm', DISABLED]],
+      ],
     ])('%s', (_, identity, grants, accounts, changes) => {
       const decided = decideAccounts(identity, grants, accounts, RULES).changes;
       expect(decided.map(({ applicationId, desired }) => [applicationId, desired])).toEqual(changes);

@@ -1,6 +1,6 @@
 import { sameJson, type CompiledExpression } from '@tenure/platform';
 import { mapAccount, type CompiledMapping, type DesiredAccount } from '@tenure/applications';
-import type { ActivePolicy, DecidedGrant, DecidingIdentity } from './decide-grants.js';
+import { isSpared, type ActivePolicy, type DecidedGrant, type DecidingIdentity } from './decide-grants.js';
 
 /** An account that the identity has or had, as desired until now. */
 export interface KnownAccount {
@@ -69,7 +69,7 @@ export function decideAccounts(
 
 const isUntouchable = (identity: DecidingIdentity, account: KnownAccount | undefined, enabled: boolean): boolean =>
   account !== undefined &&
-  (account.protectedReason !== null || (identity.protectedReason !== null && account.desired.enabled && !enabled));
+  (account.protectedReason !== null || (isSpared(identity) && account.desired.enabled && !enabled));
 
 function add(
   changes: AccountChangeDecision[],

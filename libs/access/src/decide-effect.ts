@@ -2,6 +2,7 @@ import { sameJson } from '@tenure/platform';
 import { decideAccounts, type AccountRules, type KnownAccount } from './decide-accounts.js';
 import {
   decideGrants,
+  isSpared,
   type ActivePolicy,
   type DecidedGrant,
   type DecidingIdentity,
@@ -40,7 +41,7 @@ export function policyEffect(
   const was = decideGrants(person, before ? [before] : [], held, now);
   const willBe = decideGrants(person, after ? [after] : [], held, now);
   const spared =
-    person.protectedReason !== null &&
+    isSpared(person) &&
     decideGrants({ ...person, protectedReason: null }, after ? [after] : [], held, now).ended.length > 0;
   return {
     gains: without(willBe.holds, was.holds),

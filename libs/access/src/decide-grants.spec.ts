@@ -16,6 +16,7 @@ const identity = (
   id: 'ada',
   state,
   attributes,
+  stateReason: null,
   managerId: null,
   isManager: false,
   protectedReason: null,
@@ -217,8 +218,16 @@ describe('decideGrants over time', () => {
     ['a protected mover', GUARDED, [sales()], held(), 'holds', null],
     ['a protected mover with overlap', GUARDED, [sales(KEEP)], held(), 'holds', null],
     ['a protected person and a policy that is gone', GUARDED, [], held(), 'holds', null],
-    ['a protected person whose grant is over', GUARDED, [], given(null, inHours(-1)), 'holds', null],
+    ['a protected person’s grant that is over', GUARDED, [], given(null, inHours(-1)), 'ends: over', null],
     ['a protected leaver', { ...GUARDED, state: 'terminated' }, [sales()], held(), 'holds', null],
+    [
+      'a protected person whom an admin terminated',
+      { ...GUARDED, state: 'terminated', stateReason: { fact: 'override' } },
+      [sales()],
+      held(),
+      'ends: left',
+      null,
+    ],
   ])('%s', (_, who, policies, grant, expected, dueAt) => {
     expect(outcome(who, policies, grant)).toEqual([expected, dueAt]);
   });

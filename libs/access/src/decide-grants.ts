@@ -70,8 +70,15 @@ export const hasLeft = (identity: Pick<Identity, 'state'>): boolean => GONE.has(
 
 export type DecidingIdentity = Pick<
   Identity,
-  'id' | 'state' | 'attributes' | 'managerId' | 'isManager' | 'protectedReason'
+  'id' | 'state' | 'stateReason' | 'attributes' | 'managerId' | 'isManager' | 'protectedReason'
 >;
+
+/** No policy, source or date takes anything from a protected person. An admin's override does: it is the last word. */
+export const isSpared = ({
+  protectedReason,
+  stateReason,
+}: Pick<Identity, 'protectedReason' | 'stateReason'>): boolean =>
+  protectedReason !== null && stateReason?.fact !== 'override';
 
 /** Which policies must be evaluated; the others say what they said before, which is what is held of them. */
 export type Evaluates = (policyId: string) => boolean;
@@ -183,14 +190,15 @@ class Deciding implements GrantsDecision {
   /** What was given to this person: from its start to its end. */
   direct(grant: HeldGrant): void {
     if (hasLeft(this.identity)) this.end(grant, 'left');
-    else if (grant.endsAt !== null && grant.endsAt <= this.now) this.end(grant, 'over');
+    // Also of a protected person: what was given for a time was never meant to stay.
+    else if (grant.endsAt !== null && grant.endsAt <= this.now) this.ended.push({ grant, reason: 'over' });
     else if (grant.startsAt !== null && grant.startsAt > this.now) this.dueBy(grant.startsAt);
     else if (EMPLOYED.has(this.identity.state)) this.keep(grant);
     else this.dueBy(grant.endsAt);
   }
 
   private get isProtected(): boolean {
-    return this.identity.protectedReason !== null;
+    return isSpared(this.identity);
   }
 
   private runOut(grant: HeldGrant, policy: ActivePolicy, { days, then }: Overlap): void {

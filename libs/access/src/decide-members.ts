@@ -16,24 +16,15 @@ export interface MemberDecision {
   readonly wanted: boolean;
 }
 
-/** Whom and what nothing may be taken from. */
-export interface Protection {
-  readonly person: boolean;
-  /** Accounts that nothing changes at all. */
-  readonly accountIds: ReadonlySet<string>;
-}
-
-const NONE: Protection = { person: false, accountIds: new Set() };
-
 /**
  * Which memberships of one identity must change. One that several grants justify goes only when the last one goes.
- * `accountOf` knows the identity's account per application.
+ * `accountOf` knows the identity's account per application; nothing at all changes an account that is `untouchable`.
  */
 export function decideMembers(
   grants: readonly DecidedGrant[],
   known: readonly KnownMember[],
   accountOf: ReadonlyMap<string, string>,
-  protection: Protection = NONE,
+  untouchable: ReadonlySet<string> = new Set(),
 ): MemberDecision[] {
   const wanted = new Map(
     grants.flatMap(({ entitlementId, applicationId }) =>
@@ -48,7 +39,7 @@ export function decideMembers(
       : [{ entitlementId, applicationId, accountId, wanted: true }];
   });
   const going = known
-    .filter((member) => member.wanted && !wanted.has(member.entitlementId) && !protection.person)
+    .filter((member) => member.wanted && !wanted.has(member.entitlementId))
     .map(({ entitlementId, applicationId, accountId }) => ({ entitlementId, applicationId, accountId, wanted: false }));
-  return [...coming, ...going].filter(({ accountId }) => !protection.accountIds.has(accountId));
+  return [...coming, ...going].filter(({ accountId }) => !untouchable.has(accountId));
 }

@@ -102,7 +102,7 @@ describe('decidePerson', () => {
           let before: Person | null = null;
           for (const [day, attributes] of lives.entries()) {
             const identity: DecidingIdentity = {
-            id: 'ada', state: 'active', attributes, managerId: null, isManager: false, protectedReason: null,
+            id: 'ada', state: 'active', attributes, stateReason: null, managerId: null, isManager: false, protectedReason: null,
           }; // prettier-ignore
             const now = new Date(START + day * 86_400_000);
             const known = before;
@@ -128,7 +128,7 @@ describe('decidePerson', () => {
       fc.property(fc.array(policy, { maxLength: 6 }), person, (policies, attributes) => {
         const rules = rulesFrom(policies);
         const identity: DecidingIdentity = {
-          id: 'ada', state: 'active', attributes, managerId: null, isManager: false, protectedReason: null,
+          id: 'ada', state: 'active', attributes, stateReason: null, managerId: null, isManager: false, protectedReason: null,
         }; // prettier-ignore
         const now = new Date(START);
         const held = after(HOLDS_NOTHING, decidePerson(identity, rules, HOLDS_NOTHING, now));

@@ -1,6 +1,6 @@
 import { decideAccounts, type AccountsDecision, type KnownAccount } from './decide-accounts.js';
 import { decideGrants, type DecidingIdentity, type GrantsDecision, type HeldGrant } from './decide-grants.js';
-import type { KnownMember, Protection } from './decide-members.js';
+import type { KnownMember } from './decide-members.js';
 import { decideRequests, type CancelledRequest, type PendingRequest } from './decide-requests.js';
 import { EVERYTHING, type Scope } from './scope-of-change.js';
 import type { TenantRules } from './tenant-rules.js';
@@ -20,7 +20,8 @@ export interface PersonDecision {
   readonly grants: GrantsDecision;
   readonly accounts: AccountsDecision;
   readonly requests: readonly CancelledRequest[];
-  readonly protection: Protection;
+  /** Accounts that nothing at all may change. */
+  readonly untouchable: ReadonlySet<string>;
 }
 
 type PersonRules = Pick<TenantRules, 'policies' | 'policiesById' | 'mappings'>;
@@ -44,9 +45,6 @@ export function decidePerson(
     grants,
     accounts: decideAccounts(identity, grants.holds, held.accounts, rules, maps),
     requests: decideRequests(identity, held.requests, rules.policiesById, held.grants, grants),
-    protection: {
-      person: identity.protectedReason !== null,
-      accountIds: new Set(held.accounts.flatMap(({ id, protectedReason }) => (protectedReason === null ? [] : [id]))),
-    },
+    untouchable: new Set(held.accounts.flatMap(({ id, protectedReason }) => (protectedReason === null ? [] : [id]))),
   };
 }

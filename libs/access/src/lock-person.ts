@@ -4,7 +4,7 @@ import type { DecidingIdentity } from './decide-grants.js';
 /** A person whose access changes. */
 export type Person = DecidingIdentity;
 
-const PERSON = `SELECT id, state, attributes, manager_id AS "managerId", is_manager AS "isManager", protected_reason AS "protectedReason"
+const PERSON = `SELECT id, state, state_reason AS "stateReason", attributes, manager_id AS "managerId", is_manager AS "isManager", protected_reason AS "protectedReason"
   FROM identities WHERE tenant_id = $1 AND id = $2`;
 
 /** A person of the tenant, or a refusal. */

@@ -11,7 +11,7 @@ export interface PersonRow extends DecidingIdentity {
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 const person = (attributes: string): string =>
-  `i.id, i.state, ${attributes} AS attributes, i.manager_id AS "managerId", i.is_manager AS "isManager",
+  `i.id, i.state, i.state_reason AS "stateReason", ${attributes} AS attributes, i.manager_id AS "managerId", i.is_manager AS "isManager",
    i.protected_reason AS "protectedReason", i.display_name AS "displayName", i.department`;
 
 /** Of the attributes only those that are read: a look over everybody is mostly their transport. */

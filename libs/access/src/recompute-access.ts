@@ -115,8 +115,8 @@ const membersOf = (decided: readonly Decided[], written: Written): MemberRow[] =
   decided.flatMap(({ identity, holding, decision }) => {
     const accounts = [...holding.accounts, ...(written.get(identity.id) ?? [])];
     const accountOf = new Map(accounts.map((account) => [account.applicationId, account.id]));
-    const { grants, protection } = decision;
-    return decideMembers(grants.holds, holding.members, accountOf, protection).map((member) => ({
+    const { grants, untouchable } = decision;
+    return decideMembers(grants.holds, holding.members, accountOf, untouchable).map((member) => ({
       ...member,
       cause: identity.cause,
       since: identity.behindSince,

@@ -35,6 +35,8 @@ const faultsOf = (body: unknown): readonly string[] => {
   return read.kind === 'malformed' ? read.faults.map(({ path, message }) => `${path}: ${message}`) : [];
 };
 
+const NO_LEAVE = { leaveStartDate: null, leaveEndDate: null };
+
 describe('readHrEvent', () => {
   it('reads the generic event as documented', () => {
     const { firstName, lastName, ...rest } = EVENT.employee;
@@ -58,10 +60,20 @@ describe('readHrEvent', () => {
     ['employee.terminated', {}, { status: 'terminated', endDate: null }],
     ['employee.terminated', { endDate: '2026-12-31' }, { status: 'terminated', endDate: '2026-12-31' }],
     ['employee.terminated', { status: 'active' }, { status: 'terminated', endDate: null }],
-    ['employee.rehired', { startDate: '2026-12-01' }, { status: 'active', endDate: null, startDate: '2026-12-01' }],
-    ['employee.rehired', { endDate: '2027-06-30' }, { status: 'active', endDate: '2027-06-30' }],
-    ['employee.leave_started', {}, { status: 'on_leave' }],
-    ['employee.leave_ended', { status: 'on_leave' }, { status: 'active' }],
+    [
+      'employee.rehired',
+      { startDate: '2026-12-01' },
+      { status: 'active', endDate: null, startDate: '2026-12-01', ...NO_LEAVE },
+    ],
+    ['employee.rehired', { endDate: '2027-06-30' }, { status: 'active', endDate: '2027-06-30', ...NO_LEAVE }],
+    ['employee.leave_started', {}, { status: 'on_leave', ...NO_LEAVE }],
+    [
+      'employee.leave_started',
+      { leaveStartDate: '2026-12-01' },
+      { status: 'on_leave', leaveStartDate: '2026-12-01', leaveEndDate: null },
+    ],
+    ['employee.leave_ended', { status: 'on_leave' }, { status: 'active', ...NO_LEAVE }],
+    ['employee.leave_ended', { leaveEndDate: '2026-12-24' }, { status: 'active', leaveEndDate: '2026-12-24' }],
   ])('%s with %j says %j: present replaces, null clears, absent stays', (type, employee, said) => {
     expect(personOf(type, employee)).toEqual({ employeeNumber: '101', ...said });
   });

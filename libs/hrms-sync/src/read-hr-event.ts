@@ -3,14 +3,17 @@ import type { InputFault } from '@tenure/platform';
 import { effectiveFault, readPerson, type Effective, type Person } from '@tenure/identity';
 import { canonicalName } from './column-mapping.js';
 
+/** The dates of an earlier leave say nothing of this one. */
+const NO_LEAVE_DATES = { leaveStartDate: null, leaveEndDate: null };
+
 /** Types of the generic HR event, and what each says beyond the employee's fields. */
 const TYPES = {
   'employee.created': {},
   'employee.updated': {},
   'employee.terminated': { status: 'terminated', endDate: null },
-  'employee.rehired': { status: 'active', endDate: null },
-  'employee.leave_started': { status: 'on_leave' },
-  'employee.leave_ended': { status: 'active' },
+  'employee.rehired': { status: 'active', endDate: null, ...NO_LEAVE_DATES },
+  'employee.leave_started': { status: 'on_leave', ...NO_LEAVE_DATES },
+  'employee.leave_ended': { status: 'active', ...NO_LEAVE_DATES },
 } as const satisfies Record<string, Person>;
 
 /** What the status of an `employee.created` or `.updated` may say; the other types imply it. */
@@ -54,7 +57,8 @@ export function readHrEvent(body: unknown, now: Date): ReadEvent {
   const at = readTime(occurredAt);
   faults.push(...timeFaults(at, effectiveAt, now));
   if (!isObject(employee)) return malformed(...faults, { path: 'employee', message: 'must be an object' });
-  const read = readPerson({ ...TYPES[type as keyof typeof TYPES], ...renamed(employee, IMPLIED_FIRST.has(type)) });
+  const said = renamed(employee, IMPLIED_FIRST.has(type));
+  const read = readPerson({ ...impliedBy(type as keyof typeof TYPES, said), ...said });
   faults.push(...read.faults.map((fault) => ({ ...fault, path: `employee.${fault.path}` })));
   if (!read.person.employeeNumber && !read.faults.some(({ path }) => path === 'employeeNumber'))
     faults.push({ path: 'employee.employeeNumber', message: 'must be a text' });
@@ -82,6 +86,10 @@ function timeFaults(occurredAt: Date, effectiveAt: unknown, now: Date): InputFau
   if (ineffective !== null) faults.push({ path: 'effectiveAt', message: ineffective });
   return faults;
 }
+
+/** A leave that ends on a named day lasts until then. */
+const impliedBy = (type: keyof typeof TYPES, said: Readonly<Record<string, unknown>>): Person =>
+  type === 'employee.leave_ended' && said.leaveEndDate != null ? { status: 'active' } : TYPES[type];
 
 const malformed = (...faults: InputFault[]): ReadEvent => ({ kind: 'malformed', faults });
 
