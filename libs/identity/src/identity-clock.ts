@@ -3,7 +3,7 @@ import type { Actor } from '@tenure/journal';
 import { Identities } from './identities.js';
 
 /** So many are settled in one look; the rest in the next, which follows at once. */
-const BATCH = 2_000;
+const BATCH = 1_000;
 const SLICE = 50;
 const SIDE_BY_SIDE = 4;
 const CLOCK: Actor = { actor: 'clock', door: 'clock' };
