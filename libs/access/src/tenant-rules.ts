@@ -3,7 +3,7 @@ import { IDENTITY_SCHEMA } from '@tenure/identity';
 import { Application, compileMapping, type CompiledMapping } from '@tenure/applications';
 import type { ActivePolicy } from './decide-grants.js';
 import type { PolicyVersion } from './policy.entity.js';
-import { rememberingCondition } from './test-condition.js';
+import { conditionOf } from './test-condition.js';
 
 /** What depends on one attribute of people. */
 interface Readers {
@@ -38,7 +38,7 @@ export function planPolicy({ condition, ...row }: PlannedRow): ActivePolicy {
     ),
   );
   const planned = compileExpression(condition, { variables: IDENTITY_SCHEMA, expects: 'boolean' });
-  return { ...row, attributes, condition: rememberingCondition(planned) };
+  return { ...row, attributes, condition: conditionOf(planned) };
 }
 
 /** Joins policies and applications to the rules of a tenant. */
