@@ -1,6 +1,7 @@
 export { behindIdentitiesTimer } from './behind-identities.js';
 export { accessClock } from './access-clock.js';
 export { ACCESS_SETTINGS_SECTION, readAccessSettings, type AccessSettings } from './access-settings.js';
+export { markBehind } from './access-store.js';
 export { adoptHoldings, type Adopted, type Adoption } from './adopt-holdings.js';
 export { ApplicationChanges } from './application-changes.js';
 export { Grant, Recompute, type GrantOrigin } from './grant.entity.js';
@@ -12,7 +13,7 @@ export { Policies, type PolicyInput, type SavedPolicy } from './policies.js';
 export { policyClock } from './policy-clock.js';
 export { Policy, PolicyVersion, type PolicyGrant } from './policy.entity.js';
 export { AccessWorker } from './recompute-access.js';
-export { Recomputes, type RecomputeHint } from './recomputes.js';
+export { Recomputes } from './recomputes.js';
 export { requestClock } from './request-clock.js';
 export { AccessRequest, Approval, type RequestState } from './request.entity.js';
 export { getRequestView, listRequests, REQUEST_STATES, type RequestView } from './request-views.js';

@@ -33,38 +33,39 @@ interface RecordKey {
   readonly key: string;
 }
 
-/** The record as it was seen before its keys were locked, and how what is said is laid over it. */
+/** The record as it was seen before its keys were locked, and what is said, laid over it. */
 interface Seen {
   readonly record: SourceRecord | null;
   readonly rowVersion: string | null;
-  said(record: SourceRecord | null): FieldStatement;
+  readonly said: FieldStatement;
+  /** What is said, laid over the record as it turns out to be. */
+  again(record: SourceRecord | null): FieldStatement;
 }
 
-/** Finds whom a record belongs to, its keys being locked. Returns the record as it is now, too. */
+/** Finds whom a record belongs to, its keys being locked. Returns the record as it is now, and what is said over it. */
 export async function correlateRecord(
   tx: Tx,
   rules: TenantRules,
   subject: Subject,
   seen: Seen,
-): Promise<{ record: SourceRecord | null; correlation: Correlation }> {
+): Promise<{ known: SourceRecord | null; said: FieldStatement; correlation: Correlation }> {
   const at = { sourceId: subject.source.id, key: subject.key };
-  let { record } = seen;
-  let { person } = seen.said(record);
-  let found = await findByKeys(tx, at, wantedKeys(rules, subject, record, person));
+  let { record: known, said } = seen;
+  let found = await findByKeys(tx, at, wantedKeys(rules, subject, known, said.person));
   if (found.rowVersion !== seen.rowVersion) {
     // Somebody else said something of this record before its keys were ours.
-    record = await findRecord(tx, at.sourceId, at.key);
-    ({ person } = seen.said(record));
-    found = await findByKeys(tx, at, wantedKeys(rules, subject, record, person));
+    known = await findRecord(tx, at.sourceId, at.key);
+    said = seen.again(known);
+    found = await findByKeys(tx, at, wantedKeys(rules, subject, known, said.person));
   }
   const facts: RecordFacts = {
     kind: subject.source.kind,
-    linkedTo: linkOf(subject, record),
+    linkedTo: linkOf(subject, known),
     removed: subject.removed,
-    employeeNumber: person.employeeNumber ?? null,
+    employeeNumber: said.person.employeeNumber ?? null,
   };
-  const correlation = correlate(facts, found.findings) ?? (await byScores(tx, rules, subject, at, person));
-  return { record, correlation };
+  const correlation = correlate(facts, found.findings) ?? (await byScores(tx, rules, subject, at, said.person));
+  return { known, said, correlation };
 }
 
 /** What a record belongs to already, or says by our own id. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Tx } from '@tenure/platform';
 import type { Finding } from './correlate.js';
+import { identityKey } from './correlation-keys.js';
 import type { Identity } from './identity.entity.js';
 import type { IdentityKeyName, ScoreRule } from './identity-settings.js';
 import type { Person } from './person.js';
@@ -45,11 +46,13 @@ interface FindingRow {
   heldBySource: boolean | null;
 }
 
-/** Where each of the identities' own keys is found; all others are rows of `identity_keys`. */
+/** Where each of the identities' own keys, and their names, are found; custom keys are rows of `identity_keys`. */
 const COLUMN_OF: Readonly<Record<string, string>> = {
   employeeNumber: 'employee_number',
   email: 'email_key',
   userName: 'user_name_key',
+  name: 'name_key',
+  familyName: 'family_name_key',
 };
 
 /** The wanted keys' holders. Only what is wanted stands in the SQL: planning it costs more than running it. */
@@ -99,14 +102,6 @@ export type Lookalike = Pick<Identity, 'id' | 'state' | 'attributes' | 'managerI
 /** With more people of one name a score says little, and asking all of them would take too long. */
 export const LOOKALIKES = 200;
 
-const AMONG: Readonly<Record<Exclude<ScoreRule['among'], `custom.${string}`>, string>> = {
-  name: 'i.name_key = $4',
-  familyName: 'i.family_name_key = $4',
-  employeeNumber: 'i.employee_number = $4',
-  email: 'i.email_key = $4',
-  userName: 'i.user_name_key = $4',
-};
-
 /** Everybody whom a score rule compares with the record, one more than `LOOKALIKES` at most. */
 export function findLookalikes(
   tx: Tx,
@@ -114,24 +109,40 @@ export function findLookalikes(
   among: ScoreRule['among'],
   value: string,
 ): Promise<Lookalike[]> {
-  const custom = among.startsWith('custom.');
-  const condition = custom
-    ? 'i.id IN (SELECT identity_id FROM identity_keys WHERE tenant_id = $1 AND name = $5 AND value = $4)'
-    : AMONG[among as keyof typeof AMONG];
+  const column = COLUMN_OF[among];
+  const condition =
+    column === undefined
+      ? 'i.id IN (SELECT identity_id FROM identity_keys WHERE tenant_id = $1 AND value = $4 AND name = $5)'
+      : `i.${column} = $4`;
   return tx.query<Lookalike>(
     `SELECT i.id, i.state, i.attributes, i.manager_id AS "managerId", i.is_manager AS "isManager",
        EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id = $2 AND r.key <> $3
                AND r.deleted_at IS NULL) AS "heldBySource"
      FROM identities i WHERE i.tenant_id = $1 AND i.merged_into IS NULL AND ${condition} ORDER BY i.id LIMIT ${LOOKALIKES + 1}`,
-    [tx.tenantId, record.sourceId, record.key, value, ...(custom ? [among] : [])],
+    [tx.tenantId, record.sourceId, record.key, value, ...(column === undefined ? [among] : [])],
   );
+}
+
+/** Identities that have the same value of a key today, in groups; at most `limit` of them. */
+export async function findSharedKeys(tx: Tx, name: IdentityKeyName, limit: number): Promise<string[][]> {
+  const column = COLUMN_OF[name];
+  const rows = await tx.query<{ ids: string[] }>(
+    column === undefined
+      ? `SELECT array_agg(identity_id ORDER BY identity_id) AS ids FROM identity_keys WHERE tenant_id = $1 AND name = $3
+         GROUP BY value HAVING count(*) > 1 ORDER BY 1 LIMIT $2`
+      : `SELECT array_agg(id ORDER BY id) AS ids FROM identities WHERE tenant_id = $1 AND ${column} IS NOT NULL
+         GROUP BY ${column} HAVING count(*) > 1 ORDER BY 1 LIMIT $2`,
+    [tx.tenantId, limit, ...(column === undefined ? [name] : [])],
+  );
+  return rows.map(({ ids }) => ids);
 }
 
 /** The custom attributes that can be keys: texts and numbers. */
 export function customKeys(person: Person): Readonly<Record<string, string>> {
-  const entries = Object.entries(person.custom ?? {}).flatMap(([name, value]) => {
-    const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : '';
-    return text === '' || text.length > MAX_KEY ? [] : [[`custom.${name}`, text] as const];
+  const entries = Object.keys(person.custom ?? {}).flatMap((attribute) => {
+    const name = `custom.${attribute}` as const;
+    const value = identityKey(person, name);
+    return value === null || value.length > MAX_KEY ? [] : [[name, value] as const];
   });
   return Object.fromEntries(entries);
 }

@@ -42,33 +42,30 @@ export class Identities {
   async state(tx: Tx, by: Actor, input: StatementInput): Promise<StatementOutcome> {
     const seen = await lookAtRecord(tx, input.source.id, input.key);
     const rules = await this.rules.of(tx, seen.rulesVersion);
-    if (seen.record && saysNothingNew(input, seen.record, lay(input, seen.record, this.clock.now()))) {
-      return told(seen.record.id, seen.record, 'unchanged');
-    }
-    const said = (record: SourceRecord | null): FieldStatement => lay(input, record, this.clock.now());
-    await lockKeys(tx, lockNames(rules, input, said(seen.record).person));
-    const found = await correlateRecord(tx, rules, { ...input, removed: input.removed === true }, { ...seen, said });
-    return this.weigh(tx, by, input, { rules, known: found.record, said: said(found.record) }, found.correlation);
+    const now = this.clock.now();
+    const said = lay(input, seen.record, now);
+    if (seen.record && saysNothingNew(input, seen.record, said)) return told(seen.record.id, seen.record, 'unchanged');
+    await lockKeys(tx, lockNames(rules, input, said.person));
+    const again = (record: SourceRecord | null): FieldStatement => lay(input, record, now);
+    const subject = { ...input, removed: input.removed === true };
+    const { correlation, ...found } = await correlateRecord(tx, rules, subject, { ...seen, said, again });
+    return this.weigh(tx, by, input, { rules, ...found }, correlation);
   }
 
   /** Weighs a record anew that waits, or of which something is disputed: the world may have changed since. */
   async retry(tx: Tx, by: Actor, recordId: string): Promise<StatementOutcome> {
-    const { sourceId, key } = await lockRecord(tx, recordId);
+    const known = await lockRecord(tx, recordId);
+    const { sourceId, key, externalId, attributes: person, fieldTimes } = known;
     const source = await getSource(tx, sourceId);
-    const seen = await lookAtRecord(tx, sourceId, key);
-    const record = seen.record ?? (await lockRecord(tx, recordId));
-    const input: StatementInput = { source, key, person: record.attributes };
-    const rules = await this.rules.of(tx, seen.rulesVersion);
-    await lockKeys(tx, lockNames(rules, input, record.attributes));
-    const said = (): FieldStatement => ({ person: record.attributes, fieldTimes: record.fieldTimes });
-    const { externalId } = record;
-    const found = await correlateRecord(
-      tx,
-      rules,
-      { ...input, externalId, removed: record.deletedAt !== null },
-      { ...seen, said },
-    );
-    return this.weigh(tx, by, input, { rules, known: record, said: said() }, found.correlation);
+    const { rulesVersion, rowVersion } = await lookAtRecord(tx, sourceId, key);
+    const rules = await this.rules.of(tx, rulesVersion);
+    const input: StatementInput = { source, key, person };
+    await lockKeys(tx, lockNames(rules, input, person));
+    const said: FieldStatement = { person, fieldTimes };
+    const subject = { ...input, externalId, removed: known.deletedAt !== null };
+    const seen = { record: known, rowVersion, said, again: () => said };
+    const { correlation } = await correlateRecord(tx, rules, subject, seen);
+    return this.weigh(tx, by, input, { rules, known, said }, correlation);
   }
 
   /** Makes a new identity of what a record says; `keepRecord` gives it the record. */

@@ -1,14 +1,10 @@
 import { Clock, Refusal, type InputFault, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
-import { readSetting, writeSetting } from '@tenure/tenancy';
+import { writeSetting } from '@tenure/tenancy';
 import { readIdentitySettings } from './read-identity-settings.js';
-import {
-  DEFAULT_IDENTITY_SETTINGS,
-  type ExactRule,
-  type IdentityKeyName,
-  type IdentitySettings,
-} from './identity-settings.js';
-import { IDENTITY_SECTION } from './rule-cache.js';
+import { findSharedKeys } from './correlation-store.js';
+import type { ExactRule, IdentitySettings } from './identity-settings.js';
+import { IDENTITY_SECTION, readRules } from './rule-cache.js';
 import { Settlements } from './settlements.js';
 
 /** What a tenant sets about correlation, merge, absence and retention: checked, then applied to everybody. */
@@ -19,9 +15,8 @@ export class IdentityRules {
   ) {}
 
   /** The rules in force, defaults filled in. */
-  async read(tx: Tx): Promise<{ version: number; settings: IdentitySettings }> {
-    const { version, value } = await readSetting(tx, IDENTITY_SECTION);
-    return { version, settings: version === 0 ? DEFAULT_IDENTITY_SETTINGS : readIdentitySettings(value).settings };
+  read(tx: Tx): Promise<{ version: number; settings: IdentitySettings }> {
+    return readRules(tx);
   }
 
   /** Replaces the rules in the caller's transaction, and starts to settle everybody by them. */
@@ -58,26 +53,13 @@ const invalid = (faults: readonly InputFault[]): Refusal =>
     faults,
   );
 
-const COLUMN_OF: Readonly<Record<Exclude<IdentityKeyName, `custom.${string}`>, string>> = {
-  employeeNumber: 'employee_number',
-  email: 'email_key',
-  userName: 'user_name_key',
-};
 const SHOWN = 5;
 
 /** A key that several people share today would make one person of two: refused, and says which. */
 async function refuseSharedKey(tx: Tx, { name, identity }: ExactRule, index: number): Promise<void> {
-  const custom = identity.startsWith('custom.');
-  const rows = await tx.query<{ ids: string[] }>(
-    custom
-      ? `SELECT array_agg(identity_id ORDER BY identity_id) AS ids FROM identity_keys WHERE tenant_id = $1 AND name = $2
-         GROUP BY value HAVING count(*) > 1 ORDER BY 1 LIMIT ${SHOWN}`
-      : `SELECT array_agg(id ORDER BY id) AS ids FROM identities WHERE tenant_id = $1 AND $2 <> '' AND ${COLUMN_OF[identity as keyof typeof COLUMN_OF]} IS NOT NULL
-         GROUP BY ${COLUMN_OF[identity as keyof typeof COLUMN_OF]} HAVING count(*) > 1 ORDER BY 1 LIMIT ${SHOWN}`,
-    [tx.tenantId, identity],
-  );
-  if (rows.length === 0) return;
-  const groups = rows.map(({ ids }) => ids.slice(0, SHOWN).join(' and ')).join('; ');
+  const shared = await findSharedKeys(tx, identity, SHOWN);
+  if (shared.length === 0) return;
+  const groups = shared.map((ids) => ids.slice(0, SHOWN).join(' and ')).join('; ');
   throw invalid([
     {
       path: `correlation.${index}.identity`,

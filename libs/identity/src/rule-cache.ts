@@ -21,6 +21,12 @@ const plan = (version: number, settings: IdentitySettings): TenantRules => ({
 });
 const USUAL = plan(0, DEFAULT_IDENTITY_SETTINGS);
 
+/** What the tenant set, with the defaults where it says nothing. */
+export async function readRules(tx: Tx): Promise<Pick<TenantRules, 'version' | 'settings'>> {
+  const { version, value } = await readSetting(tx, IDENTITY_SECTION);
+  return { version, settings: version === 0 ? DEFAULT_IDENTITY_SETTINGS : readIdentitySettings(value).settings };
+}
+
 /** Planning costs far more than applying, so plans are kept until the tenant sets something else. */
 export class RuleCache {
   private readonly byTenant = new Map<string, TenantRules>();
@@ -30,8 +36,8 @@ export class RuleCache {
     if (version === 0) return USUAL;
     const kept = this.byTenant.get(tx.tenantId);
     if (kept !== undefined && kept.version >= version) return kept;
-    const setting = await readSetting(tx, IDENTITY_SECTION);
-    const rules = plan(setting.version, readIdentitySettings(setting.value).settings);
+    const current = await readRules(tx);
+    const rules = plan(current.version, current.settings);
     this.byTenant.delete(tx.tenantId);
     this.byTenant.set(tx.tenantId, rules);
     const [oldest] = this.byTenant.keys();

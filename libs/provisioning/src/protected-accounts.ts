@@ -1,4 +1,5 @@
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
+import { markBehind } from '@tenure/access';
 import { WorkHints } from '@tenure/applications';
 import { appendFact, type Actor } from '@tenure/journal';
 
@@ -42,7 +43,8 @@ export class ProtectedAccounts {
       const account = await lockAccount(tx, id);
       if (account.protected_reason === null) return;
       await this.change(tx, by, id, account.protected_reason, null);
-      await computeAccessAnew(tx, account.identity_id);
+      // What policies said meanwhile was not desired of the account.
+      await markBehind(tx, [account.identity_id], { cause: null, urgent: false });
       await this.announce(tx, id, account);
     });
   }
@@ -75,14 +77,6 @@ export class ProtectedAccounts {
     for (const at of new Set([shard, ...rows.map((row) => row.shard)]))
       this.hints.announce(tx, { tenantId: tx.tenantId, applicationId, connector, shard: at, urgent: false });
   }
-}
-
-/** What policies said meanwhile was not desired of the account; the timer of identities that are behind comes by. */
-async function computeAccessAnew(tx: Tx, identityId: string): Promise<void> {
-  await tx.query(
-    `UPDATE identities SET access_version = 0, changed_fields = '{*}', behind_since = clock_timestamp() WHERE tenant_id = $1 AND id = $2`,
-    [tx.tenantId, identityId],
-  );
 }
 
 async function lockAccount(tx: Tx, id: string): Promise<LockedAccount> {
