@@ -13,6 +13,8 @@ import {
   type Config,
   type HintData,
   type Log,
+  type SlicedWork,
+  type SliceHint,
 } from '@tenure/platform';
 import {
   LIFECYCLE_QUEUE,
@@ -21,11 +23,8 @@ import {
   numberJournalEntries,
   type LifecycleHint,
 } from '@tenure/journal';
-import {
-  Absences, dueIdentitiesTimer, Identities, Retirements, Schedules, Settlements,
-  type AbsenceHint, type RetireHint, type SettlementHint,
-} from '@tenure/identity'; // prettier-ignore
-import { Imports, type ImportHint } from '@tenure/hrms-sync';
+import { Absences, dueIdentitiesTimer, Identities, Retirements, Schedules, Settlements } from '@tenure/identity';
+import { Imports } from '@tenure/hrms-sync';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
 import {
   accessClock,
@@ -34,7 +33,6 @@ import {
   policyClock,
   Recomputes,
   requestClock,
-  type RecomputeHint,
 } from '@tenure/access';
 import { behindWorkTimer, ProvisionWorker } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
@@ -42,14 +40,12 @@ import { forgetOldLogins } from '@tenure/saml-jit';
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
 const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 2, provision: 4 };
 
-/** Long work that goes slice by slice. */
-type SyncHint = RecomputeHint | ImportHint | AbsenceHint | RetireHint | SettlementHint;
-
 /** Joins queues and timers to the libs that do the work. */
 @Injectable()
 export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly workers: Worker[] = [];
   private readonly timers: Timers;
+  private readonly sliced: readonly SlicedWork[];
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -59,10 +55,10 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(LifecycleEvents) private readonly events: LifecycleEvents,
     @Inject(WorkHints) private readonly hints: WorkHints,
     @Inject(Identities) private readonly identities: Identities,
-    @Inject(Settlements) private readonly settlements: Settlements,
-    @Inject(Imports) private readonly imports: Imports,
-    @Inject(Absences) private readonly absences: Absences,
-    @Inject(Retirements) private readonly retirements: Retirements,
+    @Inject(Settlements) settlements: Settlements,
+    @Inject(Imports) imports: Imports,
+    @Inject(Absences) absences: Absences,
+    @Inject(Retirements) retirements: Retirements,
     @Inject(Schedules) private readonly schedules: Schedules,
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
@@ -70,12 +66,13 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
+    this.sliced = [imports, recomputes, settlements, absences, retirements].map(({ work }) => work);
   }
 
   onApplicationBootstrap(): void {
     this.consume<LifecycleHint>(LIFECYCLE_QUEUE, CONCURRENCY.lifecycle, (hint) => this.access.handle(hint));
     this.consume<LifecycleHint>(LIFECYCLE_URGENT_QUEUE, CONCURRENCY.urgent, (hint) => this.access.handle(hint));
-    this.consume<SyncHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) => this.sync(hint));
+    this.consume<SliceHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) => this.slice(hint));
     for (const kind of this.connectors.kinds()) {
       for (const urgent of [false, true]) {
         this.consume<WorkHint>(
@@ -92,11 +89,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       policyClock(this.database, this.recomputes, this.clock),
       requestClock(this.database, this.clock),
       behindWorkTimer(this.hints, sweepMs),
-      this.recomputes.timer(),
-      this.imports.timer(),
-      this.settlements.timer(),
-      this.absences.timer(),
-      this.retirements.timer(),
+      ...this.sliced.map((work) => work.timer()),
       this.schedules.timer(),
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
@@ -111,19 +104,11 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     await Promise.all(this.workers.map((worker) => worker.close()));
   }
 
-  private sync(hint: SyncHint): Promise<void> {
-    switch (hint.kind) {
-      case 'import':
-        return this.imports.run(hint);
-      case 'absence':
-        return this.absences.run(hint);
-      case 'retire':
-        return this.retirements.run(hint);
-      case 'settlement':
-        return this.settlements.run(hint);
-      case 'recompute':
-        return this.recomputes.run(hint);
-    }
+  private async slice(hint: SliceHint): Promise<void> {
+    const work = this.sliced.find(({ kind }) => kind === hint.kind);
+    // A newer worker's work: its timer announces it again to those who know it.
+    if (work === undefined) this.log.warn({ event: 'sync.kind_unknown', kind: hint.kind });
+    await work?.run(hint);
   }
 
   private consume<T extends HintData>(queue: string, concurrency: number, handle: (data: T) => Promise<void>): void {

@@ -1,15 +1,9 @@
-import { Clock, Database, newId, Queues, SYNC_QUEUE, type HintData, type Timer, type Tx } from '@tenure/platform';
+import { Clock, Database, newId, Queues, SlicedWork, type Tx } from '@tenure/platform';
 import { LifecycleEvents } from '@tenure/journal';
 import { Recompute } from './grant.entity.js';
 import { PolicyCache } from './policy-cache.js';
 import { lockRules } from './rules-lock.js';
 import { markSlice, type Slice } from './mark-slice.js';
-
-export interface RecomputeHint extends HintData {
-  readonly kind: 'recompute';
-  readonly tenantId: string;
-  readonly id: string;
-}
 
 /** Whom a change concerns: those whom one policy gives something, those with an account in one application, or everybody. */
 export interface RecomputeScope {
@@ -19,14 +13,22 @@ export interface RecomputeScope {
 
 /** Finds those whose access a changed rule changes, slice by slice, and leaves them behind for the workers. */
 export class Recomputes {
+  readonly work: SlicedWork;
   private readonly cache = new PolicyCache();
 
   constructor(
-    private readonly database: Database,
-    private readonly queues: Queues,
+    database: Database,
+    queues: Queues,
     private readonly events: LifecycleEvents,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.work = new SlicedWork(database, queues, {
+      kind: 'recompute',
+      timer: 'recomputes',
+      open: "SELECT tenant_id, id FROM recomputes WHERE done_at IS NULL AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
+      slice: (tx, id) => this.slice(tx, id),
+    });
+  }
 
   /** Starts in the caller's transaction, together with what changed. */
   async begin(tx: Tx, cause: string, scope: RecomputeScope = {}): Promise<void> {
@@ -39,37 +41,13 @@ export class Recomputes {
       policyId: scope.policyId ?? null,
       applicationId: scope.applicationId ?? null,
     });
-    tx.afterCommit(() => this.hint({ kind: 'recompute', tenantId: tx.tenantId, id }));
+    this.work.announce(tx, id);
   }
 
   /** Makes every process read the tenant's rules and applications anew. */
   async forget(tx: Tx): Promise<void> {
     await lockRules(tx);
     await tx.query('UPDATE tenants SET policy_epoch = policy_epoch + 1 WHERE id = $1', [tx.tenantId]);
-  }
-
-  /** Looks at slices until the end; may be run again from anywhere. */
-  async run({ tenantId, id }: RecomputeHint): Promise<void> {
-    while (await this.database.transaction(tenantId, (tx) => this.slice(tx, id)));
-  }
-
-  /** Announces what was begun and not ended. */
-  timer(): Timer {
-    return {
-      name: 'recomputes',
-      everyMs: 1_000,
-      run: async (tx) => {
-        const open = await tx.query<{ tenant_id: string; id: string }>(
-          "SELECT tenant_id, id FROM recomputes WHERE done_at IS NULL AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
-        );
-        for (const { tenant_id: tenantId, id } of open)
-          tx.afterCommit(() => this.hint({ kind: 'recompute', tenantId, id }));
-      },
-    };
-  }
-
-  private hint(hint: RecomputeHint): Promise<void> {
-    return this.queues.hint(SYNC_QUEUE, hint, `recompute-${hint.id}`);
   }
 
   /** Returns whether there is more. */

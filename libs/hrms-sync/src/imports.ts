@@ -1,14 +1,4 @@
-import {
-  Clock,
-  Database,
-  newId,
-  Queues,
-  Refusal,
-  SYNC_QUEUE,
-  type HintData,
-  type Timer,
-  type Tx,
-} from '@tenure/platform';
+import { Clock, Database, newId, Queues, Refusal, SlicedWork, type Tx } from '@tenure/platform';
 import { Absences, assertSpeaks, getSource, supersedeEmptied } from '@tenure/identity';
 import { appendFact, type Actor } from '@tenure/journal';
 import { RowApplier } from './apply-rows.js';
@@ -17,12 +7,6 @@ import { reopenRows, rowsAfter, unknownManagers, writeOutcomes, writeRows } from
 import { countMissing, listedAfter } from './missing-people.js';
 import { parseCsv } from './parse-csv.js';
 import { readPeople } from './read-people.js';
-
-export interface ImportHint extends HintData {
-  readonly kind: 'import';
-  readonly tenantId: string;
-  readonly id: string;
-}
 
 /** How a file is to be taken. */
 export interface ImportOptions {
@@ -51,13 +35,22 @@ const MARK_SLICE = 200;
 
 /** Files of people: read and checked at once, applied slice by slice, resumable by the cursor. */
 export class Imports {
+  readonly work: SlicedWork;
+
   constructor(
     private readonly database: Database,
     private readonly rows: RowApplier,
     private readonly absences: Absences,
-    private readonly queues: Queues,
+    queues: Queues,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.work = new SlicedWork(database, queues, {
+      kind: 'import',
+      timer: 'imports',
+      open: "SELECT tenant_id, id FROM imports WHERE state <> 'done' AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
+      slice: (tx, id) => this.slice(tx, id),
+    });
+  }
 
   /** Keeps every row of the file with what is wrong with it, and starts to apply the good ones (or to preview them). */
   async begin(tenantId: string, by: Actor, sourceId: string, file: Buffer, options: ImportOptions): Promise<string> {
@@ -77,7 +70,7 @@ export class Imports {
         rejected: new Set(rejects.map(({ row }) => row)).size,
       });
       await writeRows(tx, id, read.rows, rejects);
-      tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
+      this.work.announce(tx, id);
     });
     return id;
   }
@@ -99,33 +92,9 @@ export class Imports {
       const payload = { rows };
       const fact = { verb: 'import.retried', subjectKind: 'import', subjectId: id, payload } as const;
       await appendFact(tx, by, this.clock.now(), fact);
-      tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
+      this.work.announce(tx, id);
       return { retried: rows };
     });
-  }
-
-  /** Applies slices until the end; may be run again from anywhere. */
-  async run({ tenantId, id }: ImportHint): Promise<void> {
-    while (await this.database.transaction(tenantId, (tx) => this.slice(tx, id)));
-  }
-
-  /** Announces imports that were begun and not ended. */
-  timer(): Timer {
-    return {
-      name: 'imports',
-      everyMs: 1_000,
-      run: async (tx) => {
-        const open = await tx.query<{ tenant_id: string; id: string }>(
-          "SELECT tenant_id, id FROM imports WHERE state <> 'done' AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
-        );
-        for (const { tenant_id: tenantId, id } of open)
-          tx.afterCommit(() => this.hint({ kind: 'import', tenantId, id }));
-      },
-    };
-  }
-
-  private hint(hint: ImportHint): Promise<void> {
-    return this.queues.hint(SYNC_QUEUE, hint, `import-${hint.id}`);
   }
 
   /** Returns whether there is more. Whoever holds the import's row works on it; others leave it. */

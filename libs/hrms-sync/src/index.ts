@@ -1,6 +1,6 @@
 export { checkColumnMapping, type ColumnMapping } from './column-mapping.js';
 export { Import, ImportRow } from './import.entity.js';
-export { Imports, type ImportHint, type ImportOptions } from './imports.js';
+export { Imports, type ImportOptions } from './imports.js';
 export { InboundEvent } from './inbound-event.entity.js';
 export { CompleteImports1764200013000 } from './migrations/1764200013000-complete-imports.js';
 export { CreateInbound1764000007000 } from './migrations/1764000007000-create-inbound.js';

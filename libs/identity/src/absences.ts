@@ -1,5 +1,4 @@
-import { Clock, Database, Queues, SYNC_QUEUE, type HintData, type Timer, type Tx } from '@tenure/platform';
-import { readSetting } from '@tenure/tenancy';
+import { Clock, Database, Queues, SlicedWork, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { judgeAbsence, type AbsenceFacts } from './absences-judge.js';
 import type { Hold } from './hold.entity.js';
@@ -7,15 +6,7 @@ import { openHold } from './holds.js';
 import { Identities } from './identities.js';
 import type { AbsenceRule } from './identity-settings.js';
 import { lockIdentities } from './identity-store.js';
-import { readIdentitySettings } from './read-identity-settings.js';
-import { IDENTITY_SECTION } from './rule-cache.js';
-
-/** "Carry out what was decided about this hold." */
-export interface AbsenceHint extends HintData {
-  readonly kind: 'absence';
-  readonly tenantId: string;
-  readonly id: string;
-}
+import { readRules } from './rule-cache.js';
 
 /** A full list of a source, and whom it misses. */
 export interface MissingPeople extends AbsenceFacts {
@@ -40,12 +31,23 @@ const SLICE = 50;
 
 /** Absence is not termination: who is missing in a full list is marked, and acts after a grace, and not while it is held. */
 export class Absences {
+  /** Carries out decisions about holds; the records themselves tell what is left. */
+  readonly work: SlicedWork;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly identities: Identities,
-    private readonly queues: Queues,
+    queues: Queues,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.work = new SlicedWork(database, queues, {
+      kind: 'absence',
+      timer: 'absences',
+      open: `SELECT h.tenant_id, h.id FROM holds h WHERE h.kind = 'absence' AND h.state IN ('released', 'rejected')
+        AND EXISTS (SELECT FROM source_records r WHERE r.tenant_id = h.tenant_id AND r.missing_hold = h.id) LIMIT 100`,
+      slice: (tx, id) => this.slice(tx, id),
+    });
+  }
 
   /** Decides about a whole list before anybody is marked. Returns the hold that they are marked under, if any. */
   async judge(tx: Tx, by: Actor, missing: MissingPeople): Promise<string | null> {
@@ -92,32 +94,7 @@ export class Absences {
 
   /** After the decision about a hold, in its transaction: released, its people's grace counts; rejected, nobody was missing. */
   decided(tx: Tx, { id }: Hold): void {
-    tx.afterCommit(() => this.hint({ kind: 'absence', tenantId: tx.tenantId, id }));
-  }
-
-  /** Carries out a decision slice by slice; may be run again from anywhere, for the records themselves tell what is left. */
-  async run({ tenantId, id }: AbsenceHint): Promise<void> {
-    while (await this.database.transaction(tenantId, (tx) => this.slice(tx, id)));
-  }
-
-  /** Announces decisions that were taken and not carried out to the end. */
-  timer(): Timer {
-    return {
-      name: 'absences',
-      everyMs: 1_000,
-      run: async (tx) => {
-        const open = await tx.query<{ tenant_id: string; id: string }>(
-          `SELECT h.tenant_id, h.id FROM holds h WHERE h.kind = 'absence' AND h.state IN ('released', 'rejected')
-             AND EXISTS (SELECT FROM source_records r WHERE r.tenant_id = h.tenant_id AND r.missing_hold = h.id) LIMIT 100`,
-        );
-        for (const { tenant_id: tenantId, id } of open)
-          tx.afterCommit(() => this.hint({ kind: 'absence', tenantId, id }));
-      },
-    };
-  }
-
-  private hint(hint: AbsenceHint): Promise<void> {
-    return this.queues.hint(SYNC_QUEUE, hint, `absence-${hint.id}`);
+    this.work.announce(tx, id);
   }
 
   /** Returns whether there is more. Whoever holds the hold's row works on it. */
@@ -162,7 +139,4 @@ async function lockOf(tx: Tx, records: readonly Pick<ListedRecord, 'identityId'>
 }
 
 /** The tenant's rule of absence, with the defaults where it says nothing. */
-export async function absenceRule(tx: Tx): Promise<AbsenceRule> {
-  const { value } = await readSetting(tx, IDENTITY_SECTION);
-  return readIdentitySettings(value).settings.absence;
-}
+export const absenceRule = async (tx: Tx): Promise<AbsenceRule> => (await readRules(tx)).settings.absence;

@@ -1,4 +1,4 @@
-export { Absences, supersedeEmptied, type AbsenceHint, type ListedRecord, type MissingPeople } from './absences.js';
+export { Absences, supersedeEmptied, type ListedRecord, type MissingPeople } from './absences.js';
 export { Case, type CaseState } from './case.entity.js';
 export { closeCases, getOpenCase, openCase, type CaseInput } from './cases.js';
 export { Corrections } from './corrections.js';
@@ -13,7 +13,7 @@ export { IdentityRules } from './identity-rules.js';
 export { Links } from './links.js';
 export { Merges, type MergeInput } from './merges.js';
 export { Overrides, type OverrideInput } from './overrides.js';
-export { Settlements, type SettlementHint } from './settlements.js';
+export { Settlements } from './settlements.js';
 export { Identity } from './identity.entity.js';
 export { bindIdentity, IDENTITY_SCHEMA } from './identity-schema.js';
 export { lockBehind } from './identity-store.js';
@@ -34,7 +34,7 @@ export {
   type Person,
   type PersonField,
 } from './person.js';
-export { assertSpeaks, Retirements, type RetireHint, type Retirement, type RetirePeople } from './retire-sources.js';
+export { assertSpeaks, Retirements, type Retirement, type RetirePeople } from './retire-sources.js';
 export { effectiveFault, momentOf, needsZone, waits, type Effective } from './schedules-decide.js';
 export { listScheduled, type ScheduledChange } from './schedules-list.js';
 export { Schedules, zonesOf, type Scheduled } from './schedules.js';

@@ -1,4 +1,4 @@
-import { Clock, Database, Queues, Refusal, SYNC_QUEUE, type HintData, type Timer, type Tx } from '@tenure/platform';
+import { Clock, Database, Queues, Refusal, SlicedWork, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { absenceRule } from './absences.js';
 import type { HeldEffect, Hold } from './hold.entity.js';
@@ -6,13 +6,6 @@ import { isOverLimit, openHold } from './holds.js';
 import { Identities } from './identities.js';
 import { lockIdentities } from './identity-store.js';
 import type { Source } from './source.entity.js';
-
-/** "Release the people of this retired source." */
-export interface RetireHint extends HintData {
-  readonly kind: 'retire';
-  readonly tenantId: string;
-  readonly id: string;
-}
 
 /** `keep`: its last words stay. `release`: they count no more, and what other sources say takes their place. */
 export type RetirePeople = 'keep' | 'release';
@@ -47,12 +40,21 @@ export function assertSpeaks({ name, retiredAt }: Pick<Source, 'name' | 'retired
 
 /** Takes sources out of service. The identities stay the same: what changes is where their values come from. */
 export class Retirements {
+  readonly work: SlicedWork;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly identities: Identities,
-    private readonly queues: Queues,
+    queues: Queues,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.work = new SlicedWork(database, queues, {
+      kind: 'retire',
+      timer: 'retirements',
+      open: "SELECT tenant_id, id FROM sources WHERE retire_people = 'release' AND released_at IS NULL LIMIT 100",
+      slice: (tx, id) => this.slice(tx, id),
+    });
+  }
 
   /** From the commit on the source says nothing. A source whose people were kept can be released later. */
   async retire(tx: Tx, by: Actor, id: string, people: RetirePeople, reason: string): Promise<Retirement> {
@@ -74,7 +76,7 @@ export class Retirements {
     await cancelScheduled(tx, id, now);
     const payload = { people, reason, leaving: effect.people };
     await appendFact(tx, by, now, { verb: 'source.retired', subjectKind: 'source', subjectId: id, payload });
-    if (becomes === 'release') this.announce(tx, id);
+    if (becomes === 'release') this.work.announce(tx, id);
     const holdId = isHeld ? await this.hold(tx, by, id, effect) : undefined;
     return { retiredAt, people: becomes, leaving: effect.people, ...(holdId !== undefined && { holdId }) };
   }
@@ -87,35 +89,7 @@ export class Retirements {
     await tx.query('UPDATE sources SET retire_people = $3 WHERE tenant_id = $1 AND id = $2', [tx.tenantId, id, people]);
     const fact = { verb: 'source.people_decided', subjectKind: 'source', subjectId: id, payload: { people } } as const;
     await appendFact(tx, by, this.clock.now(), fact);
-    if (people === 'release') this.announce(tx, id);
-  }
-
-  /** Releases people slice by slice; may be run again from anywhere. */
-  async run({ tenantId, id }: RetireHint): Promise<void> {
-    while (await this.database.transaction(tenantId, (tx) => this.slice(tx, id)));
-  }
-
-  /** Announces releases that were begun and not ended. */
-  timer(): Timer {
-    return {
-      name: 'retirements',
-      everyMs: 1_000,
-      run: async (tx) => {
-        const open = await tx.query<{ tenant_id: string; id: string }>(
-          "SELECT tenant_id, id FROM sources WHERE retire_people = 'release' AND released_at IS NULL LIMIT 100",
-        );
-        for (const { tenant_id: tenantId, id } of open)
-          tx.afterCommit(() => this.hint({ kind: 'retire', tenantId, id }));
-      },
-    };
-  }
-
-  private announce(tx: Tx, id: string): void {
-    tx.afterCommit(() => this.hint({ kind: 'retire', tenantId: tx.tenantId, id }));
-  }
-
-  private hint(hint: RetireHint): Promise<void> {
-    return this.queues.hint(SYNC_QUEUE, hint, `retire-${hint.id}`);
+    if (people === 'release') this.work.announce(tx, id);
   }
 
   private hold(tx: Tx, by: Actor, id: string, effect: HeldEffect): Promise<string> {

@@ -1,54 +1,33 @@
-import { Database, newId, Queues, SYNC_QUEUE, type HintData, type Log, type Timer, type Tx } from '@tenure/platform';
+import { Database, newId, Queues, SlicedWork, type Log, type Tx } from '@tenure/platform';
 import type { Actor } from '@tenure/journal';
 import { Identities } from './identities.js';
 import { Settlement } from './settlement.entity.js';
-
-export interface SettlementHint extends HintData {
-  readonly kind: 'settlement';
-  readonly tenantId: string;
-  readonly id: string;
-}
 
 const SLICE = 100;
 
 /** Settles everybody anew after the tenant's rules changed, then weighs the records that wait; slice by slice, resumable. */
 export class Settlements {
+  readonly work: SlicedWork;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly identities: Identities,
-    private readonly queues: Queues,
+    queues: Queues,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.work = new SlicedWork(database, queues, {
+      kind: 'settlement',
+      timer: 'settlements',
+      open: "SELECT tenant_id, id FROM settlements WHERE done_at IS NULL AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
+      slice: (tx, id) => this.slice(tx, id),
+    });
+  }
 
   /** Starts in the caller's transaction, together with what changed. */
   async everybody(tx: Tx, cause: string): Promise<void> {
     const id = newId();
     await tx.repository(Settlement).insert({ tenantId: tx.tenantId, id, cause });
-    tx.afterCommit(() => this.hint({ kind: 'settlement', tenantId: tx.tenantId, id }));
-  }
-
-  /** Works slices off until the end; may be run again from anywhere. */
-  async run({ tenantId, id }: SettlementHint): Promise<void> {
-    while (await this.database.transaction(tenantId, (tx) => this.slice(tx, id)));
-  }
-
-  /** Announces what was begun and not ended. */
-  timer(): Timer {
-    return {
-      name: 'settlements',
-      everyMs: 1_000,
-      run: async (tx) => {
-        const open = await tx.query<{ tenant_id: string; id: string }>(
-          "SELECT tenant_id, id FROM settlements WHERE done_at IS NULL AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
-        );
-        for (const { tenant_id: tenantId, id } of open)
-          tx.afterCommit(() => this.hint({ kind: 'settlement', tenantId, id }));
-      },
-    };
-  }
-
-  private hint(hint: SettlementHint): Promise<void> {
-    return this.queues.hint(SYNC_QUEUE, hint, `settlement-${hint.id}`);
+    this.work.announce(tx, id);
   }
 
   /** Returns whether there is more. Identities come first: a record that waits then meets people as the new rules see them. */
