@@ -1,7 +1,7 @@
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { LifecycleEvents, type Actor } from '@tenure/journal';
+import { hasLeft } from '@tenure/identity';
 import { carryOutRequest, denyRequest, type GivenAnswer } from './carry-out-request.js';
-import { hasLeft } from './decide-grants.js';
 import { lockPerson, type Person } from './lock-person.js';
 import { PolicyCache } from './policy-cache.js';
 import { AccessRequest, Approval } from './request.entity.js';

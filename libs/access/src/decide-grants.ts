@@ -1,4 +1,4 @@
-import type { Identity, LifecycleState } from '@tenure/identity';
+import { hasLeft, type Identity, type LifecycleState } from '@tenure/identity';
 import { groupBy, type CompiledExpression } from '@tenure/platform';
 import type { GrantOrigin } from './grant.entity.js';
 import type { Overlap, PolicyGrant, RequestTerms } from './policy.entity.js';
@@ -63,10 +63,7 @@ export interface GrantsDecision {
 
 /** States in which a person has access. Leave and suspension keep the grants, and the accounts are disabled. */
 const EMPLOYED: ReadonlySet<LifecycleState> = new Set<LifecycleState>(['active', 'on_leave', 'suspended']);
-const GONE: ReadonlySet<LifecycleState> = new Set<LifecycleState>(['terminated', 'purged']);
 const DAY_MS = 86_400_000;
-
-export const hasLeft = (identity: Pick<Identity, 'state'>): boolean => GONE.has(identity.state);
 
 export type DecidingIdentity = Pick<
   Identity,

@@ -1,10 +1,5 @@
-import {
-  hasLeft,
-  type ActivePolicy,
-  type DecidingIdentity,
-  type GrantsDecision,
-  type HeldGrant,
-} from './decide-grants.js';
+import { hasLeft } from '@tenure/identity';
+import { type ActivePolicy, type DecidingIdentity, type GrantsDecision, type HeldGrant } from './decide-grants.js';
 import type { RequestKind } from './request.entity.js';
 import { Subject } from './test-condition.js';
 

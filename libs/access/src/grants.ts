@@ -1,8 +1,8 @@
 import { Clock, Database, newId, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, LifecycleEvents, type Actor } from '@tenure/journal';
+import { hasLeft } from '@tenure/identity';
 import { getApplication, knowEntitlement, type EntitlementRef } from '@tenure/applications';
 import { markBehind } from './access-store.js';
-import { hasLeft } from './decide-grants.js';
 import { Grant } from './grant.entity.js';
 import { lockPerson } from './lock-person.js';
 

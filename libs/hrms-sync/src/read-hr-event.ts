@@ -1,6 +1,5 @@
-import { DateTime } from 'luxon';
 import type { InputFault } from '@tenure/platform';
-import { effectiveFault, readPerson, type Effective, type Person } from '@tenure/identity';
+import { effectiveFault, readPerson, readTime, waits, type Effective, type Person } from '@tenure/identity';
 import { canonicalName } from './column-mapping.js';
 
 /** The dates of an earlier leave say nothing of this one. */
@@ -23,12 +22,6 @@ const IMPLIED_FIRST = new Set([
   'employee.leave_started',
   'employee.leave_ended',
 ]);
-
-/** RFC 3339: with its offset, or nobody could say when it was. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/;
-
-/** How far (ms) a sender's clock may be ahead. */
-const AHEAD_MS = 5 * 60_000;
 
 export interface HrEvent {
   readonly id: string;
@@ -80,7 +73,7 @@ function timeFaults(occurredAt: Date, effectiveAt: unknown, now: Date): InputFau
   const faults: InputFault[] = [];
   if (Number.isNaN(occurredAt.getTime()))
     faults.push({ path: 'occurredAt', message: 'must be a time as in 2026-11-23T09:00:00Z' });
-  else if (occurredAt.getTime() > now.getTime() + AHEAD_MS)
+  else if (waits(occurredAt, now))
     faults.push({ path: 'occurredAt', message: 'lies in the future; say with effectiveAt what takes effect later' });
   const ineffective = effectiveAt == null ? null : effectiveFault(effectiveAt);
   if (ineffective !== null) faults.push({ path: 'effectiveAt', message: ineffective });
@@ -97,10 +90,6 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.trim() !== '' && value.length <= 1_000;
-
-/** An invalid date for what is no time, or is of a day that does not exist. */
-const readTime = (text: unknown): Date =>
-  typeof text === 'string' && TIME.test(text) ? DateTime.fromISO(text).toJSDate() : new Date(Number.NaN);
 
 /** The employee's fields under our names; where the type implies the status, the one sent beside it is not needed. */
 function renamed(employee: Record<string, unknown>, statusImplied: boolean): Record<string, unknown> {

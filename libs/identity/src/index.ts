@@ -25,6 +25,7 @@ export { RetireSources1764200012000 } from './migrations/1764200012000-retire-so
 export { keyOf } from './normalise.js';
 export { Override } from './override.entity.js';
 export {
+  hasLeft,
   isPersonField,
   PERSON_FIELDS,
   readPerson,
@@ -35,7 +36,7 @@ export {
   type PersonField,
 } from './person.js';
 export { assertSpeaks, Retirements, type Retirement, type RetirePeople } from './retire-sources.js';
-export { effectiveFault, momentOf, needsZone, waits, type Effective } from './schedules-decide.js';
+export { effectiveFault, momentOf, needsZone, readTime, waits, type Effective } from './schedules-decide.js';
 export { listScheduled, type ScheduledChange } from './schedules-list.js';
 export { Schedules, zonesOf, type Scheduled } from './schedules.js';
 export { ScheduledStatement } from './scheduled-statement.entity.js';

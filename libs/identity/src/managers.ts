@@ -12,7 +12,7 @@ import {
   type CircleMember,
   type ManagerClaim,
 } from './manager-store.js';
-import type { LifecycleState, Person } from './person.js';
+import { hasLeft, type Person } from './person.js';
 
 /** What is known of a circle of managers that somebody may be in. */
 export interface Circle {
@@ -114,10 +114,8 @@ export async function claimantsAffected(
   return claimants.filter((claimant) => claimant !== id);
 }
 
-const LEFT: ReadonlySet<LifecycleState> = new Set<LifecycleState>(['terminated', 'purged']);
-
 /** The managers that the person got or lost: whether they are managers at all may have changed. */
 export function managersAffected({ decision: { before, after } }: Pick<ChangedIdentity, 'decision'>): string[] {
-  const [was, is] = [before, after].map((facts) => (facts && !LEFT.has(facts.state) ? facts.managerId : null));
+  const [was, is] = [before, after].map((facts) => (facts && !hasLeft(facts) ? facts.managerId : null));
   return was === is ? [] : [was, is].filter((manager) => manager != null).sort();
 }

@@ -3,6 +3,10 @@ import { EXPRESSION_LIMITS, type InputFault } from '@tenure/platform';
 
 export type LifecycleState = 'staged' | 'active' | 'on_leave' | 'suspended' | 'terminated' | 'purged';
 
+/** Neither works here nor will by what is known; leave and suspension are no leaving. */
+export const hasLeft = ({ state }: { readonly state: LifecycleState }): boolean =>
+  state === 'terminated' || state === 'purged';
+
 /** What a source may say of someone's employment. */
 export const STATUSES = ['active', 'on_leave', 'suspended', 'terminated'] as const;
 export type Status = (typeof STATUSES)[number];
