@@ -1,5 +1,5 @@
 import { newId, type Tx } from '@tenure/platform';
-import { shardOf, type DesiredAccount } from '@tenure/applications';
+import { PRIORITY, shardOf, type DesiredAccount } from '@tenure/applications';
 import type { AccountChangeDecision } from './decide-accounts.js';
 import type { DecidedGrant } from './decide-grants.js';
 import type { MemberDecision } from './decide-members.js';
@@ -79,9 +79,11 @@ interface AccountWrite {
 /** What one more desired version means for the account: it is behind, runnable at once, and its tries begin anew. */
 export async function writeAccounts(tx: Tx, changes: readonly AccountRow[]): Promise<AccountWrite[]> {
   if (changes.length === 0) return [];
-  const writes = changes.map(({ id = newId(), applicationId, identityId, desired, cause, urgent, since, shards }): AccountWrite => ({
-    id, applicationId, identityId, shard: shardOf(id, shards), desired, cause, priority: urgent ? 0 : 5, since,
-  })); // prettier-ignore
+  const writes = changes.map(({ id: known, applicationId, identityId, desired, cause, urgent, since, shards }): AccountWrite => {
+    const id = known ?? newId();
+    const priority = urgent ? PRIORITY.leaver : known === undefined ? PRIORITY.joiner : PRIORITY.mover;
+    return { id, applicationId, identityId, shard: shardOf(id, shards), desired, cause, priority, since };
+  }); // prettier-ignore
   await tx.query(
     `INSERT INTO accounts AS account (tenant_id, id, application_id, identity_id, shard, desired, desired_at, cause, priority)
      SELECT $1, c.id, c."applicationId", c."identityId", c.shard, c.desired, c.since, c.cause, c.priority

@@ -1,5 +1,16 @@
 import { OmitType, PartialType } from '@nestjs/swagger';
-import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import type { Budgets, DriftRules, MaintenanceWindow, Playbook, RateLimits, VerifyLevel } from '@tenure/applications';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  MaxLength,
+} from 'class-validator';
 
 export class CreateApplicationDto {
   @IsString()
@@ -34,6 +45,44 @@ export class CreateApplicationDto {
   @IsOptional()
   @IsUUID()
   ownerId?: string | null;
+
+  /** When a change counts as made: by the answer (the default), read back, or seen by the next scan. Leavers are always read back. */
+  @IsOptional()
+  @IsIn(['answer', 'read_back', 'scan'])
+  verify?: VerifyLevel;
+
+  /** Applications whose account of a person must be applied before the one here: a directory before mail. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @IsUUID(undefined, { each: true })
+  dependsOn?: string[];
+
+  /** What follows when an account is disabled, per reason (`left`, `suspended`, `lost`). */
+  @IsOptional()
+  @IsObject()
+  playbook?: Playbook;
+
+  /** Per action (`create`, `disable`, `delete`, `revoke`) and window (`hour`, `day`, `week`): `{ count, percent }`, or null for none. */
+  @IsOptional()
+  @IsObject()
+  budgets?: Budgets;
+
+  /** What is done about changes that were made in the application: `revert`, `adopt` or `ask`, and how often it is looked. */
+  @IsOptional()
+  @IsObject()
+  drift?: DriftRules;
+
+  /** Token buckets per class of calls (`read`, `write`, `list`, `members`, `all`): `{ perSecond, burst }`. */
+  @IsOptional()
+  @IsObject()
+  limits?: RateLimits;
+
+  /** When the application must be left alone. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  maintenance?: MaintenanceWindow[];
 }
 
 export class UpdateApplicationDto extends PartialType(OmitType(CreateApplicationDto, ['name', 'connector'] as const)) {}

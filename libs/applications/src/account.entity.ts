@@ -1,14 +1,45 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Attributes, ErrorClass, ObservedAccount } from '@tenure/connectors';
+import type { DisableReason } from './application-rules.js';
 
-/** `withheld`: the application's mode forbids what is planned. */
-export type AccountState = 'pending' | 'active' | 'disabled' | 'withheld' | 'failed';
+/**
+ * `withheld`: the application's mode forbids what is planned. `waiting`: for the person's account in another application.
+ * `held`: a safety budget keeps it back. `skipped`: somebody said not to. `deleted`: gone after the leaver playbook.
+ */
+export const ACCOUNT_STATES = [
+  'pending',
+  'active',
+  'disabled',
+  'withheld',
+  'failed',
+  'waiting',
+  'held',
+  'skipped',
+  'deleted',
+] as const;
+export type AccountState = (typeof ACCOUNT_STATES)[number];
 
-/** What an account must be; deleting comes with the leaver playbook. */
+/** What an account must be. */
 export interface DesiredAccount {
   readonly enabled: boolean;
   readonly attributes: Attributes;
+  /** Why it must not be usable; only while `enabled` is false. */
+  readonly because?: DisableReason;
 }
+
+/** One reason why an account is desired: kept with each operation as evidence. */
+export interface Because {
+  readonly grantId: string;
+  readonly policyId: string | null;
+  readonly policyVersion: number | null;
+  readonly requestId: string | null;
+}
+
+/** An account has work: its desired state is not applied, or steps of a leave are due. The partial indexes have the same text. */
+export const BEHIND = '(applied_version < desired_version OR owed)';
+
+/** Most urgent first: what takes access away, changes, new accounts, what a drift scan found. */
+export const PRIORITY = { leaver: 0, mover: 3, joiner: 5, drift: 7 } as const;
 
 /** Why an account or an entitlement did not get on. */
 export interface WorkError {
@@ -18,7 +49,7 @@ export interface WorkError {
   readonly at: string;
 }
 
-/** One identity's login in one application: desired, applied, observed. Behind while `appliedVersion < desiredVersion`. */
+/** One identity's login in one application: desired, applied, observed. See `BEHIND`. */
 @Entity('accounts')
 export class Account {
   @PrimaryColumn('uuid') tenantId: string;
@@ -41,7 +72,7 @@ export class Account {
   @Column('text', { default: 'pending' }) state: AccountState;
   /** False while nothing may be tried: failed, or withheld by the mode. */
   @Column('boolean', { default: true }) runnable: boolean;
-  /** 0: takes access away; 5: everything else. */
+  /** See `PRIORITY`. */
   @Column('smallint', { default: 5 }) priority: number;
   @Column('timestamptz', { default: () => "'-infinity'" }) dueAt: Date;
   @Column('int', { default: 0 }) attempts: number;
@@ -52,6 +83,15 @@ export class Account {
   @Column('jsonb', { nullable: true }) plan: unknown;
   /** Why nothing may touch this account: a service account, a break-glass login. */
   @Column('text', { nullable: true }) protectedReason: string | null;
+  /** Steps of a leave are due, also when the desired state is applied. */
+  @Column('boolean', { default: false }) owed: boolean;
+  /** Values that are decided when the account is made: unique names. Target attribute → value. */
+  @Column('jsonb', { default: {} }) names: Attributes;
+  /** Values that were set in the application and taken over; they go before the mapping's. */
+  @Column('jsonb', { default: {} }) adopted: Attributes;
+  @Column('jsonb', { default: [] }) because: readonly Because[];
+  /** What somebody said of it: why it was skipped. */
+  @Column('text', { nullable: true }) note: string | null;
   @Column('timestamptz', { nullable: true }) leaseUntil: Date | null;
   /** Raised with each lease: a late worker's result is refused by it. */
   @Column('bigint', { default: 0 }) fence: string;

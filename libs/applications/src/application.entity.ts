@@ -1,4 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type {
+  Budgets,
+  DriftRules,
+  MaintenanceWindow,
+  Pause,
+  Playbook,
+  RateLimits,
+  VerifyLevel,
+} from './application-rules.js';
 
 /** What may be written in an application: nothing; only what adds; everything. */
 export const MODES = ['observe', 'add_only', 'enforce'] as const;
@@ -30,5 +39,15 @@ export class Application {
   @Column('timestamptz', { nullable: true }) pausedUntil: Date | null;
   /** The identity that answers for the application, and approves what is asked of it. */
   @Column('uuid', { nullable: true }) ownerId: string | null;
+  @Column('text', { default: 'answer' }) verify: VerifyLevel;
+  /** Applications where a person's account must be applied first, when the person has one there: a directory before mail. */
+  @Column('uuid', { array: true, default: [] }) dependsOn: readonly string[];
+  @Column('jsonb', { default: {} }) playbook: Playbook;
+  @Column('jsonb', { default: {} }) budgets: Budgets;
+  @Column('jsonb', { default: {} }) drift: DriftRules;
+  @Column('jsonb', { default: {} }) limits: RateLimits;
+  @Column('jsonb', { default: [] }) maintenance: readonly MaintenanceWindow[];
+  /** While it is set, and not over, nothing is sent. */
+  @Column('jsonb', { nullable: true }) pause: Pause | null;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
 }

@@ -19,9 +19,10 @@ import {
   type ConnectorKind,
 } from '@tenure/connectors';
 import { Application, type Mode } from './application.entity.js';
+import { checkSettings, definedOf, settingsOf, type ApplicationSettings } from './application-settings.js';
 import { checkMapping } from './check-mapping.js';
 
-export interface NewApplication {
+export interface NewApplication extends Partial<ApplicationSettings> {
   readonly name: string;
   readonly connector: string;
   readonly mode: Mode;
@@ -34,7 +35,7 @@ export interface NewApplication {
 
 /** Only what changes. */
 export type ApplicationChange = Partial<
-  Pick<NewApplication, 'mode' | 'config' | 'credentials' | 'mapping' | 'ownerId'>
+  Pick<NewApplication, 'mode' | 'config' | 'credentials' | 'mapping' | 'ownerId' | keyof ApplicationSettings>
 >;
 
 /** Whether the application could be reached with its credentials, in words for the admin. */
@@ -63,7 +64,11 @@ export class Applications {
   ): Promise<{ application: Application; check: ConnectionCheck }> {
     const kind = this.kindOf(input.connector);
     const mapping = input.mapping && Object.keys(input.mapping).length > 0 ? input.mapping : kind.defaultMapping;
-    refuseFaults([...kind.check(input.config, input.credentials, Object.keys(mapping)), ...checkMapping(mapping)]);
+    refuseFaults([
+      ...kind.check(input.config, input.credentials, Object.keys(mapping)),
+      ...checkMapping(mapping),
+      ...checkSettings(input),
+    ]);
     const id = newId();
     const row: Partial<Application> = {
       tenantId,
@@ -74,6 +79,7 @@ export class Applications {
       config: input.config,
       sealedCredentials: this.box.seal(JSON.stringify(input.credentials), sealedFor(id)),
       mapping,
+      ...settingsOf(input),
       ownerId: input.ownerId ?? null,
       createdAt: this.clock.now(),
     };
@@ -97,18 +103,17 @@ export class Applications {
     const config = change.config ?? before.config;
     const credentials = change.credentials ?? this.credentialsOf(before);
     const mapping = change.mapping ?? before.mapping;
-    refuseFaults([...kind.check(config, credentials, Object.keys(mapping)), ...checkMapping(mapping)]);
+    refuseFaults([
+      ...kind.check(config, credentials, Object.keys(mapping)),
+      ...checkMapping(mapping),
+      ...checkSettings(change),
+    ]);
     const mappingChanged = !sameJson(mapping, before.mapping);
-    const mode = change.mode ?? before.mode;
-    const ownerId = change.ownerId === undefined ? before.ownerId : change.ownerId;
     await refuseUnknownOwner(tx, change.ownerId);
     await tx.repository(Application).update(
       { tenantId: tx.tenantId, id },
       {
-        config,
-        mapping,
-        mode,
-        ownerId,
+        ...said({ ...before, ...definedOf(change) }),
         mappingVersion: before.mappingVersion + (mappingChanged ? 1 : 0),
         ...(change.credentials && {
           sealedCredentials: this.box.seal(JSON.stringify(change.credentials), sealedFor(id)),
@@ -120,24 +125,19 @@ export class Applications {
         }),
       },
     );
-    if (mode !== before.mode) {
-      await tx.query(
-        "UPDATE accounts SET runnable = true, state = 'pending', plan = NULL WHERE tenant_id = $1 AND application_id = $2 AND state = 'withheld'",
-        [tx.tenantId, id],
-      );
-    }
-    const payload = {
-      before: { mode: before.mode, config: before.config, mapping: before.mapping, ownerId: before.ownerId },
-      after: { mode, config, mapping, ownerId },
-      credentials: change.credentials ? 'renewed' : 'kept',
-    };
+    if (change.mode !== undefined && change.mode !== before.mode) await lookAgainAtWithheld(tx, id);
+    const application = await getApplication(tx, id);
     const cause = await appendFact(tx, by, this.clock.now(), {
       verb: 'application.changed',
       subjectKind: 'application',
       subjectId: id,
-      payload,
+      payload: {
+        before: said(before),
+        after: said(application),
+        credentials: change.credentials ? 'renewed' : 'kept',
+      },
     });
-    return { application: await getApplication(tx, id), cause, mappingChanged };
+    return { application, cause, mappingChanged };
   }
 
   /** Refuses a mapping that its expressions or its connector cannot have, with all mistakes; nothing is written. */
@@ -192,12 +192,11 @@ export class Applications {
       throw error;
     }
     const application = await getApplication(tx, row.id ?? '');
-    const { id, name, connector, mode, config, mapping, ownerId } = application;
     await appendFact(tx, by, this.clock.now(), {
       verb: 'application.created',
       subjectKind: 'application',
-      subjectId: id,
-      payload: { name, connector, mode, config, mapping, ownerId },
+      subjectId: application.id,
+      payload: { name: application.name, connector: application.connector, ...said(application) },
     });
     return application;
   }
@@ -210,6 +209,21 @@ export class Applications {
       throw new Refusal('unprocessable', 'connector_unknown', `${error.message}.`);
     }
   }
+}
+
+type Said = ApplicationSettings & Pick<Application, 'mode' | 'config' | 'mapping' | 'ownerId'>;
+
+/** What somebody says of an application, credentials left out. */
+const said = (application: Application): Said => {
+  const { mode, config, mapping, ownerId } = application;
+  return { mode, config, mapping, ownerId, ...settingsOf(application) };
+};
+
+async function lookAgainAtWithheld(tx: Tx, id: string): Promise<void> {
+  await tx.query(
+    "UPDATE accounts SET runnable = true, state = 'pending', plan = NULL WHERE tenant_id = $1 AND application_id = $2 AND state = 'withheld'",
+    [tx.tenantId, id],
+  );
 }
 
 /** Whoever answers for an application is somebody who has not left. */

@@ -1,5 +1,40 @@
+export { APPLICATION_SETTINGS, type ApplicationSettings } from './application-settings.js';
 export { ConnectorRegistry } from '@tenure/connectors';
-export { Account, type AccountState, type DesiredAccount, type WorkError } from './account.entity.js';
+export {
+  Account,
+  ACCOUNT_STATES,
+  BEHIND,
+  PRIORITY,
+  type AccountState,
+  type Because,
+  type DesiredAccount,
+  type WorkError,
+} from './account.entity.js';
+export {
+  BUDGET_ACTIONS,
+  BUDGET_WINDOWS,
+  DISABLE_REASONS,
+  DRIFT_REACTIONS,
+  ENDPOINT_CLASSES,
+  LEAVE_STEPS,
+  VERIFY_LEVELS,
+  type BudgetAction,
+  type BudgetLimit,
+  type Budgets,
+  type BudgetWindow,
+  type DisableReason,
+  type DriftReaction,
+  type DriftRules,
+  type EndpointClass,
+  type LeavePlan,
+  type LeaveStepKind,
+  type MaintenanceWindow,
+  type Pause,
+  type Playbook,
+  type RateLimit,
+  type RateLimits,
+  type VerifyLevel,
+} from './application-rules.js';
 export { Application, MODES, type Mode } from './application.entity.js';
 export {
   Applications,
@@ -13,6 +48,7 @@ export { knowEntitlement } from './entitlement-catalogue.js';
 export { Entitlement, EntitlementMember } from './entitlement.entity.js';
 export { compileMapping, mapAccount, type CompiledMapping } from './map-account.js';
 export { CreateApplications1764000004000 } from './migrations/1764000004000-create-applications.js';
+export { CompleteApplications1764300000000 } from './migrations/1764300000000-complete-applications.js';
 export { AddProtection1764200003000 } from './migrations/1764200003000-add-protection.js';
 export { shardOf } from './shard-of.js';
 export { provisionQueue, WorkHints, type Work, type WorkHint } from './work-hints.js';

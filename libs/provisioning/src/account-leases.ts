@@ -1,5 +1,5 @@
 import type { Tx } from '@tenure/platform';
-import type { DesiredAccount } from '@tenure/applications';
+import { BEHIND, type DesiredAccount } from '@tenure/applications';
 import type { ObservedAccount } from '@tenure/connectors';
 
 /** An account that this worker alone may act on until the lease ends. */
@@ -33,7 +33,7 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
   return tx.query<LeasedAccount>(
     `WITH batch AS (
        SELECT id FROM accounts
-       WHERE tenant_id = $1 AND application_id = $2 AND shard = $3 AND applied_version < desired_version AND runnable
+       WHERE tenant_id = $1 AND application_id = $2 AND shard = $3 AND ${BEHIND} AND runnable
          AND protected_reason IS NULL
          AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND priority <= $4
        ORDER BY priority, due_at

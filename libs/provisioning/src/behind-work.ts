@@ -1,18 +1,19 @@
 import type { Timer } from '@tenure/platform';
-import { WorkHints, type Work } from '@tenure/applications';
+import { BEHIND, WorkHints, type Work } from '@tenure/applications';
 
 /**
  * Accounts and memberships that are behind and due, where the application may be worked on: hints that were lost, retries,
  * quarantines that ran out. What a stopped tenant has must not fill the limits: it is left out where it is counted.
  */
-const BEHIND = `
+const DUE = `
   WITH stopped AS MATERIALIZED (SELECT coalesce(array_agg(id), '{}') AS ids FROM tenants WHERE stopped_at IS NOT NULL),
   ready AS (
     SELECT tenant_id, id, connector, mode FROM applications
-    WHERE (quarantined_until IS NULL OR quarantined_until <= clock_timestamp()) AND (paused_until IS NULL OR paused_until <= clock_timestamp())),
+    WHERE (quarantined_until IS NULL OR quarantined_until <= clock_timestamp()) AND (paused_until IS NULL OR paused_until <= clock_timestamp())
+      AND (pause IS NULL OR (pause->>'until')::timestamptz <= clock_timestamp())),
   due_accounts AS (
     SELECT tenant_id, application_id, shard, priority = 0 AS urgent FROM accounts
-    WHERE applied_version < desired_version AND runnable AND due_at <= clock_timestamp() AND protected_reason IS NULL
+    WHERE ${BEHIND} AND runnable AND due_at <= clock_timestamp() AND protected_reason IS NULL
       AND tenant_id <> ALL ((SELECT ids FROM stopped)::uuid[]) AND (lease_until IS NULL OR lease_until < clock_timestamp())
     ORDER BY due_at LIMIT 20000),
   due_members AS (
@@ -34,6 +35,6 @@ export const behindWorkTimer = (hints: WorkHints, everyMs: number): Timer => ({
   name: 'behind-work',
   everyMs,
   run: async (tx) => {
-    for (const work of await tx.query<Work>(BEHIND)) tx.afterCommit(() => hints.now(work));
+    for (const work of await tx.query<Work>(DUE)) tx.afterCommit(() => hints.now(work));
   },
 });

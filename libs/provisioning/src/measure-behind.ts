@@ -1,13 +1,14 @@
 import { Database, Metrics } from '@tenure/platform';
+import { BEHIND } from '@tenure/applications';
 
-const BEHIND = `
+const COUNTS = `
   SELECT (SELECT count(*)::int FROM identities WHERE access_version < version) AS access,
-         (SELECT count(*)::int FROM accounts WHERE applied_version < desired_version AND runnable AND protected_reason IS NULL) AS accounts,
+         (SELECT count(*)::int FROM accounts WHERE ${BEHIND} AND runnable AND protected_reason IS NULL) AS accounts,
          (SELECT count(*)::int FROM entitlement_members WHERE wanted IS DISTINCT FROM held AND runnable) AS memberships,
          (SELECT count(*)::int FROM accounts WHERE state = 'failed') AS failed`;
 
 /** Counts what is behind, over all tenants and by partial indexes, for whoever reads the metrics now. */
 export async function measureBehind(database: Database, metrics: Metrics): Promise<void> {
-  const [counts = {}] = await database.asSystem((tx) => tx.query<Record<string, number>>(BEHIND));
+  const [counts = {}] = await database.asSystem((tx) => tx.query<Record<string, number>>(COUNTS));
   for (const [stage, count] of Object.entries(counts)) metrics.behind.set({ stage }, count);
 }

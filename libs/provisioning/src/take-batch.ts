@@ -15,11 +15,12 @@ export interface Batch {
 
 const COLUMNS = `a.tenant_id AS "tenantId", a.id, a.name, connector, mode, config, sealed_credentials AS "sealedCredentials", mapping,
   mapping_version AS "mappingVersion", shards, concurrency, quarantined_until AS "quarantinedUntil", quarantine_reason AS "quarantineReason",
-  quarantine_tries AS "quarantineTries", paused_until AS "pausedUntil", a.created_at AS "createdAt"`;
+  quarantine_tries AS "quarantineTries", paused_until AS "pausedUntil", owner_id AS "ownerId",
+  verify, depends_on AS "dependsOn", playbook, budgets, drift, limits, maintenance, pause, a.created_at AS "createdAt"`;
 
 /**
  * The application of a hint, and the turn at its shard: leases of one shard and lane are taken one after another, so that
- * limits hold. Null while the tenant is stopped, too: its work stays where it is, and the timer finds it afterwards.
+ * limits hold. Null while the tenant is stopped or the application paused, too: the work stays where it is, and the timer finds it afterwards.
  */
 export async function enterShard(
   tx: Tx,
@@ -28,7 +29,8 @@ export async function enterShard(
 ): Promise<Application | null> {
   const [application] = await tx.query<Application>(
     `SELECT ${COLUMNS}, pg_advisory_xact_lock(hashtextextended($3, 0)) FROM applications a JOIN tenants t ON t.id = a.tenant_id
-     WHERE a.tenant_id = $1 AND a.id = $2 AND t.stopped_at IS NULL`,
+     WHERE a.tenant_id = $1 AND a.id = $2 AND t.stopped_at IS NULL
+       AND (pause IS NULL OR (pause->>'until')::timestamptz <= clock_timestamp())`,
     [tx.tenantId, applicationId, `lease|${applicationId}|${shard}|${String(urgent)}`],
   );
   return application ?? null;

@@ -11,6 +11,7 @@ import {
   Account,
   AddProtection1764200003000,
   Application,
+  CompleteApplications1764300000000,
   CreateApplications1764000004000,
   Entitlement,
   EntitlementMember,
@@ -46,6 +47,7 @@ export const MIGRATIONS = [
   CompleteAccess1764200004000,
   RetireSources1764200012000,
   CompleteImports1764200013000,
+  CompleteApplications1764300000000,
 ];
 
 /** Every table that the processes read and write. */
