@@ -18,6 +18,8 @@ export interface PostgresOptions {
   readonly logFile?: string;
   /** Called when it ends without having been asked to. */
   readonly onCrash?: (service: Service) => void;
+  /** Added to the server's environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Added to the server's configuration. */
   readonly settings?: Readonly<Record<string, string | number>>;
 }

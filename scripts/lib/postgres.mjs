@@ -143,7 +143,7 @@ async function launch(server) {
   }
 }
 
-function spawnServer({ binDir, dataDir, port, durable, settings, logFile, onCrash, ids }) {
+function spawnServer({ binDir, dataDir, port, durable, settings, logFile, onCrash, ids, env }) {
   const all = { ...ALWAYS, ...(durable ? {} : EPHEMERAL), port, ...settings };
   return spawnService({
     name: 'PostgreSQL',
@@ -154,13 +154,13 @@ function spawnServer({ binDir, dataDir, port, durable, settings, logFile, onCras
     backend: true,
     logFile,
     onCrash,
-    ...surroundings(ids),
+    ...surroundings(ids, env),
   });
 }
 
 // A user of its own cannot enter our folder, nor read our home; and messages are searched for, so they are in English.
-function surroundings(ids) {
-  return { ...ids, cwd: '/', env: { PATH: process.env.PATH, TMPDIR: os.tmpdir(), LC_ALL: 'C' } };
+function surroundings(ids, env = {}) {
+  return { ...ids, cwd: '/', env: { PATH: process.env.PATH, TMPDIR: os.tmpdir(), LC_ALL: 'C', ...env } };
 }
 
 // After a crash the noted process id may be somebody else's by now, or a server that nobody watches over any more.

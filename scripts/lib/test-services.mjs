@@ -11,6 +11,8 @@ import { startRedis } from './redis.mjs';
 import { serverUser, serverUserName, temporaryDirectory } from './server-user.mjs';
 
 const POSTGRES_15 = '/usr/lib/postgresql/15/bin';
+/** Where Debian and Ubuntu put the library that shows programs another time, per architecture. */
+const FAKETIME = ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/faketime/libfaketime.so.1`);
 
 /**
  * Starts one PostgreSQL and one Redis for all specs of a run.
@@ -24,6 +26,7 @@ export async function startTestServices({ root, log }) {
   const binDir = embeddedPostgres({ root, user });
   const redis = await redisProgram({ root, log });
   const oldPostgres = await postgres15({ log, missing });
+  const faketime = await movableTime({ log, missing });
   if (redis.command === undefined) missing.TEST_REDIS_BIN = 'Redis runs in a container here: install redis-server';
   log('Starting PostgreSQL and Redis for the tests …');
   const [postgres, shared] = await Promise.all([
@@ -43,22 +46,38 @@ export async function startTestServices({ root, log }) {
     TEST_REDIS_BIN: redis.command,
     TEST_REDIS_LD_LIBRARY_PATH: redis.libraryPath,
     TEST_POSTGRES15_BIN: oldPostgres,
+    TEST_FAKETIME_LIB: faketime,
     TEST_DIST: path.join(root, 'dist'),
   };
   return { env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)), missing };
 }
 
 // The oldest PostgreSQL that is supported; Debian 12 has it.
-async function postgres15({ log, missing }) {
-  if (existsSync(path.join(POSTGRES_15, 'initdb'))) return POSTGRES_15;
+function postgres15(told) {
+  const find = () => (existsSync(path.join(POSTGRES_15, 'initdb')) ? POSTGRES_15 : undefined);
+  const install = () => withoutCluster(() => aptInstall(['postgresql-15']));
+  return fromDebian({ ...told, name: 'postgresql-15', variable: 'TEST_POSTGRES15_BIN', find, install });
+}
+
+// What lets a test move the time of whole processes.
+function movableTime(told) {
+  const find = () => FAKETIME.find((file) => existsSync(file));
+  const install = () => aptInstall(['libfaketime']);
+  return fromDebian({ ...told, name: 'libfaketime', variable: 'TEST_FAKETIME_LIB', find, install });
+}
+
+// What is already here, or is installed now; else the reason why not is kept.
+async function fromDebian({ name, variable, find, install, log, missing }) {
+  const here = find();
+  if (here !== undefined) return here;
   try {
     if (!hasApt()) throw new Error('this system has no apt-get');
-    if (process.getuid?.() !== 0) throw new Error('apt-get install postgresql-15 needs root');
-    log('Installing postgresql-15 (apt-get) …');
-    await withoutCluster(() => aptInstall(['postgresql-15']));
-    return POSTGRES_15;
+    if (process.getuid?.() !== 0) throw new Error(`apt-get install ${name} needs root`);
+    log(`Installing ${name} (apt-get) …`);
+    await install();
+    return find();
   } catch (error) {
-    missing.TEST_POSTGRES15_BIN = `PostgreSQL 15 is not here: ${error.message}`;
+    missing[variable] = `${name} is not here: ${error.message}`;
     return undefined;
   }
 }

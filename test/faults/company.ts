@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import type { ScimUser } from '../peers/scim-peer.js';
 import { eventually } from './eventually.js';
@@ -38,34 +39,72 @@ export class Company {
     private readonly world: World,
     private readonly tenant: Tenant,
     private readonly source: { readonly id: string; readonly webhookSecret: string },
+    readonly applicationId: string,
   ) {}
 
-  static async found(world: World, name: string, times: AppTimes): Promise<Company> {
+  static async found(
+    world: World,
+    name: string,
+    { timeoutMs, settleMs }: AppTimes,
+    application: object = {},
+  ): Promise<Company> {
     const tenant = await world.newTenant(name);
-    const call = <T>(path: string, body: unknown) => callApi<T>(world, tenant, path, body);
-    const source = await call<{ id: string; webhookSecret: string }>('sources', { kind: 'hrms', name: 'HR' });
-    const { id: applicationId } = await call<{ id: string }>('applications', {
+    const ask = <T>(path: string, body: object) => callApi<T>(world, tenant, 'POST', path, body);
+    const source = await ask<{ id: string; webhookSecret: string }>('sources', { kind: 'hrms', name: 'HR' });
+    const { id: applicationId } = await ask<{ id: string }>('applications', {
       name: 'Directory',
       connector: 'scim',
-      config: { baseUrl: world.app.baseUrl, ...times },
+      config: { baseUrl: world.app.baseUrl, timeoutMs, settleMs },
       credentials: { token: world.app.token },
+      ...application,
     });
-    const giveGroup = (group: string, condition: string) =>
-      call('policies', {
-        name: group,
-        condition,
-        grants: [{ applicationId, entitlements: [{ kind: 'group', name: group }] }],
-        publish: true,
-      });
-    await giveGroup(EVERYONE, 'identity.employeeNumber != ""');
-    for (const [department, group] of Object.entries(GROUP_OF)) {
-      await giveGroup(group, `identity.department == "${department}"`);
-    }
-    return new Company(world, tenant, source);
+    const company = new Company(world, tenant, source, applicationId);
+    await company.giveGroup(EVERYONE, 'identity.employeeNumber != ""');
+    for (const [department, group] of Object.entries(GROUP_OF))
+      await company.giveGroup(group, `identity.department == "${department}"`);
+    return company;
+  }
+
+  /** A policy that gives a group to whom the condition is true. */
+  giveGroup(group: string, condition: string, besides: object = {}): Promise<{ id: string }> {
+    const grants = [{ applicationId: this.applicationId, entitlements: [{ kind: 'group', name: group }] }];
+    return this.call('POST', 'policies', { name: group, condition, grants, publish: true, ...besides });
+  }
+
+  /** Another condition for a policy that gives a group, in force at once: an admin releases it when it is held. */
+  async reviseGroup(policyId: string, group: string, condition: string): Promise<void> {
+    const grants = [{ applicationId: this.applicationId, entitlements: [{ kind: 'group', name: group }] }];
+    const draft = { name: group, condition, grants, publish: true };
+    const { held } = await this.call<{ held?: { id: string } }>('PUT', `policies/${policyId}`, draft);
+    if (held) await this.call('POST', `holds/${held.id}/release`, { reason: 'Meant so' });
+  }
+
+  /** What people still hold who have left; nothing is what they should. */
+  grantsOfLeavers(): Promise<object[]> {
+    return this.world.rows(
+      `SELECT i.employee_number, g.application_id, g.entitlement_id, g.end_reason FROM grants g
+       JOIN identities i ON i.tenant_id = g.tenant_id AND i.id = g.identity_id
+       WHERE g.tenant_id = $1 AND i.state = 'terminated' AND g.ended_at IS NULL`,
+      this.tenant.tenantId,
+    );
+  }
+
+  /** Nothing is sent to the app any more, for whatever reason; calls that run have ended. */
+  async retire(): Promise<void> {
+    const { tenantId } = this.tenant;
+    await this.world.rows('UPDATE tenants SET stopped_at = clock_timestamp() WHERE id = $1', tenantId);
+    await eventually('no call runs', async () => {
+      const leased = await this.world.rows(
+        `SELECT FROM accounts WHERE tenant_id = $1 AND lease_until > clock_timestamp()
+         UNION ALL SELECT FROM entitlements WHERE tenant_id = $1 AND lease_until > clock_timestamp()`,
+        tenantId,
+      );
+      return leased.length === 0 || undefined;
+    });
   }
 
   /** Sends one event once. */
-  async send(event: HrEvent, signedAt = new Date()): Promise<Answer> {
+  async send(event: HrEvent, signedAt = this.world.now()): Promise<Answer> {
     const body = JSON.stringify(event);
     const began = performance.now();
     const response = await fetch(`${this.world.api.url}/hrms/${this.source.id}/webhook`, {
@@ -86,7 +125,7 @@ export class Company {
   async tell(event: HrEvent): Promise<Answer> {
     let tries = 0;
     return eventually(`${event.id} is accepted`, async () => {
-      const answer = await this.send(event, new Date(Date.now() + 1_000 * tries++));
+      const answer = await this.send(event, new Date(this.world.now().getTime() + 1_000 * tries++));
       if (answer.status < 300) return answer;
       if (answer.status < 500) throw new Error(`${event.id} was answered ${answer.status}`);
       return undefined;
@@ -102,6 +141,22 @@ export class Company {
     };
     await Promise.all(Array.from({ length: atOnce }, sender));
     return answers;
+  }
+
+  /** Asks the admin API as a careful client does: again, with the same key, until it is answered; a refusal is an error. */
+  call<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: object): Promise<T> {
+    return callApi<T>(this.world, this.tenant, method, path, body);
+  }
+
+  /** The identity of somebody whom HR has told of. */
+  async identityOf(employeeNumber: string): Promise<string> {
+    const [row] = await this.world.rows<{ id: string }>(
+      'SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2',
+      this.tenant.tenantId,
+      employeeNumber,
+    );
+    if (!row) throw new Error(`nobody has the number ${employeeNumber}`);
+    return row.id;
   }
 
   accounts(): Promise<AccountRow[]> {
@@ -216,12 +271,21 @@ function show(employeeNumber: string, user: ScimUser): AppAccount {
   };
 }
 
-async function callApi<T>(world: World, tenant: Tenant, path: string, body: unknown): Promise<T> {
-  const answer = await fetch(`${world.api.url}/api/v1/${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+async function callApi<T>(world: World, tenant: Tenant, method: string, path: string, body?: object): Promise<T> {
+  const key = randomUUID();
+  return eventually(`${method} ${path} is answered`, async () => {
+    const answer = await fetch(`${world.api.url}/api/v1/${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${tenant.apiKey}`,
+        'content-type': 'application/json',
+        'idempotency-key': key,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${answer.status}: ${text}`);
+    return JSON.parse(text) as T;
   });
-  if (!answer.ok) throw new Error(`POST ${path} was answered ${answer.status}: ${await answer.text()}`);
-  return (await answer.json()) as T;
 }

@@ -15,7 +15,7 @@ export type AppAccount =
     };
 
 interface Said {
-  readonly value: string;
+  readonly value: string | null;
   readonly at: string;
 }
 

@@ -36,18 +36,29 @@ export class Program {
 
   /** Starts it and waits until it says that it is ready. */
   async start(): Promise<this> {
-    if (this.service?.running) return this;
+    this.launch();
+    await eventually(`${this.name} is ready`, () => this.isReady());
+    return this;
+  }
+
+  /** Starts it as a supervisor does: nobody waits, and one that finds no database yet ends and may be started again. */
+  launch(): void {
+    if (this.service?.running) return;
     const { name, script, env, logFile, onCrash } = this.options;
-    this.service = spawnService({
+    let wasReady = false;
+    const service = spawnService({
       name,
       command: process.execPath,
       args: [path.join(DIST, 'apps', script)],
       env,
       logFile,
-      onCrash: () => onCrash(name),
+      onCrash: () => wasReady && onCrash(name),
     });
-    await eventually(`${name} is ready`, () => this.isReady());
-    return this;
+    this.service = service;
+    eventually(`${name} is ready`, async () => (service.running ? this.isReady() : true)).then(
+      () => (wasReady = service.running),
+      () => undefined,
+    );
   }
 
   /** SIGKILL. */

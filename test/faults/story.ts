@@ -5,7 +5,7 @@ export interface HrEvent {
   readonly id: string;
   readonly type: string;
   readonly occurredAt: string;
-  readonly employee: Readonly<Record<string, string>> & { readonly employeeNumber: string };
+  readonly employee: Readonly<Record<string, string | null>> & { readonly employeeNumber: string };
 }
 
 /** Departments that a policy gives a group for, and one without. */
@@ -14,7 +14,7 @@ export const EVERYONE = 'Everyone';
 const DEPARTMENTS = [...Object.keys(GROUP_OF), 'Finance'];
 
 /** Before any "now" of a run: an event of the future is refused. */
-const BEGINNING = Date.now() - 24 * 3_600_000;
+export const BEGINNING = Date.now() - 24 * 3_600_000;
 
 /** What HR tells, one after the other. Each event's title is its number, so that the app's log shows what was older. */
 export class Story {
@@ -91,4 +91,4 @@ export class Story {
   }
 }
 
-const titleOf = (number: number): string => `v${String(number).padStart(6, '0')}`;
+export const titleOf = (number: number): string => `v${String(number).padStart(6, '0')}`;

@@ -10,6 +10,7 @@ import { run } from '../../scripts/lib/processes.mjs';
 import type { RedisServer } from '../../scripts/lib/redis.mjs';
 import { startOwnPostgres, startOwnRedis } from '../../scripts/lib/test-servers.mjs';
 import { ScimPeer } from '../peers/scim-peer.js';
+import type { MovableClock } from './movable-clock.js';
 import { DIST, Program } from './program.js';
 
 /** Short, so that what a killed worker held is free again soon. */
@@ -18,6 +19,8 @@ const SWEEP_MS = 200;
 
 export interface WorldOptions {
   readonly workers?: number;
+  /** The time that PostgreSQL, the api and the workers see; the machine's when absent. */
+  readonly clock?: MovableClock;
 }
 
 export interface Tenant {
@@ -40,6 +43,7 @@ export class World {
     readonly redis: RedisServer,
     readonly app: ScimPeer,
     apiPort: number,
+    private readonly clock?: MovableClock,
   ) {
     this.env = {
       PATH: process.env.PATH,
@@ -59,14 +63,19 @@ export class World {
       LOG_LEVEL: 'info',
       LEASE_MS: String(LEASE_MS),
       SWEEP_MS: String(SWEEP_MS),
+      ...clock?.env,
     };
     this.api = this.program('api', 'api/src/main.js', apiPort, { PORT: String(apiPort) });
   }
 
-  static async start({ workers = 1 }: WorldOptions = {}): Promise<World> {
-    const started = await Promise.all([startOwnPostgres(), startOwnRedis(), ScimPeer.start()]);
+  static async start({ workers = 1, clock }: WorldOptions = {}): Promise<World> {
+    const started = await Promise.all([
+      startOwnPostgres({ ...(clock && { env: clock.env }) }),
+      startOwnRedis(),
+      ScimPeer.start(),
+    ]);
     const [postgres, redis, app] = started;
-    const world = new World(postgres, redis, app, await freePort());
+    const world = new World(postgres, redis, app, await freePort(), clock);
     try {
       await world.open(workers);
       return world;
@@ -129,6 +138,11 @@ export class World {
     } finally {
       client.disconnect();
     }
+  }
+
+  /** The time that the product sees. */
+  now(): Date {
+    return this.clock?.now() ?? new Date();
   }
 
   /** Whoever was killed or frozen runs again, and everybody is ready. */
