@@ -100,7 +100,9 @@ const leave = index.map((who) =>
 
 const leaveLater = fc.tuple(index, fc.integer({ min: 0, max: 3 })).map(([who, days]) =>
   about(`leave in ${days} days`, who, atWork, async (person, reference, stage) => {
-    await stage.tell(reference.leaveOn(person, inDays(stage.clock.now(), days)));
+    const day = inDays(stage.clock.now(), days);
+    // An end before the start is that of an earlier employment.
+    if ((person.startDate ?? day) <= day) await stage.tell(reference.leaveOn(person, day));
   }),
 );
 

@@ -194,11 +194,12 @@ export class Company {
   }
 
   /** What has not got to the app yet, by stage. */
-  async behind(): Promise<{ identities: number; accounts: number; members: number; leases: number }> {
+  async behind(): Promise<Record<string, number>> {
     const count = (from: string) => `(SELECT count(*)::int FROM ${from} AND tenant_id = '${this.tenant.tenantId}')`;
-    const [row] = await this.world.rows<{ identities: number; accounts: number; members: number; leases: number }>(
-      `SELECT ${count('identities WHERE access_version < version')} AS identities,
-         ${count('accounts WHERE applied_version < desired_version')} AS accounts,
+    const [row] = await this.world.rows<Record<string, number>>(
+      `SELECT ${count('recomputes WHERE done_at IS NULL')} AS recomputes,
+         ${count('identities WHERE (access_version < version OR due_at <= clock_timestamp() OR access_due_at <= clock_timestamp())')} AS identities,
+         ${count('accounts WHERE (applied_version < desired_version OR owed)')} AS accounts,
          ${count('entitlement_members WHERE wanted IS DISTINCT FROM held')} AS members,
          ${count('accounts WHERE lease_until IS NOT NULL')} + ${count('entitlements WHERE lease_until IS NOT NULL')} AS leases`,
     );
