@@ -54,11 +54,11 @@ export function decideAccounts(
     const mapping = rules.mappings.get(applicationId);
     if (!mapping || isUntouchable(identity, account, enabled)) continue;
     if (account?.desired.enabled === enabled && !maps(applicationId)) continue;
-    const attributes = mapAccount(mapping, identity, overridesOf(applicationId, grants, rules.policiesById), (target) =>
+    const mapped = mapAccount(mapping, identity, overridesOf(applicationId, grants, rules.policiesById), (target) =>
       decision.failed.push(`${applicationId}:${target}`),
     );
     decision.mapped.push(applicationId);
-    add(decision.changes, account, applicationId, { enabled, attributes });
+    add(decision.changes, account, applicationId, { enabled, ...mapped });
   }
   for (const account of known) {
     if (granted.has(account.applicationId) || isUntouchable(identity, account, false)) continue;

@@ -1,4 +1,4 @@
-import type { ApplicationChange } from '@tenure/applications';
+import type { ApplicationChange, Mapping } from '@tenure/applications';
 
 /** A change of the rules that access follows from. */
 export type RuleChange =
@@ -10,6 +10,6 @@ export type RuleChange =
 export interface MappingChange {
   readonly kind: 'mapping';
   readonly applicationId: string;
-  readonly mapping: Readonly<Record<string, string>>;
+  readonly mapping: Mapping;
   readonly besides?: Omit<ApplicationChange, 'mapping'>;
 }

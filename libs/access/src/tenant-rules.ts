@@ -1,6 +1,6 @@
 import { compileExpression, type Tx } from '@tenure/platform';
 import { IDENTITY_SCHEMA } from '@tenure/identity';
-import { Application, compileMapping, type CompiledMapping } from '@tenure/applications';
+import { Application, compileMapping, compileValues, expressionsOf, type CompiledMapping } from '@tenure/applications';
 import type { ActivePolicy } from './decide-grants.js';
 import type { PolicyVersion } from './policy.entity.js';
 import { conditionOf } from './test-condition.js';
@@ -34,7 +34,7 @@ export type PlannedRow = Pick<
 export function planPolicy({ condition, ...row }: PlannedRow): ActivePolicy {
   const attributes = new Map(
     row.grants.flatMap((grant) =>
-      grant.attributes === undefined ? [] : [[grant.applicationId, new Map(compileMapping(grant.attributes))] as const],
+      grant.attributes === undefined ? [] : [[grant.applicationId, new Map(compileValues(grant.attributes))] as const],
     ),
   );
   const planned = compileExpression(condition, { variables: IDENTITY_SCHEMA, expects: 'boolean' });
@@ -87,7 +87,7 @@ function readersOf(
         for (const field of value.reads) of(field).applications.add(applicationId);
   }
   for (const [applicationId, mapping] of mappings)
-    for (const [, expression] of mapping)
-      for (const field of expression.reads) of(field).applications.add(applicationId);
+    for (const [, rule] of mapping)
+      for (const { reads } of expressionsOf(rule)) for (const field of reads) of(field).applications.add(applicationId);
   return readers;
 }

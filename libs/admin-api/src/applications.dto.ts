@@ -1,5 +1,13 @@
 import { OmitType, PartialType } from '@nestjs/swagger';
-import type { Budgets, DriftRules, MaintenanceWindow, Playbook, RateLimits, VerifyLevel } from '@tenure/applications';
+import type {
+  Budgets,
+  DriftRules,
+  MaintenanceWindow,
+  Mapping,
+  Playbook,
+  RateLimits,
+  VerifyLevel,
+} from '@tenure/applications';
 import {
   ArrayMaxSize,
   IsArray,
@@ -36,10 +44,13 @@ export class CreateApplicationDto {
   @IsObject()
   credentials?: Record<string, string>;
 
-  /** Target attribute → CEL over `identity`; the connector's default when nothing is said. */
+  /**
+   * Target attribute → CEL over `identity`, or a rule: `value`, `default`, `sync` (`always`, `once`), `clear`, `unique`
+   * (true, or `alternatives` and `suffix`). The connector's default when nothing is said.
+   */
   @IsOptional()
   @IsObject()
-  mapping?: Record<string, string>;
+  mapping?: Mapping;
 
   /** The identity that answers for the application, and for what people ask of it; null for nobody. */
   @IsOptional()
@@ -90,5 +101,5 @@ export class UpdateApplicationDto extends PartialType(OmitType(CreateApplication
 export class SimulateMappingDto {
   /** Target attribute → CEL over `identity`: the whole mapping as it would be. */
   @IsObject()
-  mapping: Record<string, string>;
+  mapping: Mapping;
 }

@@ -23,9 +23,14 @@ export type AccountState = (typeof ACCOUNT_STATES)[number];
 export interface DesiredAccount {
   readonly enabled: boolean;
   readonly attributes: Attributes;
+  /** Target → values to try when the one in `attributes` must be unique and is taken. */
+  readonly alternatives?: Readonly<Record<string, readonly string[]>>;
   /** Why it must not be usable; only while `enabled` is false. */
   readonly because?: DisableReason;
 }
+
+/** Target attribute → the name that was chosen, and what it was chosen for: it stays as long as that is desired. */
+export type ChosenNames = Readonly<Record<string, { readonly base: string; readonly value: string }>>;
 
 /** One reason why an account is desired: kept with each operation as evidence. */
 export interface Because {
@@ -85,8 +90,8 @@ export class Account {
   @Column('text', { nullable: true }) protectedReason: string | null;
   /** Steps of a leave are due, also when the desired state is applied. */
   @Column('boolean', { default: false }) owed: boolean;
-  /** Values that are decided when the account is made: unique names. Target attribute → value. */
-  @Column('jsonb', { default: {} }) names: Attributes;
+  /** Unique names, decided when the account is made. */
+  @Column('jsonb', { default: {} }) names: ChosenNames;
   /** Values that were set in the application and taken over; they go before the mapping's. */
   @Column('jsonb', { default: {} }) adopted: Attributes;
   @Column('jsonb', { default: [] }) because: readonly Because[];

@@ -8,6 +8,7 @@ import type {
   RateLimits,
   VerifyLevel,
 } from './application-rules.js';
+import type { Mapping } from './mapping-rule.js';
 
 /** What may be written in an application: nothing; only what adds; everything. */
 export const MODES = ['observe', 'add_only', 'enforce'] as const;
@@ -24,8 +25,7 @@ export class Application {
   @Column('text') mode: Mode;
   @Column('jsonb') config: Readonly<Record<string, unknown>>;
   @Column('bytea') sealedCredentials: Buffer;
-  /** Target attribute → CEL over `identity`. */
-  @Column('jsonb') mapping: Readonly<Record<string, string>>;
+  @Column('jsonb') mapping: Mapping;
   @Column('int', { default: 1 }) mappingVersion: number;
   /** Into how many parallel streams its work is divided. */
   @Column('smallint', { default: 4 }) shards: number;

@@ -21,6 +21,7 @@ import {
 import { Application, type Mode } from './application.entity.js';
 import { checkSettings, definedOf, settingsOf, type ApplicationSettings } from './application-settings.js';
 import { checkMapping } from './check-mapping.js';
+import type { Mapping } from './mapping-rule.js';
 
 export interface NewApplication extends Partial<ApplicationSettings> {
   readonly name: string;
@@ -28,7 +29,7 @@ export interface NewApplication extends Partial<ApplicationSettings> {
   readonly mode: Mode;
   readonly config: Readonly<Record<string, unknown>>;
   readonly credentials: Readonly<Record<string, string>>;
-  readonly mapping?: Readonly<Record<string, string>>;
+  readonly mapping?: Mapping;
   /** The identity that answers for the application; null: nobody. */
   readonly ownerId?: string | null;
 }

@@ -7,6 +7,7 @@ export {
   PRIORITY,
   type AccountState,
   type Because,
+  type ChosenNames,
   type DesiredAccount,
   type WorkError,
 } from './account.entity.js';
@@ -46,7 +47,24 @@ export {
 export type { EntitlementRef } from '@tenure/connectors';
 export { knowEntitlement } from './entitlement-catalogue.js';
 export { Entitlement, EntitlementMember } from './entitlement.entity.js';
-export { compileMapping, mapAccount, type CompiledMapping } from './map-account.js';
+export {
+  compileMapping,
+  compileValues,
+  expressionsOf,
+  mapAccount,
+  type CompiledMapping,
+  type CompiledRule,
+  type MappedAccount,
+} from './map-account.js';
+export {
+  ruleOf,
+  uniqueRulesOf,
+  writeRulesOf,
+  type Mapping,
+  type MappingRule,
+  type UniqueRule,
+  type WriteRule,
+} from './mapping-rule.js';
 export { CreateApplications1764000004000 } from './migrations/1764000004000-create-applications.js';
 export { CompleteApplications1764300000000 } from './migrations/1764300000000-complete-applications.js';
 export { AddProtection1764200003000 } from './migrations/1764200003000-add-protection.js';

@@ -9,7 +9,7 @@ const valueOf = (expression: string, attributes: Person = {}): unknown =>
     attributes,
     managerId: null,
     isManager: true,
-  }).target;
+  }).attributes.target;
 
 describe('mapAccount', () => {
   it('gives each target attribute the value of its expression, in the order of the mapping', () => {
@@ -25,7 +25,7 @@ describe('mapAccount', () => {
       managerId: null,
       isManager: false,
     });
-    expect(Object.entries(account)).toEqual([
+    expect(Object.entries(account.attributes)).toEqual([
       ['login', 'ada'],
       ['name.givenName', 'Ada'],
       ['kind', 'employee'],

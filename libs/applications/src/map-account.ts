@@ -1,37 +1,81 @@
 import { compileExpression, ExpressionError, type CompiledExpression } from '@tenure/platform';
 import { bindIdentity, IDENTITY_SCHEMA } from '@tenure/identity';
 import type { AttributeValue } from '@tenure/connectors';
+import { ruleOf, type Mapping } from './mapping-rule.js';
 
-/** A mapping whose expressions are planned: target attribute → expression over `identity`. */
-export type CompiledMapping = readonly (readonly [target: string, expression: CompiledExpression])[];
+/** One target attribute's rule, planned. */
+export interface CompiledRule {
+  readonly value: CompiledExpression;
+  readonly fallback?: CompiledExpression;
+  /** What is tried when the value must be unique and is taken, best first. */
+  readonly alternatives: readonly CompiledExpression[];
+}
+
+/** A mapping whose expressions are planned, by target attribute. */
+export type CompiledMapping = readonly (readonly [target: string, rule: CompiledRule])[];
 
 /** Plans a mapping that was checked when it was saved. */
-export const compileMapping = (mapping: Readonly<Record<string, string>>): CompiledMapping =>
-  Object.entries(mapping).map(([target, source]) => [
-    target,
-    compileExpression(source, { variables: IDENTITY_SCHEMA, expects: 'value' }),
-  ]);
+export const compileMapping = (mapping: Mapping): CompiledMapping =>
+  Object.entries(mapping).map(([target, entry]) => {
+    const rule = ruleOf(entry);
+    const { alternatives = [] } = rule.unique === undefined || rule.unique === true ? {} : rule.unique;
+    const fallback = rule.default === undefined ? undefined : compile(rule.default);
+    return [
+      target,
+      { value: compile(rule.value), ...(fallback && { fallback }), alternatives: alternatives.map(compile) },
+    ];
+  });
+
+/** Plans values that a policy gives to targets. */
+export const compileValues = (
+  values: Readonly<Record<string, string>>,
+): readonly (readonly [target: string, value: CompiledExpression])[] =>
+  Object.entries(values).map(([target, source]) => [target, compile(source)]);
+
+const compile = (source: string): CompiledExpression =>
+  compileExpression(source, { variables: IDENTITY_SCHEMA, expects: 'value' });
+
+/** Every expression of a rule. */
+export const expressionsOf = ({ value, fallback, alternatives }: CompiledRule): readonly CompiledExpression[] => [
+  value,
+  ...(fallback ? [fallback] : []),
+  ...alternatives,
+];
 
 const NO_OVERRIDES: ReadonlyMap<string, CompiledExpression> = new Map();
 
+/** What a mapping makes of a person. */
+export interface MappedAccount {
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Target → values to try when its own is taken; only where there are some. */
+  readonly alternatives?: Readonly<Record<string, readonly string[]>>;
+}
+
 /**
- * The attributes that an identity's account must have. What has no value, or fails for the person's values, is `null`:
- * it is cleared in the app. `overrides` go before the mapping, for targets that it has; `failed` hears of each target
- * whose expression fails for the person's values.
+ * The attributes that an identity's account must have. What has no value and no default, or fails for the person's values,
+ * is `null`. `overrides` go before the mapping, for targets that it has; `failed` hears of each target whose expression
+ * fails for the person's values.
  */
 export function mapAccount(
   mapping: CompiledMapping,
   identity: Parameters<typeof bindIdentity>[0],
   overrides: ReadonlyMap<string, CompiledExpression> = NO_OVERRIDES,
   failed: (target: string) => void = () => undefined,
-): Readonly<Record<string, AttributeValue>> {
+): MappedAccount {
   const bindings = bindIdentity(identity);
-  return Object.fromEntries(
-    mapping.map(([target, mapped]) => [
-      target,
-      valueOf(overrides.get(target) ?? mapped, bindings, () => failed(target)),
-    ]),
-  );
+  const alternatives: [string, readonly string[]][] = [];
+  const attributes = mapping.map(([target, rule]): [string, AttributeValue] => {
+    const evaluate = (expression: CompiledExpression): AttributeValue =>
+      valueOf(expression, bindings, () => failed(target));
+    const others = rule.alternatives.map(evaluate).filter((value) => typeof value === 'string');
+    if (others.length > 0) alternatives.push([target, others]);
+    const value = evaluate(overrides.get(target) ?? rule.value);
+    return [target, value === null && rule.fallback !== undefined ? evaluate(rule.fallback) : value];
+  });
+  return {
+    attributes: Object.fromEntries(attributes),
+    ...(alternatives.length > 0 && { alternatives: Object.fromEntries(alternatives) }),
+  };
 }
 
 function valueOf(

@@ -1,10 +1,14 @@
-import type { DesiredAccount, Mode } from '@tenure/applications';
+import type { DesiredAccount, Mode, WriteRule } from '@tenure/applications';
 import type { AccountChange, Attributes, AttributeValue, ObservedAccount } from '@tenure/connectors';
 
 /** One thing to do in the application. */
 export type Step =
   | { readonly kind: 'create'; readonly desired: DesiredAccount }
   | { readonly kind: 'update' | 'enable' | 'disable'; readonly change: AccountChange };
+
+/** Targets that are not simply kept in step with what is desired. */
+export type WriteRules = ReadonlyMap<string, WriteRule>;
+const KEPT_IN_STEP: WriteRules = new Map();
 
 export interface AccountPlan {
   readonly steps: readonly Step[];
@@ -16,8 +20,13 @@ export interface AccountPlan {
  * The fewest steps from observed to desired. The same function serves the real thing, a dry run and the drift scan.
  * Nothing is created only to be disabled, and an account on its way out is disabled and nothing else.
  */
-export function planAccount(desired: DesiredAccount, observed: ObservedAccount | null, mode: Mode): AccountPlan {
-  const needed = observed === null ? missing(desired) : differing(desired, observed);
+export function planAccount(
+  desired: DesiredAccount,
+  observed: ObservedAccount | null,
+  mode: Mode,
+  rules: WriteRules = KEPT_IN_STEP,
+): AccountPlan {
+  const needed = observed === null ? missing(desired) : differing(desired, observed, rules);
   if (mode === 'enforce') return { steps: needed, withheld: [] };
   if (mode === 'observe') return { steps: [], withheld: needed };
   const parts = needed.map(addOnly);
@@ -26,17 +35,28 @@ export function planAccount(desired: DesiredAccount, observed: ObservedAccount |
 
 const missing = (desired: DesiredAccount): Step[] => (desired.enabled ? [{ kind: 'create', desired }] : []);
 
-function differing(desired: DesiredAccount, observed: ObservedAccount): Step[] {
+function differing(desired: DesiredAccount, observed: ObservedAccount, rules: WriteRules): Step[] {
   if (!desired.enabled) return observed.enabled ? [{ kind: 'disable', change: { enabled: false } }] : [];
-  const attributes = changedAttributes(desired.attributes, observed.attributes);
+  const attributes = changedAttributes(desired.attributes, observed.attributes, rules);
   const hasAttributes = Object.keys(attributes).length > 0;
   if (!observed.enabled) return [{ kind: 'enable', change: { enabled: true, ...(hasAttributes && { attributes }) } }];
   return hasAttributes ? [{ kind: 'update', change: { attributes } }] : [];
 }
 
-/** The attributes whose observed value is another one. Absent, null and empty are one and the same; lists are sets. */
-export function changedAttributes(desired: Attributes, observed: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(desired).filter(([name, value]) => !sameValue(value, observed[name])));
+/** The attributes whose observed value must become another one. Absent, null and empty are one and the same; lists are sets. */
+export function changedAttributes(
+  desired: Attributes,
+  observed: Attributes,
+  rules: WriteRules = KEPT_IN_STEP,
+): Attributes {
+  return Object.fromEntries(
+    Object.entries(desired).filter(([name, value]) => {
+      const rule = rules.get(name);
+      if (rule?.once === true && !isEmpty(observed[name])) return false;
+      if (rule?.keepsWhenAbsent === true && isEmpty(value)) return false;
+      return !sameValue(value, observed[name]);
+    }),
+  );
 }
 
 const sameValue = (a: AttributeValue | undefined, b: AttributeValue | undefined): boolean =>
