@@ -16,7 +16,6 @@ export {
   BUDGET_WINDOWS,
   DISABLE_REASONS,
   DRIFT_REACTIONS,
-  ENDPOINT_CLASSES,
   LEAVE_STEPS,
   VERIFY_LEVELS,
   type BudgetAction,
@@ -26,7 +25,6 @@ export {
   type DisableReason,
   type DriftReaction,
   type DriftRules,
-  type EndpointClass,
   type LeavePlan,
   type LeaveStepKind,
   type MaintenanceWindow,
@@ -36,6 +34,9 @@ export {
   type RateLimits,
   type VerifyLevel,
 } from './application-rules.js';
+export { announceAll, ApplicationPauses } from './application-pauses.js';
+export { maintenanceUntil } from './maintenance-until.js';
+export { restOf, type Rest } from './rest-of.js';
 export { Application, MODES, type Mode } from './application.entity.js';
 export {
   Applications,

@@ -1,5 +1,6 @@
 export { ConnectorError, ERROR_CLASSES, REMEDIES, type ConnectorErrorDetail, type ErrorClass } from './errors.js';
 export { ConnectorRegistry, createConnectorRegistry, UnknownConnectorKind, type ConnectorPorts } from './registry.js';
+export { ENDPOINT_CLASSES, UNPACED } from './spi.js';
 export type {
   AccountChange,
   Attributes,
@@ -9,6 +10,7 @@ export type {
   ConfigFault,
   Connector,
   ConnectorKind,
+  EndpointClass,
   EntitlementRef,
   Exchange,
   MemberChange,
@@ -17,5 +19,7 @@ export type {
   ObservedEntitlement,
   OpenOptions,
   Page,
+  Pacing,
+  RateHint,
   TestResult,
 } from './spi.js';

@@ -1,7 +1,7 @@
 import type { WorkError } from '@tenure/applications';
 import { REMEDIES, type ConnectorError } from '@tenure/connectors';
 import type { AccountOutcome, LeasedAccount } from './account-leases.js';
-import { failureOf, WritingStopped } from './attempt.js';
+import { failureOf, Postponed, WritingStopped } from './attempt.js';
 import { decideRetryAt } from './decide-retry.js';
 import type { AccountResult } from './reconcile-account.js';
 
@@ -69,7 +69,10 @@ function failedOutcome(
     runnable: verdict.again,
     delayMs: verdict.delayMs,
     attempts: attempts + (verdict.counts ? 1 : 0),
-    lookFirst: verdict.lookFirst || (stopped && error.midway) || (lookFirst && error.errorClass !== 'not_found'),
+    lookFirst:
+      verdict.lookFirst ||
+      (error instanceof Postponed && error.midway) ||
+      (lookFirst && error.errorClass !== 'not_found'),
     error: workError(error, now),
   };
 }
