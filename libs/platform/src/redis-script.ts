@@ -11,16 +11,19 @@ type Command = (key: string, ...args: readonly string[]) => Promise<unknown>;
 export class RedisScript {
   private readonly redis: Redis;
   private readonly command: Command;
+  private wasReady = false;
 
   constructor(redisUrl: string, log: Log, source: string) {
     this.redis = connectRedis(redisUrl, log);
     this.redis.defineCommand('shared', { numberOfKeys: 1, lua: source });
+    this.redis.once('ready', () => (this.wasReady = true));
     this.command = (this.redis as unknown as { shared: Command }).shared.bind(this.redis);
   }
 
   /** What the script gives; null when Redis did not answer. Then it may have run all the same, or run later. */
   async run(key: string, argument: string): Promise<unknown> {
-    if (this.redis.status !== 'ready') return null;
+    // A process that has just begun waits for its first connection; one that has lost it does not wait for the next.
+    if (this.wasReady && this.redis.status !== 'ready') return null;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, ANSWER_WITHIN_MS, null);

@@ -14,8 +14,8 @@ export interface Answer {
 /** What is known of one application's buckets while Redis is away. */
 interface Blind {
   buckets: BlindBuckets;
-  /** Taken without Redis's knowledge: it is told when it is back. */
-  readonly spent: Partial<Record<BucketName, number>>;
+  /** Taken from without Redis's knowledge: it is told when it is back. */
+  readonly away: Partial<Record<BucketName, true>>;
 }
 
 /**
@@ -31,8 +31,8 @@ export class RateBuckets {
 
   /** Takes what may be had of each want, in their order; `blockMs` closes the application for everybody. */
   async take(applicationId: string, limits: RateLimits, wants: readonly Want[], blockMs = 0): Promise<Answer> {
-    const spent = this.blind.get(applicationId)?.spent ?? {};
-    const ask = JSON.stringify({ limits, wants, blockMs, spent, process: this.process });
+    const away = this.blind.get(applicationId)?.away ?? {};
+    const ask = JSON.stringify({ limits, wants, blockMs, away, process: this.process });
     const answer = (await this.script.run(`tenure:{rate:${applicationId}}`, ask)) as
       [[number, string][], string, number] | null;
     if (answer === null) return this.takeBlind(applicationId, limits, wants);
@@ -43,13 +43,13 @@ export class RateBuckets {
   }
 
   private takeBlind(applicationId: string, limits: RateLimits, wants: readonly Want[]): Answer {
-    const blind = this.blind.get(applicationId) ?? { buckets: {}, spent: {} };
+    const blind = this.blind.get(applicationId) ?? { buckets: {}, away: {} };
     this.blind.set(applicationId, blind);
     const share = this.shares.get(applicationId) ?? SHARE_OF_A_STRANGER;
     const grants = wants.map((want) => {
       const { buckets, grant } = takeBlind(blind.buckets, limits, share, want, performance.now());
       blind.buckets = buckets;
-      for (const name of bucketsOf(limits, want.of)) blind.spent[name] = (blind.spent[name] ?? 0) + grant.granted;
+      if (grant.granted > 0) for (const name of bucketsOf(limits, want.of)) blind.away[name] = true;
       return grant;
     });
     return { grants, blockMs: 0 };

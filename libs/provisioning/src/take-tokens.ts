@@ -3,6 +3,7 @@
  * were counted, `u:` until when a leaver's call waits and nobody else takes, `block` until when nobody calls, `p:` when
  * each process was last here.
  *
+ * `away` names buckets from which the asking process took while Redis was away: what has been filled meanwhile is spent.
  * Time is Redis's own, so that no worker's clock matters. A bucket that is not there is EMPTY: after a flush there is less
  * than a burst and never a second one. Buckets are kept for a week, so that one which is full is not taken for a lost one.
  */
@@ -24,7 +25,8 @@ end
 local buckets = {}
 for class, limit in pairs(ask.limits) do
   local tokens, at = tonumber(kept['t:' .. class] or '0'), tonumber(kept['a:' .. class] or now)
-  tokens = math.min(limit.burst, tokens + math.max(0, now - at) * limit.perSecond / 1000) - (ask.spent[class] or 0)
+  tokens = math.min(limit.burst, tokens + math.max(0, now - at) * limit.perSecond / 1000)
+  if ask.away[class] then tokens = math.min(tokens, 0) end
   buckets[class] = { tokens = tokens, perMs = limit.perSecond / 1000, reserve = limit.burst > 1 and 1 or 0,
     urgentUntil = tonumber(kept['u:' .. class] or '0') }
 end
