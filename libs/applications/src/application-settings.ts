@@ -3,6 +3,8 @@ import type { Application } from './application.entity.js';
 import { checkDrift } from './check-drift.js';
 import { checkInitialCredential, checkMatch } from './check-first-contact.js';
 import { checkPlaybook } from './check-playbook.js';
+import { checkLimits } from './check-limits.js';
+import { checkMaintenance } from './check-maintenance.js';
 
 /** How an application wants to be treated. */
 export const APPLICATION_SETTINGS = [
@@ -24,6 +26,8 @@ type Check = (value: unknown, targets: readonly string[]) => readonly InputFault
 const CHECKS: Readonly<Partial<Record<keyof ApplicationSettings, Check>>> = {
   playbook: checkPlaybook,
   drift: checkDrift,
+  limits: checkLimits,
+  maintenance: checkMaintenance,
   match: checkMatch,
   initialCredential: checkInitialCredential,
 };

@@ -19,7 +19,6 @@ export {
   type DisableReason,
   type DriftReaction,
   type DriftRules,
-  type EndpointClass,
   type InitialCredentialRule,
   type LeavePlan,
   type LeaveStepKind,
@@ -30,6 +29,9 @@ export {
   type RateLimits,
   type VerifyLevel,
 } from './application-rules.js';
+export { announceAll, ApplicationPauses } from './application-pauses.js';
+export { maintenanceUntil } from './maintenance-until.js';
+export { restOf, type Rest } from './rest-of.js';
 export { Application, MODES, type Mode } from './application.entity.js';
 export {
   Applications,

@@ -23,7 +23,12 @@ import {
 import {
   AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute,
 } from '@tenure/access'; // prettier-ignore
-import { CreateOperations1764000006000, Operation } from '@tenure/provisioning';
+import {
+  ApplicationHealth,
+  CreateApplicationHealth1764301000000,
+  CreateOperations1764000006000,
+  Operation,
+} from '@tenure/provisioning';
 import {
   CompleteImports1764200013000,
   CreateInbound1764000007000,
@@ -53,12 +58,14 @@ export const MIGRATIONS = [
   CompleteImports1764200013000,
   CompleteApplications1764300000000,
   CreateLeaveSteps1764300001000,
+  CreateApplicationHealth1764301000000,
 ];
 
 /** Every table that the processes read and write. */
 export const ENTITIES = [
   Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
-  Application, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant, Recompute, AccessRequest, Approval, Operation, InboundEvent, Import,
+  Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
+  Recompute, AccessRequest, Approval, Operation, InboundEvent, Import,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore
