@@ -34,7 +34,14 @@ import {
   Recomputes,
   requestClock,
 } from '@tenure/access';
-import { behindWorkTimer, ProvisionWorker } from '@tenure/provisioning';
+import {
+  behindWorkTimer,
+  BulkOrders,
+  evidenceTimer,
+  heldItemsClock,
+  HeldItems,
+  ProvisionWorker,
+} from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
@@ -63,10 +70,12 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
     @Inject(ProvisionWorker) private readonly provisioning: ProvisionWorker,
+    @Inject(BulkOrders) orders: BulkOrders,
+    @Inject(HeldItems) private readonly heldItems: HeldItems,
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
-    this.sliced = [imports, recomputes, settlements, absences, retirements].map(({ work }) => work);
+    this.sliced = [imports, recomputes, settlements, absences, retirements, orders].map(({ work }) => work);
   }
 
   onApplicationBootstrap(): void {
@@ -89,6 +98,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       policyClock(this.database, this.recomputes, this.clock),
       requestClock(this.database, this.clock),
       behindWorkTimer(this.hints, sweepMs),
+      heldItemsClock(this.database, this.heldItems, this.clock),
+      evidenceTimer(this.database, this.clock),
       ...this.sliced.map((work) => work.timer()),
       this.schedules.timer(),
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),

@@ -1,9 +1,9 @@
-import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Put, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import type { Account } from '@tenure/applications';
-import { ProtectedAccounts, Retries, type Protection } from '@tenure/provisioning';
+import { ACCOUNT_STATES, type Account } from '@tenure/applications';
+import { ProtectedAccounts, type Protection } from '@tenure/provisioning';
 import { listPage } from './list-query.js';
 import { PagedQuery, type PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
@@ -27,21 +27,22 @@ type AccountRow = Pick<
   | 'dueAt'
   | 'error'
   | 'plan'
+  | 'note'
   | 'protectedReason'
 >;
 
 type View = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 /** An account as admins see it; versions are numbers. */
-export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan, protectedReason }: AccountRow): View => ({
+export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan, note, protectedReason }: AccountRow): View => ({
   id, identityId, applicationId, state, desired, desiredVersion: Number(desiredVersion), applied, appliedVersion: Number(appliedVersion), appliedAt,
-  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan, protectedReason,
+  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan, note, protectedReason,
 }); // prettier-ignore
 
 const FROM = {
   table: 'accounts',
   columns: `id, identity_id AS "identityId", application_id AS "applicationId", state, desired, desired_version AS "desiredVersion", applied,
-    applied_version AS "appliedVersion", applied_at AS "appliedAt", observed, remote_id AS "remoteId", attempts, due_at AS "dueAt", error, plan, protected_reason AS "protectedReason"`,
+    applied_version AS "appliedVersion", applied_at AS "appliedAt", observed, remote_id AS "remoteId", attempts, due_at AS "dueAt", error, plan, note, protected_reason AS "protectedReason"`,
   narrowing: {
     applicationId: { column: 'application_id', uuid: true },
     identityId: { column: 'identity_id', uuid: true },
@@ -53,7 +54,6 @@ const FROM = {
 export class AccountsController {
   constructor(
     @Inject(Database) private readonly database: Database,
-    @Inject(Retries) private readonly retries: Retries,
     @Inject(ProtectedAccounts) private readonly protectedAccounts: ProtectedAccounts,
   ) {}
 
@@ -61,19 +61,11 @@ export class AccountsController {
   @Get()
   @ApiQuery({ name: 'applicationId', required: false })
   @ApiQuery({ name: 'identityId', required: false })
-  @ApiQuery({ name: 'state', required: false, enum: ['pending', 'active', 'disabled', 'withheld', 'failed'] })
+  @ApiQuery({ name: 'state', required: false, enum: ACCOUNT_STATES })
   @PagedQuery()
   async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<object>> {
     const page = await listPage<AccountRow>(this.database, tenantId, FROM, query);
     return { ...page, items: page.items.map(accountView) };
-  }
-
-  /** Tries a failed account again. */
-  @Post(':id/retry')
-  @HttpCode(200)
-  @Needs('operate')
-  retry(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) accountId: string): Promise<{ retried: number }> {
-    return this.retries.retry(caller.tenantId, actorOf(caller), { accountId });
   }
 
   /** Protects an account: nothing is sent for it any more, whatever is desired. `inFlight`: a call from before may still arrive. */

@@ -4,7 +4,6 @@ import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { Application, Applications, getApplication, type ConnectionCheck } from '@tenure/applications';
 import { ApplicationChanges, Simulations } from '@tenure/access';
-import { Retries } from '@tenure/provisioning';
 import { CreateApplicationDto, SimulateMappingDto, UpdateApplicationDto } from './applications.dto.js';
 import { AdminRoute } from './admin-route.js';
 import { simulationView } from './simulation-view.js';
@@ -20,7 +19,6 @@ export class ApplicationsController {
     @Inject(Applications) private readonly applications: Applications,
     @Inject(ApplicationChanges) private readonly changes: ApplicationChanges,
     @Inject(Simulations) private readonly simulations: Simulations,
-    @Inject(Retries) private readonly retries: Retries,
   ) {}
 
   /** A new application. `check` says whether it could be reached; one that could not is kept, and its work waits. */
@@ -82,13 +80,5 @@ export class ApplicationsController {
   @Needs('operate')
   async test(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<ConnectionCheck> {
     return this.applications.check(await this.database.transaction(tenantId, (tx) => getApplication(tx, id)));
-  }
-
-  /** Tries everything again that failed in this application. */
-  @Post(':id/retry')
-  @HttpCode(200)
-  @Needs('operate')
-  retry(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) applicationId: string): Promise<{ retried: number }> {
-    return this.retries.retry(caller.tenantId, actorOf(caller), { applicationId });
   }
 }

@@ -36,6 +36,7 @@ export {
   type RateLimits,
   type VerifyLevel,
 } from './application-rules.js';
+export { budgetLimitsOf, type BudgetLimits } from './budget-limits.js';
 export { Application, MODES, type Mode } from './application.entity.js';
 export {
   Applications,

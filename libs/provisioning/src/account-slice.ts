@@ -4,7 +4,10 @@ import { ConnectorError, type Connector } from '@tenure/connectors';
 import { isOwnedByAnother, writeOutcomes, type LeasedAccount } from './account-leases.js';
 import { judgeHealth, settleVerdict, writeHealth, type SettledVerdict } from './application-health.js';
 import { Attempt } from './attempt.js';
+import type { BudgetGate } from './budget-gate.js';
+import { admitStepsOf, heldItemsOf } from './budgeted-steps.js';
 import { decideOutcome } from './decide-outcome.js';
+import { keepHeldItems } from './keep-held-items.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { AccountReconciler, type AccountResult } from './reconcile-account.js';
 import { StoppedTenants } from './stopped-tenants.js';
@@ -21,6 +24,7 @@ export class AccountSlice {
     private readonly database: Database,
     private readonly hints: WorkHints,
     private readonly stopped: StoppedTenants,
+    private readonly budgets: BudgetGate,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -36,7 +40,9 @@ export class AccountSlice {
     if (accounts.length === 0) return true;
     const turns = await Promise.all(accounts.map((account) => this.turn(application, connector, account, deadlineMs)));
     const errors = turns.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : []));
-    const verdict = await settleVerdict(judgeHealth(turns.length - errors.length, errors), connector);
+    // What was kept back says nothing of the application.
+    const keptBack = turns.filter(({ result: { kind } }) => kind === 'held' || kind === 'skipped').length;
+    const verdict = await settleVerdict(judgeHealth(turns.length - keptBack - errors.length, errors), connector);
     const goOn = await this.write(application, connector, turns, verdict);
     this.count(application, turns);
     return goOn;
@@ -53,7 +59,8 @@ export class AccountSlice {
     const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, () => this.clock.now(), mayCall);
     const isOwned = (remoteId: string): Promise<boolean> =>
       this.database.transaction(tenantId, (tx) => isOwnedByAnother(tx, application.id, remoteId, account.id));
-    const result = await new AccountReconciler(application, connector, account, attempt, isOwned).run();
+    const admit = admitStepsOf(this.budgets, application, account);
+    const result = await new AccountReconciler(application, connector, account, attempt, isOwned, admit).run();
     return { account, attempt, result };
   }
 
@@ -90,6 +97,10 @@ export class AccountSlice {
       decideOutcome(account, result, settleMs, now, Math.random(), rest),
     );
     const written = new Set(await writeOutcomes(tx, outcomes));
+    const held = turns.flatMap(({ account, result }) =>
+      result.kind === 'held' && written.has(account.id) ? heldItemsOf(application.id, account, result.held) : [],
+    );
+    await keepHeldItems(tx, held, now);
     await writeOperations(
       tx,
       turns.flatMap((turn) => operationRows(application.id, turn)),
@@ -163,6 +174,7 @@ const operationRows = (applicationId: string, { account, attempt }: Turn): Opera
     desiredVersion: account.desiredVersion,
     attempt: account.attempts + 1,
     cause: account.cause,
+    because: account.because,
     committedAt: account.desiredAt,
   }));
 

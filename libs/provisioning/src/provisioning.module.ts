@@ -1,7 +1,12 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock, CONFIG, Database, LOG, Metrics, provide, type Config, type Log } from '@tenure/platform';
+import { Clock, CONFIG, Database, LOG, Metrics, provide, Queues, type Config, type Log } from '@tenure/platform';
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
+import { JournalModule, LifecycleEvents } from '@tenure/journal';
+import { AccountOrders } from './account-orders.js';
 import { AccountSlice } from './account-slice.js';
+import { BudgetGate } from './budget-gate.js';
+import { BulkOrders } from './bulk-orders.js';
+import { HeldItems } from './held-items.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { ProtectedAccounts } from './protected-accounts.js';
@@ -10,12 +15,13 @@ import { Retries } from './retry-accounts.js';
 import { StoppedTenants } from './stopped-tenants.js';
 
 @Module({
-  imports: [ApplicationsModule],
+  imports: [ApplicationsModule, JournalModule],
   providers: [
     provide(OpenConnectors, Applications),
     provide(StoppedTenants, Database),
-    provide(AccountSlice, Database, WorkHints, StoppedTenants, Clock, Metrics, LOG),
-    provide(MemberSlice, Database, StoppedTenants, Clock, Metrics),
+    provide(BudgetGate, Database, Clock),
+    provide(AccountSlice, Database, WorkHints, StoppedTenants, BudgetGate, Clock, Metrics, LOG),
+    provide(MemberSlice, Database, StoppedTenants, BudgetGate, Clock, Metrics),
     provide(ProtectedAccounts, Database, WorkHints, Clock),
     {
       provide: ProvisionWorker,
@@ -32,6 +38,19 @@ import { StoppedTenants } from './stopped-tenants.js';
         config: Config,
       ) => new ProvisionWorker(database, connectors, accounts, members, hints, stopped, clock, log, config.leaseMs),
     },
+    provide(HeldItems, Database, WorkHints, Clock),
+    provide(AccountOrders, Database, WorkHints, LifecycleEvents, Clock),
+    {
+      provide: BulkOrders,
+      inject: [Database, Queues, Retries, HeldItems, Clock],
+      useFactory: (database: Database, queues: Queues, retries: Retries, held: HeldItems, clock: Clock) =>
+        new BulkOrders(
+          database,
+          queues,
+          { retry: (tx, by, order) => retries.slice(tx, by, order), ...held.slices() },
+          clock,
+        ),
+    },
     {
       provide: Retries,
       inject: [Database, WorkHints, Clock],
@@ -39,7 +58,7 @@ import { StoppedTenants } from './stopped-tenants.js';
         new Retries(database, hints, () => clock.now()),
     },
   ],
-  exports: [ProvisionWorker, Retries, ProtectedAccounts],
+  exports: [ProvisionWorker, Retries, ProtectedAccounts, HeldItems, AccountOrders, BulkOrders],
 })
 export class ProvisioningModule implements OnApplicationShutdown {
   constructor(@Inject(OpenConnectors) private readonly connectors: OpenConnectors) {}

@@ -21,6 +21,7 @@ const leased = (more: Partial<LeasedAccount> = {}): LeasedAccount => ({
   desiredVersion: '1',
   desiredAt: NOW,
   cause: null,
+  because: [],
   observed: null,
   remoteId: null,
   attempts: 0,

@@ -2,12 +2,22 @@ import type { Application, DesiredAccount } from '@tenure/applications';
 import { ConnectorError, type Connector, type ObservedAccount } from '@tenure/connectors';
 import { Attempt, classify } from './attempt.js';
 import type { LeasedAccount } from './account-leases.js';
+import { admitAll, type AdmitSteps, type HeldAction } from './budgeted-steps.js';
 import { planAccount, type AccountPlan, type Step } from './plan-account.js';
 
 /** How one account's turn ended. */
 export type AccountResult =
   | { readonly kind: 'applied'; readonly observed: ObservedAccount | null }
   | { readonly kind: 'withheld'; readonly observed: ObservedAccount | null; readonly plan: readonly Step[] }
+  /** A safety budget keeps the steps back. */
+  | {
+      readonly kind: 'held';
+      readonly observed: ObservedAccount | null;
+      readonly plan: readonly Step[];
+      readonly held: readonly HeldAction[];
+    }
+  /** A person said not to do it. */
+  | { readonly kind: 'skipped'; readonly observed: ObservedAccount | null; readonly reason: string }
   | { readonly kind: 'failed'; readonly error: ConnectorError; readonly observed: ObservedAccount | null };
 
 /** Whether another account of ours already is this one in the application. */
@@ -23,6 +33,7 @@ export class AccountReconciler {
     private readonly account: LeasedAccount,
     private readonly attempt: Attempt,
     private readonly isOwned: IsOwned,
+    private readonly admit: AdmitSteps = admitAll,
   ) {
     this.observed = account.observed;
   }
@@ -31,6 +42,10 @@ export class AccountReconciler {
     try {
       await this.observe();
       const { steps } = this.plan();
+      const admission = await this.admit(steps);
+      if (admission.kind === 'held')
+        return { kind: 'held', observed: this.observed, plan: steps, held: admission.held };
+      if (admission.kind === 'refused') return { kind: 'skipped', observed: this.observed, reason: admission.reason };
       for (const step of steps) await this.execute(step);
       await this.verify(steps);
       // Planned anew: an account that was adopted on the way may hold what the mode keeps us from clearing.

@@ -19,7 +19,15 @@ import {
 import {
   AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute,
 } from '@tenure/access'; // prettier-ignore
-import { CreateOperations1764000006000, Operation } from '@tenure/provisioning';
+import {
+  AddSafetyBudgets1764302000000,
+  BudgetSpend,
+  BulkOrder,
+  CreateOperations1764000006000,
+  HeldItem,
+  Operation,
+  PartitionOperations1764302001000,
+} from '@tenure/provisioning';
 import {
   CompleteImports1764200013000,
   CreateInbound1764000007000,
@@ -48,12 +56,14 @@ export const MIGRATIONS = [
   RetireSources1764200012000,
   CompleteImports1764200013000,
   CompleteApplications1764300000000,
+  AddSafetyBudgets1764302000000,
+  PartitionOperations1764302001000,
 ];
 
 /** Every table that the processes read and write. */
 export const ENTITIES = [
   Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
-  Application, Account, Entitlement, EntitlementMember, Policy, PolicyVersion, Grant, Recompute, AccessRequest, Approval, Operation, InboundEvent, Import,
+  Application, Account, Entitlement, EntitlementMember, Policy, PolicyVersion, Grant, Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore
