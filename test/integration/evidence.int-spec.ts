@@ -61,7 +61,7 @@ describe('the evidence of an operation', () => {
     await hire('ada');
     const steps = await trace(await operation('create'));
     const [record] = await tenant.api.all<{ id: string }>('/api/v1/source-records');
-    expect(steps.map(({ step }) => step)).toEqual(['source_record', 'journal', 'desired', 'plan', 'call']);
+    expect(steps.map(({ step }) => step)).toEqual(['source_record', 'journal', 'grant', 'desired', 'plan', 'call']);
     expect(steps).toMatchObject([
       { recordId: record!.id, sourceId: hr.source.id, recordVersion: 1, at: expect.any(String) },
       {
@@ -70,6 +70,7 @@ describe('the evidence of an operation', () => {
         at: expect.any(String),
         requestId: expect.any(String),
       },
+      { policyId, policyVersion: 1, ended: null, at: expect.any(String) },
       { applicationId, desiredVersion: 1, at: expect.any(String) },
       { kind: 'create', diff: expect.arrayContaining(['userName']), at: expect.any(String) },
       { outcome: 'succeeded', exchange: { request: 'POST /Users', status: '201' }, at: expect.any(String) },
@@ -81,7 +82,7 @@ describe('the evidence of an operation', () => {
     await hire('ada');
     const steps = await trace(await operation('grant'));
     expect(steps.filter(({ step }) => step === 'grant')).toMatchObject([
-      { policyId, policyVersion: 1, requestId: null, grantId: expect.any(String), at: expect.any(String) },
+      { policyId, policyVersion: 1, requestId: null, grantId: null, at: expect.any(String) },
     ]);
   });
 

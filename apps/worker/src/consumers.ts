@@ -40,7 +40,9 @@ import {
   evidenceTimer,
   heldItemsClock,
   HeldItems,
+  leaveClock,
   ProvisionWorker,
+  waitingAccountsTimer,
 } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
@@ -100,6 +102,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       behindWorkTimer(this.hints, sweepMs),
       heldItemsClock(this.database, this.heldItems, this.clock),
       evidenceTimer(this.database, this.clock),
+      waitingAccountsTimer(this.hints, 1_000),
+      leaveClock(this.hints, this.clock, 1_000),
       ...this.sliced.map((work) => work.timer()),
       this.schedules.timer(),
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),

@@ -1,9 +1,10 @@
-import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Put, Query } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { ACCOUNT_STATES, type Account } from '@tenure/applications';
-import { ProtectedAccounts, type Protection } from '@tenure/provisioning';
+import { AccountLinks, InitialCredentials, ProtectedAccounts, type Protection } from '@tenure/provisioning';
+import { LinkAccountDto } from './accounts.dto.js';
 import { listPage } from './list-query.js';
 import { PagedQuery, type PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
@@ -27,22 +28,22 @@ type AccountRow = Pick<
   | 'dueAt'
   | 'error'
   | 'plan'
-  | 'note'
   | 'protectedReason'
+  | 'note'
 >;
 
 type View = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 /** An account as admins see it; versions are numbers. */
-export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan, note, protectedReason }: AccountRow): View => ({
+export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan, protectedReason, note }: AccountRow): View => ({
   id, identityId, applicationId, state, desired, desiredVersion: Number(desiredVersion), applied, appliedVersion: Number(appliedVersion), appliedAt,
-  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan, note, protectedReason,
+  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan, protectedReason, note,
 }); // prettier-ignore
 
 const FROM = {
   table: 'accounts',
   columns: `id, identity_id AS "identityId", application_id AS "applicationId", state, desired, desired_version AS "desiredVersion", applied,
-    applied_version AS "appliedVersion", applied_at AS "appliedAt", observed, remote_id AS "remoteId", attempts, due_at AS "dueAt", error, plan, note, protected_reason AS "protectedReason"`,
+    applied_version AS "appliedVersion", applied_at AS "appliedAt", observed, remote_id AS "remoteId", attempts, due_at AS "dueAt", error, plan, protected_reason AS "protectedReason", note`,
   narrowing: {
     applicationId: { column: 'application_id', uuid: true },
     identityId: { column: 'identity_id', uuid: true },
@@ -55,6 +56,8 @@ export class AccountsController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(ProtectedAccounts) private readonly protectedAccounts: ProtectedAccounts,
+    @Inject(AccountLinks) private readonly links: AccountLinks,
+    @Inject(InitialCredentials) private readonly credentials: InitialCredentials,
   ) {}
 
   /** Accounts, by application, identity or state. Failed ones carry their error and what to do. */
@@ -66,6 +69,29 @@ export class AccountsController {
   async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<object>> {
     const page = await listPage<AccountRow>(this.database, tenantId, FROM, query);
     return { ...page, items: page.items.map(accountView) };
+  }
+
+  /** Says which account of the application it is, as where several match one person. The engine takes it over. */
+  @Post(':id/link')
+  @HttpCode(204)
+  @Needs('configure')
+  link(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() { remoteId }: LinkAccountDto,
+  ): Promise<void> {
+    return this.links.link(caller.tenantId, actorOf(caller), id, remoteId);
+  }
+
+  /** The password that the account was made with: shown this once, to be handed to the person. */
+  @Post(':id/initial-credential')
+  @HttpCode(200)
+  @Needs('configure')
+  takeInitialCredential(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<{ value: string }> {
+    return this.credentials.take(caller.tenantId, actorOf(caller), id);
   }
 
   /** Protects an account: nothing is sent for it any more, whatever is desired. `inFlight`: a call from before may still arrive. */

@@ -20,6 +20,7 @@ import { HeldCauses } from './held-causes.js';
 import { HeldItemsController } from './held-items.controller.js';
 import { HoldsController } from './holds.controller.js';
 import { IdentityActionsController } from './identity-actions.controller.js';
+import { LeaveStepsController } from './leave-steps.controller.js';
 import { MergedPeople } from './merged-people.js';
 import { SettingsController } from './settings.controller.js';
 import { IdentitiesController } from './identities.controller.js';
@@ -51,7 +52,7 @@ import { TenantsController } from './tenants.controller.js';
     TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
-    AccountsController, AccountOrdersController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeRequestsController,
+    AccountsController, AccountOrdersController, LeaveStepsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeRequestsController,
   ], // prettier-ignore
   providers: [
     ProblemFilter,

@@ -28,7 +28,7 @@ const trace = (facts: Partial<TraceFacts>) =>
 
 describe('assembleTrace', () => {
   it('goes from the record to the read-back', () => {
-    const because = [{ grantId: 'g', policyId: 'p', policyVersion: 4, requestId: null }];
+    const because = [{ grantId: 'g', policyId: 'p', policyVersion: 4, requestId: null, ended: null }];
     const steps = trace({
       operation: operation({ because }),
       entries: [entry('later'), entry('first', { email: origin('r1'), title: origin('r1'), manager: origin(null) })],

@@ -133,5 +133,6 @@ function settled(asked: BudgetedAction, standing: Standing | null): Admission | 
   if (standing === null) return ADMITTED;
   const passage = passageOf(asked, standing);
   if (passage === 'counts') return null;
+  if (passage === 'held' && standing.held !== null) return { kind: 'held', excess: standing.held };
   return passage === 'passes' ? ADMITTED : { kind: 'refused', reason: standing.refused ?? '' };
 }

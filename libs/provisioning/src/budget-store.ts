@@ -1,12 +1,13 @@
 import type { Tx } from '@tenure/platform';
 import type { BudgetAction } from '@tenure/applications';
-import { bucketOf, BUCKET_MS, WINDOW_MS, type Spend } from './judge-budget.js';
+import { bucketOf, BUCKET_MS, WINDOW_MS, type Excess, type Spend } from './judge-budget.js';
 import type { BudgetedAction, Standing } from './pass-budget.js';
 
 interface StandingRow {
   readonly identityState: string;
   readonly fact: string | null;
   readonly cleared: boolean;
+  readonly held: Excess | null;
   readonly refused: string | null;
 }
 
@@ -16,6 +17,9 @@ export async function loadStandings(tx: Tx, asked: readonly BudgetedAction[]): P
     `SELECT q.place, i.state AS "identityState", i.state_reason ->> 'fact' AS fact,
        CASE WHEN q."entitlementId" IS NULL THEN a.cleared_version = q.version AND q.action = ANY (a.cleared_actions)
             ELSE coalesce(m.cleared_version = q.version, false) END AS cleared,
+       (SELECT h.budget FROM held_items h
+        WHERE h.tenant_id = $1 AND h.account_id = q."accountId" AND h.action = q.action AND h.entitlement_id IS NOT DISTINCT FROM q."entitlementId"
+          AND h.version = q.version AND h.state = 'held') AS held,
        (SELECT coalesce(h.reason, 'It was ' || h.state || '.') FROM held_items h
         WHERE h.tenant_id = $1 AND h.account_id = q."accountId" AND h.action = q.action AND h.entitlement_id IS NOT DISTINCT FROM q."entitlementId"
           AND (h.bars_later OR (h.version = q.version AND h.state IN ('rejected', 'expired'))) ORDER BY h.id DESC LIMIT 1) AS refused

@@ -25,8 +25,6 @@ export type StepsAdmission =
   | { readonly kind: 'held'; readonly held: readonly HeldAction[] }
   | { readonly kind: 'refused'; readonly reason: string };
 
-export const admitAll: AdmitSteps = () => Promise.resolve(ADMITTED as StepsAdmission);
-
 const isBudgeted = (kind: string): kind is BudgetAction => (BUDGET_ACTIONS as readonly string[]).includes(kind);
 
 /** The gate, for the turn of one account: its steps are done all or not at all. */

@@ -1,18 +1,10 @@
-import type { WorkError } from '@tenure/applications';
-import { REMEDIES, type ConnectorError } from '@tenure/connectors';
+import type { ConnectorError } from '@tenure/connectors';
 import type { AccountOutcome, LeasedAccount } from './account-leases.js';
 import type { HeldAction } from './budgeted-steps.js';
 import { failureOf, WritingStopped } from './attempt.js';
 import { decideRetryAt } from './decide-retry.js';
 import type { AccountResult } from './reconcile-account.js';
-
-/** An error as shown beside the account. */
-export const workError = (error: ConnectorError, now: Date): WorkError => ({
-  class: error.errorClass,
-  message: error.message,
-  remedy: REMEDIES[error.errorClass],
-  at: now.toISOString(),
-});
+import { NotAsWritten, workError } from './work-error.js';
 
 /** What is written for an account after its turn. */
 export function decideOutcome(
@@ -45,13 +37,13 @@ export function decideOutcome(
       return {
         ...base,
         appliedVersion: account.desiredVersion,
-        state: account.desired.enabled ? 'active' : 'disabled',
+        state: appliedState(account, result),
         runnable: true,
       };
     case 'withheld':
       return { ...base, state: 'withheld', runnable: false, plan: result.plan };
     case 'held':
-      return { ...base, state: 'held', runnable: false, plan: result.plan, note: heldNote(result.held) };
+      return { ...base, state: 'held', runnable: false, plan: result.plan, note: heldNote(result.held ?? []) };
     case 'skipped':
       return { ...base, state: 'skipped', runnable: false, note: result.reason };
     case 'failed':
@@ -67,6 +59,12 @@ const heldNote = (held: readonly HeldAction[]): string =>
       return `The safety budget for ${action} (${budget}) is used up: ${spent} were done.`;
     })
     .join(' ');
+
+/** One that a leave has deleted is neither usable nor there. */
+function appliedState({ desired, remoteId }: LeasedAccount, { observed }: AccountResult): AccountOutcome['state'] {
+  if (desired.enabled) return 'active';
+  return observed === null && remoteId !== null ? 'deleted' : 'disabled';
+}
 
 /** What stops between two calls is looked at first when it goes on: the last one was not read back. */
 function failedOutcome(
@@ -84,7 +82,11 @@ function failedOutcome(
     runnable: verdict.again,
     delayMs: verdict.delayMs,
     attempts: attempts + (verdict.counts ? 1 : 0),
-    lookFirst: verdict.lookFirst || (stopped && error.midway) || (lookFirst && error.errorClass !== 'not_found'),
+    lookFirst:
+      verdict.lookFirst ||
+      (stopped && error.midway) ||
+      error instanceof NotAsWritten ||
+      (lookFirst && error.errorClass !== 'not_found'),
     error: workError(error, now),
   };
 }

@@ -86,7 +86,7 @@ export async function becauseOf(tx: Tx, entitlementId: string, members: readonly
   const wanted = members.filter((member) => member.wanted).map((member) => member.identityId);
   if (wanted.length === 0) return [];
   return tx.query<Because>(
-    `SELECT id AS "grantId", policy_id AS "policyId", policy_version AS "policyVersion", request_id AS "requestId"
+    `SELECT CASE WHEN origin <> 'policy' THEN id END AS "grantId", policy_id AS "policyId", policy_version AS "policyVersion", request_id AS "requestId", NULL AS ended
      FROM grants WHERE tenant_id = $1 AND identity_id = ANY ($2) AND entitlement_id = $3 AND ended_at IS NULL`,
     [tx.tenantId, wanted, entitlementId],
   );

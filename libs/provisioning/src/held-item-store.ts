@@ -87,7 +87,8 @@ export async function letRun(tx: Tx, items: readonly LockedItem[]): Promise<void
 
 /** What is held, or was skipped, is looked at anew. */
 export async function runAgain(tx: Tx, items: readonly LockedItem[], states: readonly string[]): Promise<void> {
-  const [accounts, members] = divided(items);
+  const [accounts, members, deletions] = divided(items);
+  if (deletions.length > 0) await deleteAgain(tx, deletions);
   if (accounts.length > 0)
     await tx.query(
       `UPDATE accounts SET state = 'pending', runnable = true, attempts = 0, due_at = '-infinity', error = NULL, plan = NULL, note = NULL
@@ -102,21 +103,36 @@ export async function runAgain(tx: Tx, items: readonly LockedItem[], states: rea
     );
 }
 
-/** They are not done: the accounts are skipped, unless what is desired is there already. Memberships stay as they are. */
+/** They are not done: the accounts are skipped. Memberships and steps of leaves stay as they are. */
 export async function leaveUndone(tx: Tx, items: readonly LockedItem[], note: string): Promise<void> {
   const [accounts] = divided(items);
   if (accounts.length === 0) return;
   await tx.query(
-    `UPDATE accounts SET runnable = false, note = $3,
-       state = CASE WHEN applied_version < desired_version THEN 'skipped' WHEN (desired ->> 'enabled')::boolean THEN 'active' ELSE 'disabled' END
+    `UPDATE accounts SET runnable = false, note = $3, state = 'skipped'
      WHERE tenant_id = $1 AND id = ANY ($2) AND state = 'held'`,
     [tx.tenantId, accounts, note],
   );
 }
 
+/** Deletions are steps of a leave: they are due again, and the account is owed to them. */
+async function deleteAgain(tx: Tx, accountIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `UPDATE leave_steps SET due_at = least(due_at, clock_timestamp()) WHERE tenant_id = $1 AND account_id = ANY ($2) AND kind = 'delete' AND state = 'due'`,
+    [tx.tenantId, accountIds],
+  );
+  await tx.query(
+    `UPDATE accounts SET owed = true, runnable = runnable OR state IN ('active', 'disabled'), due_at = CASE WHEN look_first THEN due_at ELSE '-infinity' END
+     WHERE tenant_id = $1 AND id = ANY ($2)`,
+    [tx.tenantId, accountIds],
+  );
+}
+
 const idsOf = (items: readonly LockedItem[]): string[] => items.map(({ id }) => id);
 
-const divided = (items: readonly LockedItem[]): [accounts: string[], members: readonly LockedItem[]] => [
-  items.filter(({ entitlementId }) => entitlementId === null).map(({ accountId }) => accountId),
-  items.filter(({ entitlementId }) => entitlementId !== null),
+const divided = (
+  items: readonly LockedItem[],
+): [accounts: string[], members: readonly LockedItem[], deletions: string[]] => [
+  items.filter(({ action }) => action === 'create' || action === 'disable').map(({ accountId }) => accountId),
+  items.filter(({ action }) => action === 'revoke'),
+  items.filter(({ action }) => action === 'delete').map(({ accountId }) => accountId),
 ];

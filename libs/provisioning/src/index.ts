@@ -2,7 +2,11 @@ export { traceOperation } from './trace-operation.js';
 export type { TraceStep } from './assemble-trace.js';
 export { evidenceTimer } from './keep-evidence.js';
 export { PartitionOperations1764302001000 } from './migrations/1764302001000-partition-operations.js';
+export { AccountLinks } from './account-links.js';
 export { behindWorkTimer } from './behind-work.js';
+export { InitialCredentials } from './initial-credentials.js';
+export { leaveClock } from './leave-clock.js';
+export { LeaveTasks } from './leave-tasks.js';
 export { measureBehind } from './measure-behind.js';
 export { CreateOperations1764000006000 } from './migrations/1764000006000-create-operations.js';
 export { AddSafetyBudgets1764302000000 } from './migrations/1764302000000-add-safety-budgets.js';
@@ -21,4 +25,5 @@ export {
   readProvisioningSettings,
   type ProvisioningSettings,
 } from './provisioning-settings.js';
+export { waitingAccountsTimer } from './wait-for-others.js';
 export { ProvisioningModule } from './provisioning.module.js';

@@ -5,7 +5,7 @@ import { judgeHealth, settleVerdict, writeHealth } from './application-health.js
 import { Attempt, failureOf, WritingStopped } from './attempt.js';
 import type { BudgetGate } from './budget-gate.js';
 import { admitMembers, type AdmittedMembers } from './budgeted-steps.js';
-import { workError } from './decide-outcome.js';
+import { workError } from './work-error.js';
 import { decideRetryAt } from './decide-retry.js';
 import {
   becauseOf, releaseEntitlement, writeMemberOutcomes,

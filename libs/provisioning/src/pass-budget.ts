@@ -1,3 +1,4 @@
+import type { Excess } from './judge-budget.js';
 import type { BudgetAction, DisableReason } from '@tenure/applications';
 
 /** One action that a safety budget may keep back. */
@@ -21,17 +22,20 @@ export interface Standing {
   readonly fact: string | null;
   /** Let through before for this version, or released: trying again spends nothing. */
   readonly cleared: boolean;
+  /** The budget for which it waits for a person already: it does not slip through when the window moves on. */
+  readonly held: Excess | null;
   /** Why it was rejected, or left to expire; null while it was not. */
   readonly refused: string | null;
 }
 
-export type Passage = 'passes' | 'counts' | 'refused';
+export type Passage = 'passes' | 'counts' | 'held' | 'refused';
 
 /** Whether an action is of the budgets' concern. Somebody who left, or was suspended, by name never waits for a budget. */
 export function passageOf(asked: BudgetedAction, standing: Standing): Passage {
   if (standing.cleared) return 'passes';
   if (isByName(asked, standing)) return 'passes';
-  return standing.refused === null ? 'counts' : 'refused';
+  if (standing.refused !== null) return 'refused';
+  return standing.held === null ? 'counts' : 'held';
 }
 
 /** Absence in a list is nobody's word, so it counts; what is deleted is gone, so it counts whoever ordered it. */

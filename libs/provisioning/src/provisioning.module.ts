@@ -1,18 +1,36 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock, CONFIG, Database, LOG, Metrics, provide, Queues, type Config, type Log } from '@tenure/platform';
+import {
+  Clock,
+  CONFIG,
+  Database,
+  LOG,
+  Metrics,
+  provide,
+  Queues,
+  SecretBox,
+  type Config,
+  type Log,
+} from '@tenure/platform';
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
+import { AccountLinks } from './account-links.js';
 import { AccountOrders } from './account-orders.js';
+import { AccountPortsFor } from './account-ports.js';
 import { AccountSlice } from './account-slice.js';
 import { BudgetGate } from './budget-gate.js';
 import { BulkOrders } from './bulk-orders.js';
 import { HeldItems } from './held-items.js';
+import { InitialCredentials } from './initial-credentials.js';
+import { LeaveSteps } from './leave-steps.js';
+import { LeaveTasks } from './leave-tasks.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { ProtectedAccounts } from './protected-accounts.js';
 import { ProvisionWorker } from './provision-worker.js';
 import { Retries } from './retry-accounts.js';
 import { StoppedTenants } from './stopped-tenants.js';
+import { TurnEffects } from './turn-effects.js';
+import { UniqueNames } from './unique-names.js';
 
 @Module({
   imports: [ApplicationsModule, JournalModule],
@@ -20,7 +38,14 @@ import { StoppedTenants } from './stopped-tenants.js';
     provide(OpenConnectors, Applications),
     provide(StoppedTenants, Database),
     provide(BudgetGate, Database, Clock),
-    provide(AccountSlice, Database, WorkHints, StoppedTenants, BudgetGate, Clock, Metrics, LOG),
+    provide(UniqueNames, Database),
+    provide(InitialCredentials, Database, SecretBox, Clock),
+    provide(LeaveSteps, Database),
+    provide(AccountPortsFor, Database, UniqueNames, InitialCredentials, LeaveSteps, BudgetGate, Clock),
+    provide(TurnEffects, WorkHints),
+    provide(LeaveTasks, Database, WorkHints, Clock),
+    provide(AccountLinks, Database, WorkHints, Clock),
+    provide(AccountSlice, Database, AccountPortsFor, TurnEffects, StoppedTenants, Clock, Metrics, LOG),
     provide(MemberSlice, Database, StoppedTenants, BudgetGate, Clock, Metrics),
     provide(ProtectedAccounts, Database, WorkHints, Clock),
     {
@@ -58,7 +83,17 @@ import { StoppedTenants } from './stopped-tenants.js';
         new Retries(database, hints, () => clock.now()),
     },
   ],
-  exports: [ProvisionWorker, Retries, ProtectedAccounts, HeldItems, AccountOrders, BulkOrders],
+  exports: [
+    ProvisionWorker,
+    Retries,
+    ProtectedAccounts,
+    HeldItems,
+    AccountOrders,
+    BulkOrders,
+    InitialCredentials,
+    LeaveTasks,
+    AccountLinks,
+  ],
 })
 export class ProvisioningModule implements OnApplicationShutdown {
   constructor(@Inject(OpenConnectors) private readonly connectors: OpenConnectors) {}
