@@ -36,6 +36,10 @@ import {
 } from '@tenure/access';
 import {
   behindWorkTimer,
+  BulkOrders,
+  evidenceTimer,
+  heldItemsClock,
+  HeldItems,
   leaveClock,
   provisionJobs,
   ProvisionWorker,
@@ -69,10 +73,12 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
     @Inject(ProvisionWorker) private readonly provisioning: ProvisionWorker,
+    @Inject(BulkOrders) orders: BulkOrders,
+    @Inject(HeldItems) private readonly heldItems: HeldItems,
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
-    this.sliced = [imports, recomputes, settlements, absences, retirements].map(({ work }) => work);
+    this.sliced = [imports, recomputes, settlements, absences, retirements, orders].map(({ work }) => work);
   }
 
   onApplicationBootstrap(): void {
@@ -93,6 +99,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       policyClock(this.database, this.recomputes, this.clock),
       requestClock(this.database, this.clock),
       behindWorkTimer(this.hints, sweepMs),
+      heldItemsClock(this.database, this.heldItems, this.clock),
+      evidenceTimer(this.database, this.clock),
       waitingAccountsTimer(this.hints, 1_000),
       leaveClock(this.hints, this.clock, 1_000),
       ...this.sliced.map((work) => work.timer()),

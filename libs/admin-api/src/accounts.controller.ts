@@ -3,7 +3,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { ACCOUNT_STATES, type Account } from '@tenure/applications';
-import { AccountLinks, InitialCredentials, ProtectedAccounts, Retries, type Protection } from '@tenure/provisioning';
+import { AccountLinks, InitialCredentials, ProtectedAccounts, type Protection } from '@tenure/provisioning';
 import { LinkAccountDto } from './accounts.dto.js';
 import { listPage } from './list-query.js';
 import { PagedQuery, type PageOf } from './page.js';
@@ -55,7 +55,6 @@ const FROM = {
 export class AccountsController {
   constructor(
     @Inject(Database) private readonly database: Database,
-    @Inject(Retries) private readonly retries: Retries,
     @Inject(ProtectedAccounts) private readonly protectedAccounts: ProtectedAccounts,
     @Inject(AccountLinks) private readonly links: AccountLinks,
     @Inject(InitialCredentials) private readonly credentials: InitialCredentials,
@@ -70,14 +69,6 @@ export class AccountsController {
   async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<object>> {
     const page = await listPage<AccountRow>(this.database, tenantId, FROM, query);
     return { ...page, items: page.items.map(accountView) };
-  }
-
-  /** Tries a failed account again. */
-  @Post(':id/retry')
-  @HttpCode(200)
-  @Needs('operate')
-  retry(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) accountId: string): Promise<{ retried: number }> {
-    return this.retries.retry(caller.tenantId, actorOf(caller), { accountId });
   }
 
   /** Says which account of the application it is, as where several match one person. The engine takes it over. */

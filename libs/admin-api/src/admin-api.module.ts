@@ -8,13 +8,16 @@ import { ProvisioningModule } from '@tenure/provisioning';
 import { SamlJitModule } from '@tenure/saml-jit';
 import { TenancyModule } from '@tenure/tenancy';
 import { ApiKeysController } from './api-keys.controller.js';
+import { AccountOrdersController } from './account-orders.controller.js';
 import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
+import { BulkOrdersController } from './bulk-orders.controller.js';
 import { CaseResolutions } from './case-resolutions.js';
 import { CasesController } from './cases.controller.js';
 import { CorrectionsController } from './corrections.controller.js';
 import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
+import { HeldItemsController } from './held-items.controller.js';
 import { HoldsController } from './holds.controller.js';
 import { IdentityActionsController } from './identity-actions.controller.js';
 import { LeaveStepsController } from './leave-steps.controller.js';
@@ -49,7 +52,7 @@ import { TenantsController } from './tenants.controller.js';
     TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
-    AccountsController, LeaveStepsController, OperationsController, MeController, MeRequestsController,
+    AccountsController, AccountOrdersController, LeaveStepsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeRequestsController,
   ], // prettier-ignore
   providers: [
     ProblemFilter,

@@ -12,7 +12,6 @@ import {
   type Rest,
 } from '@tenure/applications';
 import { ApplicationChanges, Simulations } from '@tenure/access';
-import { Retries } from '@tenure/provisioning';
 import {
   CreateApplicationDto,
   PauseApplicationDto,
@@ -33,7 +32,6 @@ export class ApplicationsController {
     @Inject(Applications) private readonly applications: Applications,
     @Inject(ApplicationChanges) private readonly changes: ApplicationChanges,
     @Inject(Simulations) private readonly simulations: Simulations,
-    @Inject(Retries) private readonly retries: Retries,
     @Inject(ApplicationPauses) private readonly pauses: ApplicationPauses,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -97,14 +95,6 @@ export class ApplicationsController {
   @Needs('operate')
   async test(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<ConnectionCheck> {
     return this.applications.check(await this.database.transaction(tenantId, (tx) => getApplication(tx, id)));
-  }
-
-  /** Tries everything again that failed in this application. */
-  @Post(':id/retry')
-  @HttpCode(200)
-  @Needs('operate')
-  retry(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) applicationId: string): Promise<{ retried: number }> {
-    return this.retries.retry(caller.tenantId, actorOf(caller), { applicationId });
   }
 
   /** Leaves the application alone from now on; calls that began may end. */

@@ -1,7 +1,8 @@
-import { Get, Inject, Query } from '@nestjs/common';
+import { Get, Inject, Param, ParseUUIDPipe, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
+import { traceOperation, type TraceStep } from '@tenure/provisioning';
 import { listPage } from './list-query.js';
 import { PagedQuery, type PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
@@ -10,7 +11,7 @@ import { Caller } from './principal.js';
 const FROM = {
   table: 'operations',
   columns: `id, at, application_id AS "applicationId", account_id AS "accountId", entitlement_id AS "entitlementId", identity_id AS "identityId",
-    kind, outcome, desired_version::int AS "desiredVersion", attempt, diff, exchanges, remedy, cause, committed_at AS "committedAt", ms`,
+    kind, outcome, desired_version::int AS "desiredVersion", attempt, diff, exchanges, remedy, cause, because, committed_at AS "committedAt", ms`,
   narrowing: {
     applicationId: { column: 'application_id', uuid: true },
     accountId: { column: 'account_id', uuid: true },
@@ -36,5 +37,14 @@ export class OperationsController {
   @PagedQuery()
   list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<{ id: string }>> {
     return listPage(this.database, tenantId, FROM, query);
+  }
+
+  /** The way to one operation, by ids, each step with its time: source records, journal, grants, desired version, plan, calls, read-back. */
+  @Get(':id/trace')
+  trace(
+    @Caller() { tenantId }: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<{ operationId: string; steps: TraceStep[] }> {
+    return this.database.transaction(tenantId, (tx) => traceOperation(tx, id));
   }
 }

@@ -1,13 +1,18 @@
 import { Body, Get, Inject, Put } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
-import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
+import { Clock, Database, Refusal, type InputFault, type Tx } from '@tenure/platform';
 import { lockTenant, readSetting, writeSetting, type Principal } from '@tenure/tenancy';
 import { ACCESS_SETTINGS_SECTION, readAccessSettings, type AccessSettings } from '@tenure/access';
 import { IdentityRules, type IdentitySettings } from '@tenure/identity';
 import { appendFact } from '@tenure/journal';
+import {
+  PROVISIONING_SETTINGS_SECTION,
+  readProvisioningSettings,
+  type ProvisioningSettings,
+} from '@tenure/provisioning';
 import { AdminRoute } from './admin-route.js';
 import { actorOf, Caller, Needs } from './principal.js';
-import { AccessSettingsDto, IdentitySettingsDto } from './settings.dto.js';
+import { AccessSettingsDto, IdentitySettingsDto, ProvisioningSettingsDto } from './settings.dto.js';
 
 interface SectionView<Settings> {
   /** Raised with each change; 0 while the tenant has never set anything. */
@@ -44,7 +49,7 @@ export class SettingsController {
   /** How careful changes of the rules are, and how long requests wait, with the defaults filled in. */
   @Get('access')
   access(@Caller() { tenantId }: Principal): Promise<SectionView<AccessSettings>> {
-    return this.database.transaction(tenantId, readAccess);
+    return this.database.transaction(tenantId, (tx) => read(tx, ACCESS));
   }
 
   /** Replaces the section whole; each mistake is told with its place. */
@@ -52,16 +57,34 @@ export class SettingsController {
   @Needs('configure')
   @ApiBody({ type: AccessSettingsDto })
   changeAccess(@Caller() caller: Principal, @Body() value: unknown): Promise<SectionView<AccessSettings>> {
-    const { settings, faults } = readAccessSettings(value);
+    return this.change(caller, ACCESS, value);
+  }
+
+  /** Whether two persons release what safety budgets hold, when that expires, and how long evidence is kept. */
+  @Get('provisioning')
+  provisioning(@Caller() { tenantId }: Principal): Promise<SectionView<ProvisioningSettings>> {
+    return this.database.transaction(tenantId, (tx) => read(tx, PROVISIONING));
+  }
+
+  /** Replaces the section whole; each mistake is told with its place. */
+  @Put('provisioning')
+  @Needs('configure')
+  @ApiBody({ type: ProvisioningSettingsDto })
+  changeProvisioning(@Caller() caller: Principal, @Body() value: unknown): Promise<SectionView<ProvisioningSettings>> {
+    return this.change(caller, PROVISIONING, value);
+  }
+
+  private change<T extends object>(caller: Principal, section: Section<T>, value: unknown): Promise<SectionView<T>> {
+    const { settings, faults } = section.read(value);
     if (faults.length > 0)
       throw new Refusal('unprocessable', 'settings_invalid', 'The settings have mistakes; each is listed.', faults);
     const by = actorOf(caller);
     const at = this.clock.now();
     return this.database.transaction(caller.tenantId, async (tx) => {
       await lockTenant(tx);
-      const before = await readAccess(tx);
-      const version = await writeSetting(tx, ACCESS_SETTINGS_SECTION, { ...settings }, { actor: by.actor, at });
-      const payload = { section: ACCESS_SETTINGS_SECTION, version, before: before.settings, after: settings };
+      const before = await read(tx, section);
+      const version = await writeSetting(tx, section.name, { ...(settings as object) }, { actor: by.actor, at });
+      const payload = { section: section.name, version, before: before.settings, after: settings };
       const fact = { verb: 'settings.changed', subjectKind: 'tenant', subjectId: caller.tenantId, payload } as const;
       await appendFact(tx, by, at, fact);
       return { version, settings };
@@ -69,7 +92,19 @@ export class SettingsController {
   }
 }
 
-async function readAccess(tx: Tx): Promise<SectionView<AccessSettings>> {
-  const { version, value } = await readSetting(tx, ACCESS_SETTINGS_SECTION);
-  return { version, settings: readAccessSettings(value).settings };
+/** A section that its lib reads, and nobody has to be told of. */
+interface Section<T> {
+  readonly name: string;
+  readonly read: (value: unknown) => { readonly settings: T; readonly faults: readonly InputFault[] };
+}
+
+const ACCESS: Section<AccessSettings> = { name: ACCESS_SETTINGS_SECTION, read: readAccessSettings };
+const PROVISIONING: Section<ProvisioningSettings> = {
+  name: PROVISIONING_SETTINGS_SECTION,
+  read: readProvisioningSettings,
+};
+
+async function read<T>(tx: Tx, section: Section<T>): Promise<SectionView<T>> {
+  const { version, value } = await readSetting(tx, section.name);
+  return { version, settings: section.read(value).settings };
 }

@@ -28,6 +28,19 @@ export class IdentitySettingsDto {
   purgeAfterDays?: number | null;
 }
 
+/** What safety budgets keep back, and how long evidence is kept. The section is replaced whole; what is left out is the default. */
+export class ProvisioningSettingsDto {
+  /** `secondPerson`: two persons release what is held; `expireDays`: left alone for so long, it is not done. */
+  @IsOptional()
+  @IsObject()
+  holds?: object;
+
+  /** `keepDays`: how long operations are kept. */
+  @IsOptional()
+  @IsObject()
+  evidence?: object;
+}
+
 /** How careful a tenant is with its rules of access. The section is replaced whole; what is left out is the default. */
 export class AccessSettingsDto {
   /** A change of the rules that takes something from more `people`, and more `percent` of all, is held. */

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Attributes, ErrorClass, ObservedAccount } from '@tenure/connectors';
-import type { DisableReason } from './application-rules.js';
+import type { BudgetAction, DisableReason } from './application-rules.js';
 
 /**
  * `withheld`: the application's mode forbids what is planned. `waiting`: for the person's account in another application.
@@ -100,6 +100,9 @@ export class Account {
   @Column('jsonb', { default: [] }) because: readonly Because[];
   /** What somebody said of it: why it was skipped. */
   @Column('text', { nullable: true }) note: string | null;
+  /** The version of which the safety budgets let `clearedActions` through, or a person did: trying again spends nothing. */
+  @Column('bigint', { default: 0 }) clearedVersion: string;
+  @Column('text', { array: true, default: [] }) clearedActions: BudgetAction[];
   @Column('timestamptz', { nullable: true }) leaseUntil: Date | null;
   /** Raised with each lease: a late worker's result is refused by it. */
   @Column('bigint', { default: 0 }) fence: string;

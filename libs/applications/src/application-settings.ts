@@ -1,5 +1,6 @@
 import type { InputFault } from '@tenure/platform';
 import type { Application } from './application.entity.js';
+import { checkBudgets } from './check-budgets.js';
 import { checkDrift } from './check-drift.js';
 import { checkInitialCredential, checkMatch } from './check-first-contact.js';
 import { checkPlaybook } from './check-playbook.js';
@@ -25,6 +26,7 @@ type Check = (value: unknown, targets: readonly string[]) => readonly InputFault
 /** One check per setting; each names every mistake by its path. */
 const CHECKS: Readonly<Partial<Record<keyof ApplicationSettings, Check>>> = {
   playbook: checkPlaybook,
+  budgets: checkBudgets,
   drift: checkDrift,
   limits: checkLimits,
   maintenance: checkMaintenance,

@@ -35,7 +35,9 @@ export class EntitlementMember {
   @Column('timestamptz') changedAt: Date;
   @Column('timestamptz', { nullable: true }) appliedAt: Date | null;
   @Column('uuid', { nullable: true }) cause: string | null;
-  /** False when the application refused this member for good; the error says why. */
+  /** The version whose removal the safety budgets let through, or a person did. */
+  @Column('bigint', { default: 0 }) clearedVersion: string;
+  /** False when the application refused this member for good (the error says why), or a safety budget keeps it back. */
   @Column('boolean', { default: true }) runnable: boolean;
   @Column('jsonb', { nullable: true }) error: WorkError | null;
 }

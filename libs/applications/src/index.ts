@@ -12,6 +12,8 @@ export {
   type WorkError,
 } from './account.entity.js';
 export {
+  BUDGET_ACTIONS,
+  BUDGET_WINDOWS,
   type BudgetAction,
   type BudgetLimit,
   type Budgets,
@@ -32,6 +34,7 @@ export {
 export { announceAll, ApplicationPauses } from './application-pauses.js';
 export { maintenanceUntil } from './maintenance-until.js';
 export { restOf, type Rest } from './rest-of.js';
+export { budgetLimitsOf, type BudgetLimits } from './budget-limits.js';
 export { Application, MODES, type Mode } from './application.entity.js';
 export {
   Applications,

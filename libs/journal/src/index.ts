@@ -1,4 +1,5 @@
 export { appendFact, type Actor, type Fact } from './append.js';
+export { appendFacts } from './append-facts.js';
 export { JournalEntry, JournalHead, JournalPayload } from './journal.entity.js';
 export {
   LIFECYCLE_EVENTS,

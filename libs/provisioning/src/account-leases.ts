@@ -1,5 +1,5 @@
 import type { Tx } from '@tenure/platform';
-import { BEHIND, type AccountState, type ChosenNames, type DesiredAccount } from '@tenure/applications';
+import { BEHIND, type AccountState, type Because, type ChosenNames, type DesiredAccount } from '@tenure/applications';
 import type { ObservedAccount } from '@tenure/connectors';
 
 /** An account that this worker alone may act on until the lease ends. */
@@ -10,6 +10,8 @@ export interface LeasedAccount {
   readonly desiredVersion: string;
   readonly desiredAt: Date;
   readonly cause: string | null;
+  /** The grants that it is desired for. */
+  readonly because: readonly Because[];
   readonly observed: ObservedAccount | null;
   readonly remoteId: string | null;
   readonly attempts: number;
@@ -46,7 +48,7 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
      UPDATE accounts SET lease_until = clock_timestamp() + make_interval(secs => $6::float8 / 1000), fence = fence + 1,
        look_first = look_first OR lease_until IS NOT NULL
      FROM batch WHERE accounts.tenant_id = $1 AND accounts.id = batch.id
-     RETURNING accounts.id, identity_id AS "identityId", desired, desired_version AS "desiredVersion", desired_at AS "desiredAt", cause,
+     RETURNING accounts.id, identity_id AS "identityId", desired, desired_version AS "desiredVersion", desired_at AS "desiredAt", cause, because,
        observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", owed, names, fence`,
     [tx.tenantId, applicationId, shard, urgent ? 0 : 32_767, request.limit, request.leaseMs, urgent],
   );
@@ -68,6 +70,8 @@ export interface AccountOutcome {
   readonly lookFirst: boolean;
   readonly error: unknown;
   readonly plan: unknown;
+  /** Why it is held or skipped. */
+  readonly note: string | null;
   /** The version that this outcome speaks of: a newer one is runnable at once, and its tries begin anew. */
   readonly ofVersion: string;
 }
@@ -88,11 +92,12 @@ export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[],
        runnable = o.runnable OR a.desired_version > o."ofVersion",
        due_at = CASE WHEN a.desired_version > o."ofVersion" AND NOT o."lookFirst" THEN '-infinity'
                      ELSE clock_timestamp() + make_interval(secs => o."delayMs" / 1000) END,
-       attempts = CASE WHEN a.desired_version > o."ofVersion" THEN 0 ELSE o.attempts END, look_first = o."lookFirst", error = o.error, plan = o.plan, lease_until = NULL,
+       attempts = CASE WHEN a.desired_version > o."ofVersion" THEN 0 ELSE o.attempts END, look_first = o."lookFirst", error = o.error, plan = o.plan,
+       note = CASE WHEN a.desired_version > o."ofVersion" THEN NULL ELSE o.note END, lease_until = NULL,
        owed = a.owed AND (a.desired_version > o."ofVersion" OR EXISTS (SELECT FROM leave_steps s
          WHERE s.tenant_id = $1 AND s.account_id = a.id AND s.state = 'due' AND s.due_at <= $3))
      FROM jsonb_to_recordset($2) AS o (id uuid, fence bigint, "appliedVersion" bigint, applied jsonb, observed jsonb, "remoteId" text,
-       state text, runnable boolean, "delayMs" float8, attempts int, "lookFirst" boolean, error jsonb, plan jsonb, "ofVersion" bigint)
+       state text, runnable boolean, "delayMs" float8, attempts int, "lookFirst" boolean, error jsonb, plan jsonb, note text, "ofVersion" bigint)
      WHERE a.tenant_id = $1 AND a.id = o.id AND a.fence = o.fence RETURNING a.id`,
     [tx.tenantId, JSON.stringify(outcomes), now],
   );

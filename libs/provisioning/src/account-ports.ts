@@ -1,6 +1,8 @@
 import { Clock, Database } from '@tenure/platform';
 import type { Application } from '@tenure/applications';
 import { isOwnedByAnother, type LeasedAccount } from './account-leases.js';
+import { BudgetGate } from './budget-gate.js';
+import { admitStepsOf } from './budgeted-steps.js';
 import { InitialCredentials } from './initial-credentials.js';
 import { LeaveSteps } from './leave-steps.js';
 import type { AccountPorts } from './reconcile-account.js';
@@ -13,11 +15,15 @@ export class AccountPortsFor {
     private readonly names: UniqueNames,
     private readonly credentials: InitialCredentials,
     private readonly leave: LeaveSteps,
+    private readonly budgets: BudgetGate,
     private readonly clock: Clock,
   ) {}
 
-  of({ id: applicationId, tenantId, initialCredential }: Application, { id: accountId }: LeasedAccount): AccountPorts {
+  of(application: Application, account: LeasedAccount): AccountPorts {
+    const { id: applicationId, tenantId, initialCredential } = application;
+    const { id: accountId } = account;
     return {
+      admit: admitStepsOf(this.budgets, application, account),
       isOwned: (remoteId) =>
         this.database.transaction(tenantId, (tx) => isOwnedByAnother(tx, applicationId, remoteId, accountId)),
       names: {

@@ -4,10 +4,12 @@ import { writeOutcomes, type LeasedAccount } from './account-leases.js';
 import { AccountPortsFor } from './account-ports.js';
 import { judgeHealth, settleVerdict, tallyOf, type SettledVerdict } from './application-health.js';
 import { Attempt } from './attempt.js';
+import { heldItemsOf } from './budgeted-steps.js';
 import { decideOutcome } from './decide-outcome.js';
 import { HealthRecords } from './health-records.js';
 import type { PaceLane } from './pace-lane.js';
 import { Pacers } from './pacers.js';
+import { keepHeldItems } from './keep-held-items.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { AccountReconciler } from './reconcile-account.js';
 import { StoppedTenants } from './stopped-tenants.js';
@@ -52,7 +54,7 @@ export class AccountSlice {
       accounts.map((account) => this.turn(application, connector, account, deadlineMs, lane)),
     );
     const errors = errorsOf(turns);
-    const judged = judgeHealth(turns.length - errors.length, errors, this.pacers.blockedMs(application.id));
+    const judged = judgeHealth(triedOf(turns) - errors.length, errors, this.pacers.blockedMs(application.id));
     const verdict = await settleVerdict(judged, connector, lane, leaseEndsAt - performance.now(), trial);
     const goOn = await this.write(application, connector, turns, verdict, trial);
     this.count(application, turns);
@@ -106,7 +108,7 @@ export class AccountSlice {
     const now = this.clock.now();
     const { settleMs } = connector.capabilities;
     const errors = errorsOf(turns);
-    const settled = await this.health.count(tx, application, verdict, tallyOf(turns.length - errors.length, errors));
+    const settled = await this.health.count(tx, application, verdict, tallyOf(triedOf(turns) - errors.length, errors));
     const rest = settled.kind === 'quarantine' || settled.kind === 'pause';
     const outcomes = turns.map(({ account, result }) =>
       decideOutcome(account, result, settleMs, now, Math.random(), rest),
@@ -119,6 +121,11 @@ export class AccountSlice {
     );
     const goOn = await this.health.keep(tx, application, settled, trial);
     const written = turns.filter(({ account }) => ids.has(account.id));
+    await keepHeldItems(
+      tx,
+      written.flatMap(({ account, result }) => heldItemsOf(application.id, account, result.held ?? [])),
+      now,
+    );
     await this.effects.follow(tx, application, written, now);
     return goOn;
   }
@@ -172,6 +179,7 @@ const operationRows = (applicationId: string, { account, attempt }: Turn): Opera
     desiredVersion: account.desiredVersion,
     attempt: account.attempts + 1,
     cause: account.cause,
+    because: account.because,
     committedAt: account.desiredAt,
   }));
 
@@ -184,3 +192,7 @@ const asConflict = (turn: Turn): Turn => ({
     observed: null,
   },
 });
+
+/** What was kept back says nothing of the application. */
+const triedOf = (turns: readonly Turn[]): number =>
+  turns.filter(({ result: { kind } }) => kind !== 'held' && kind !== 'skipped').length;

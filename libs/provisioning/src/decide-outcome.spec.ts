@@ -14,6 +14,7 @@ const leased = (more: Partial<LeasedAccount> = {}): LeasedAccount => ({
   desiredVersion: '7',
   desiredAt: NOW,
   cause: null,
+  because: [],
   observed: null,
   remoteId: null,
   attempts: 0,
@@ -51,6 +52,7 @@ describe('decideOutcome', () => {
       delayMs: 0,
       attempts: 0,
       lookFirst: false,
+      note: null,
       error: null,
       plan: null,
     });

@@ -1,6 +1,7 @@
 import type { ConnectorError } from '@tenure/connectors';
 import type { AccountOutcome, LeasedAccount } from './account-leases.js';
 import { failureOf, Postponed, WritingStopped } from './attempt.js';
+import type { HeldAction } from './budgeted-steps.js';
 import { decideRetryAt } from './decide-retry.js';
 import type { AccountResult } from './reconcile-account.js';
 import { NotAsWritten, workError } from './work-error.js';
@@ -25,6 +26,7 @@ export function decideOutcome(
       result.observed?.id ??
       (result.kind === 'failed' && result.error.errorClass !== 'not_found' ? account.remoteId : null),
     plan: null,
+    note: null,
     error: null,
     delayMs: 0,
     attempts: 0,
@@ -40,10 +42,23 @@ export function decideOutcome(
       };
     case 'withheld':
       return { ...base, state: 'withheld', runnable: false, plan: result.plan };
+    case 'held':
+      return { ...base, state: 'held', runnable: false, plan: result.plan, note: heldNote(result.held ?? []) };
+    case 'skipped':
+      return { ...base, state: 'skipped', runnable: false, note: result.reason };
     case 'failed':
       return { ...base, ...failedOutcome(account, result.error, settleMs, now, random, rest) };
   }
 }
+
+/** Which budgets keep it back, and what they saw. */
+const heldNote = (held: readonly HeldAction[]): string =>
+  held
+    .map(({ action, excess: { window, limit, spent, population } }) => {
+      const budget = `${limit.count} and ${limit.percent} % of ${population} in any ${window}`;
+      return `The safety budget for ${action} (${budget}) is used up: ${spent} were done.`;
+    })
+    .join(' ');
 
 /** One that a leave has deleted is neither usable nor there. */
 function appliedState({ desired, remoteId }: LeasedAccount, { observed }: AccountResult): AccountOutcome['state'] {

@@ -1,5 +1,5 @@
 import type { Tx } from '@tenure/platform';
-import type { Mode, WorkError } from '@tenure/applications';
+import type { Because, DesiredAccount, Mode, WorkError } from '@tenure/applications';
 
 /** An entitlement whose members this worker alone may change until the lease ends. */
 export interface LeasedEntitlement {
@@ -17,6 +17,11 @@ export interface LeasedMember {
   readonly identityId: string;
   readonly remoteAccountId: string;
   readonly wanted: boolean;
+  readonly version: string;
+  /** What was known of it before it was taken. */
+  readonly heldBefore: boolean | null;
+  /** What the member's account must be. */
+  readonly desired: DesiredAccount;
   readonly since: Date;
   readonly cause: string | null;
 }
@@ -64,15 +69,26 @@ export async function takeMembers(
   );
   return tx.query<LeasedMember>(
     `WITH batch AS (
-       SELECT m.account_id, a.identity_id, a.remote_id FROM entitlement_members m
+       SELECT m.account_id, a.identity_id, a.remote_id, a.desired, m.held AS held_before FROM entitlement_members m
        JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
        WHERE m.tenant_id = $1 AND m.application_id = $2 AND m.entitlement_id = $3 AND a.remote_id IS NOT NULL AND ${actionable('$4')}
        ORDER BY m.priority, m.changed_at, m.account_id LIMIT $5 FOR UPDATE OF m)
      UPDATE entitlement_members m SET held = NULL FROM batch
      WHERE m.tenant_id = $1 AND m.entitlement_id = $3 AND m.account_id = batch.account_id
-     RETURNING m.account_id AS "accountId", batch.identity_id AS "identityId", batch.remote_id AS "remoteAccountId", m.wanted,
-       m.changed_at AS since, m.cause`,
+     RETURNING m.account_id AS "accountId", batch.identity_id AS "identityId", batch.remote_id AS "remoteAccountId", m.wanted, m.version,
+       batch.held_before AS "heldBefore", batch.desired, m.changed_at AS since, m.cause`,
     [tx.tenantId, applicationId, entitlementId, mode, limit],
+  );
+}
+
+/** The grants that members are wanted for. */
+export async function becauseOf(tx: Tx, entitlementId: string, members: readonly LeasedMember[]): Promise<Because[]> {
+  const wanted = members.filter((member) => member.wanted).map((member) => member.identityId);
+  if (wanted.length === 0) return [];
+  return tx.query<Because>(
+    `SELECT CASE WHEN origin <> 'policy' THEN id END AS "grantId", policy_id AS "policyId", policy_version AS "policyVersion", request_id AS "requestId", NULL AS ended
+     FROM grants WHERE tenant_id = $1 AND identity_id = ANY ($2) AND entitlement_id = $3 AND ended_at IS NULL`,
+    [tx.tenantId, wanted, entitlementId],
   );
 }
 
@@ -83,6 +99,8 @@ export interface MemberOutcome {
   readonly wanted: boolean;
   readonly held: boolean | null;
   readonly error: WorkError | null;
+  /** The version that was not done because it is held, or was rejected: it waits for a person. */
+  readonly keptBack: string | null;
 }
 
 export async function writeMemberOutcomes(
@@ -93,8 +111,8 @@ export async function writeMemberOutcomes(
   if (outcomes.length === 0) return;
   await tx.query(
     `UPDATE entitlement_members m SET held = o.held, applied_at = clock_timestamp(),
-       error = CASE WHEN m.wanted = o.wanted THEN o.error END, runnable = o.error IS NULL OR m.wanted <> o.wanted
-     FROM jsonb_to_recordset($3) AS o ("accountId" uuid, wanted boolean, held boolean, error jsonb)
+       error = CASE WHEN m.wanted = o.wanted THEN o.error END, runnable = (o.error IS NULL AND m.version IS DISTINCT FROM o."keptBack") OR m.wanted <> o.wanted
+     FROM jsonb_to_recordset($3) AS o ("accountId" uuid, wanted boolean, held boolean, error jsonb, "keptBack" bigint)
      WHERE m.tenant_id = $1 AND m.entitlement_id = $2 AND m.account_id = o."accountId"`,
     [tx.tenantId, entitlementId, JSON.stringify(outcomes)],
   );

@@ -1,3 +1,7 @@
+export { traceOperation } from './trace-operation.js';
+export type { TraceStep } from './assemble-trace.js';
+export { evidenceTimer } from './keep-evidence.js';
+export { PartitionOperations1764302001000 } from './migrations/1764302001000-partition-operations.js';
 export { AccountLinks } from './account-links.js';
 export { ApplicationHealth } from './application-health.entity.js';
 export { behindWorkTimer } from './behind-work.js';
@@ -6,10 +10,22 @@ export { leaveClock } from './leave-clock.js';
 export { LeaveTasks } from './leave-tasks.js';
 export { measureBehind } from './measure-behind.js';
 export { CreateOperations1764000006000 } from './migrations/1764000006000-create-operations.js';
-export { CreateApplicationHealth1764301000000 } from './migrations/1764301000000-create-application-health.js';
+export { AddSafetyBudgets1764302000000 } from './migrations/1764302000000-add-safety-budgets.js';
+export { BudgetSpend, HeldItem, HELD_ITEM_STATES, type HeldItemState } from './held-item.entity.js';
 export { Operation, type OperationKind } from './operation.entity.js';
 export { ProtectedAccounts, type Protection } from './protected-accounts.js';
 export { provisionJobs, ProvisionWorker } from './provision-worker.js';
-export { Retries, type RetryFilter } from './retry-accounts.js';
+export { Retries } from './retry-accounts.js';
+export { AccountOrders } from './account-orders.js';
+export { BulkOrder } from './bulk-order.entity.js';
+export { BulkOrders } from './bulk-orders.js';
+export { HeldItems, type Rejection } from './held-items.js';
+export { heldItemsClock } from './held-items-clock.js';
+export {
+  PROVISIONING_SETTINGS_SECTION,
+  readProvisioningSettings,
+  type ProvisioningSettings,
+} from './provisioning-settings.js';
+export { CreateApplicationHealth1764301000000 } from './migrations/1764301000000-create-application-health.js';
 export { waitingAccountsTimer } from './wait-for-others.js';
 export { ProvisioningModule } from './provisioning.module.js';

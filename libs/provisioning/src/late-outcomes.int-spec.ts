@@ -53,7 +53,7 @@ describe('an outcome that comes after something newer was desired', () => {
   }
 
   const failed = ({ id, fence, desiredVersion, attempts }: LeasedAccount, lookFirst: boolean): AccountOutcome => ({
-    ...{ id, fence, ofVersion: desiredVersion, applied: null, observed: null, remoteId: null, plan: null },
+    ...{ id, fence, ofVersion: desiredVersion, applied: null, observed: null, remoteId: null, plan: null, note: null },
     ...{ state: 'pending', runnable: true, delayMs: HOUR_MS, attempts: attempts + 1, lookFirst, error: REFUSED },
   });
   const write = (outcome: AccountOutcome) => inTenant((tx) => writeOutcomes(tx, [outcome], new Date()));
@@ -95,7 +95,7 @@ describe('an outcome that comes after something newer was desired', () => {
     const member = { tenantId, entitlementId, accountId: account.id };
     await inTenant(async (tx) => {
       await tx.repository(EntitlementMember).update(member, { wanted: wantedNow });
-      const refused = { accountId: account.id, wanted: true, held: null, error: REFUSED };
+      const refused = { accountId: account.id, wanted: true, held: null, error: REFUSED, keptBack: null };
       await writeMemberOutcomes(tx, entitlementId, [refused]);
     });
     const after = await inTenant((tx) => tx.repository(EntitlementMember).findOneBy(member));

@@ -1,17 +1,20 @@
 import { Clock, Database, Metrics, type Tx } from '@tenure/platform';
-import type { Application } from '@tenure/applications';
+import type { Application, Because } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import type { Way } from './account-slice.js';
 import { judgeHealth, settleVerdict, tallyOf } from './application-health.js';
 import { Attempt, failureOf, WritingStopped } from './attempt.js';
+import type { BudgetGate } from './budget-gate.js';
+import { admitMembers, type AdmittedMembers } from './budgeted-steps.js';
 import { workError } from './work-error.js';
 import { decideRetryAt } from './decide-retry.js';
 import {
-  releaseEntitlement, writeMemberOutcomes,
+  becauseOf, releaseEntitlement, writeMemberOutcomes,
   type EntitlementOutcome, type LeasedEntitlement, type LeasedMember, type MemberOutcome,
 } from './entitlement-leases.js'; // prettier-ignore
 import { HealthRecords } from './health-records.js';
 import { Pacers } from './pacers.js';
+import { keepHeldItems } from './keep-held-items.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { reconcileMembers, type MembersResult } from './reconcile-members.js';
 import { StoppedTenants } from './stopped-tenants.js';
@@ -23,6 +26,7 @@ export class MemberSlice {
     private readonly stopped: StoppedTenants,
     private readonly pacers: Pacers,
     private readonly health: HealthRecords,
+    private readonly budgets: BudgetGate,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {}
@@ -32,7 +36,7 @@ export class MemberSlice {
     application: Application,
     connector: Connector,
     leased: LeasedEntitlement,
-    members: readonly LeasedMember[],
+    taken: readonly LeasedMember[],
     deadlineMs: number,
     { urgent, trial }: Way,
   ): Promise<boolean> {
@@ -41,6 +45,8 @@ export class MemberSlice {
     const now = (): Date => this.clock.now();
     const mayCall = (): Promise<boolean> => this.stopped.mayCall(application, now());
     const attempt = new Attempt(`${leased.id}:${leased.fence}`, deadlineMs, now, mayCall, lane);
+    const admission = await admitMembers(this.budgets, application, leased, taken);
+    const members = admission.admitted;
     const nothing = { remoteId: leased.remoteId, done: [], refused: [], error: null };
     const result = members.length === 0 ? nothing : await reconcileMembers(connector, leased, members, attempt);
     for (const { kind, outcome } of attempt.operations) {
@@ -55,7 +61,7 @@ export class MemberSlice {
       const rest =
         settled.kind === 'quarantine' || settled.kind === 'pause' || errors.some((e) => e instanceof WritingStopped);
       const outcome = entitlementOutcome(leased, result, connector.capabilities.settleMs, this.clock.now(), rest);
-      await this.write(tx, application, leased, members, result, attempt, outcome);
+      await this.write(tx, application, leased, admission, result, attempt, outcome);
       return this.health.keep(tx, application, settled, trial);
     });
   }
@@ -64,15 +70,17 @@ export class MemberSlice {
     tx: Tx,
     { id: applicationId }: Application,
     leased: LeasedEntitlement,
-    members: readonly LeasedMember[],
+    { admitted, keptBack, held }: AdmittedMembers,
     result: MembersResult,
     attempt: Attempt,
     outcome: EntitlementOutcome,
   ): Promise<void> {
-    await writeOperations(tx, operationRows(applicationId, leased, members, attempt));
+    const because = attempt.operations.length === 0 ? [] : await becauseOf(tx, leased.id, admitted);
+    await writeOperations(tx, operationRows(applicationId, leased, admitted, attempt, because));
     // Whoever took the lease over has marked the members as unknown: what we know is older.
     if (!(await releaseEntitlement(tx, leased, outcome))) return;
-    await writeMemberOutcomes(tx, leased.id, memberOutcomes(result, this.clock.now()));
+    await writeMemberOutcomes(tx, leased.id, memberOutcomes(result, keptBack, this.clock.now()));
+    await keepHeldItems(tx, held, this.clock.now());
   }
 }
 
@@ -95,18 +103,27 @@ function entitlementOutcome(
 }
 
 /** Without an outcome a membership stays unknown, and so behind. */
-const memberOutcomes = (result: MembersResult, now: Date): MemberOutcome[] => [
+const memberOutcomes = (result: MembersResult, keptBack: readonly LeasedMember[], now: Date): MemberOutcome[] => [
   ...result.done.map((member) => ({
     accountId: member.accountId,
     wanted: member.wanted,
     held: member.wanted,
     error: null,
+    keptBack: null,
   })),
   ...result.refused.map(({ member, error }) => ({
     accountId: member.accountId,
     wanted: member.wanted,
     held: null,
     error: workError(error, now),
+    keptBack: null,
+  })),
+  ...keptBack.map(({ accountId, wanted, heldBefore, version }) => ({
+    accountId,
+    wanted,
+    held: heldBefore,
+    error: null,
+    keptBack: version,
   })),
 ];
 
@@ -116,6 +133,7 @@ function operationRows(
   leased: LeasedEntitlement,
   members: readonly LeasedMember[],
   attempt: Attempt,
+  because: readonly Because[],
 ): OperationRow[] {
   return attempt.operations.map((operation) => {
     const [first] = members;
@@ -131,6 +149,7 @@ function operationRows(
       desiredVersion: null,
       attempt: leased.attempts + 1,
       cause: first?.cause ?? null,
+      because,
       committedAt: first?.since ?? null,
     };
   });

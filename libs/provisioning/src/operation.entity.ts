@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Because } from '@tenure/applications';
 import type { ErrorClass, Exchange } from '@tenure/connectors';
 
 /** What was done in an application. `adopt`: an account that was there already became ours; `look`: only read. */
@@ -26,6 +27,8 @@ export class Operation {
   @Column('text', { nullable: true }) remedy: string | null;
   /** The journal entry that this follows from. */
   @Column('uuid', { nullable: true }) cause: string | null;
+  /** The grants in force when it was desired, with their policies' versions. */
+  @Column('jsonb', { default: [] }) because: readonly Because[];
   /** When that change was committed: `at` minus this is what the person waited. */
   @Column('timestamptz', { nullable: true }) committedAt: Date | null;
   @Column('int') ms: number;

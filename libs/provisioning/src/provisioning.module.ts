@@ -7,14 +7,20 @@ import {
   Metrics,
   provide,
   RedisScript,
+  Queues,
   SecretBox,
   type Config,
   type Log,
 } from '@tenure/platform';
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
+import { JournalModule, LifecycleEvents } from '@tenure/journal';
 import { AccountLinks } from './account-links.js';
+import { AccountOrders } from './account-orders.js';
 import { AccountPortsFor } from './account-ports.js';
 import { AccountSlice } from './account-slice.js';
+import { BudgetGate } from './budget-gate.js';
+import { BulkOrders } from './bulk-orders.js';
+import { HeldItems } from './held-items.js';
 import { InitialCredentials } from './initial-credentials.js';
 import { LeaveSteps } from './leave-steps.js';
 import { LeaveTasks } from './leave-tasks.js';
@@ -36,14 +42,15 @@ import { Wakes } from './wakes.js';
 const LEASE_MS = Symbol('LEASE_MS');
 
 @Module({
-  imports: [ApplicationsModule],
+  imports: [ApplicationsModule, JournalModule],
   providers: [
     provide(OpenConnectors, Applications),
     provide(StoppedTenants, Database),
+    provide(BudgetGate, Database, Clock),
     provide(UniqueNames, Database),
     provide(InitialCredentials, Database, SecretBox, Clock),
     provide(LeaveSteps, Database),
-    provide(AccountPortsFor, Database, UniqueNames, InitialCredentials, LeaveSteps, Clock),
+    provide(AccountPortsFor, Database, UniqueNames, InitialCredentials, LeaveSteps, BudgetGate, Clock),
     provide(TurnEffects, WorkHints),
     provide(LeaveTasks, Database, WorkHints, Clock),
     provide(AccountLinks, Database, WorkHints, Clock),
@@ -68,7 +75,7 @@ const LEASE_MS = Symbol('LEASE_MS');
       Metrics,
       LOG,
     ),
-    provide(MemberSlice, Database, StoppedTenants, Pacers, HealthRecords, Clock, Metrics),
+    provide(MemberSlice, Database, StoppedTenants, Pacers, HealthRecords, BudgetGate, Clock, Metrics),
     provide(ProtectedAccounts, Database, WorkHints, Clock),
     { provide: LEASE_MS, inject: [CONFIG], useFactory: ({ leaseMs }: Config) => leaseMs },
     provide(
@@ -76,6 +83,19 @@ const LEASE_MS = Symbol('LEASE_MS');
       Database, OpenConnectors, AccountSlice, MemberSlice, HealthRecords, Pacers, StoppedTenants, WorkHints, Wakes, LOG, LEASE_MS,
     ), // prettier-ignore
     provide(ProvisionWorker, ProvisionSlice, Wakes),
+    provide(HeldItems, Database, WorkHints, Clock),
+    provide(AccountOrders, Database, WorkHints, LifecycleEvents, Clock),
+    {
+      provide: BulkOrders,
+      inject: [Database, Queues, Retries, HeldItems, Clock],
+      useFactory: (database: Database, queues: Queues, retries: Retries, held: HeldItems, clock: Clock) =>
+        new BulkOrders(
+          database,
+          queues,
+          { retry: (tx, by, order) => retries.slice(tx, by, order), ...held.slices() },
+          clock,
+        ),
+    },
     {
       provide: Retries,
       inject: [Database, WorkHints, Clock],
@@ -83,7 +103,17 @@ const LEASE_MS = Symbol('LEASE_MS');
         new Retries(database, hints, () => clock.now()),
     },
   ],
-  exports: [ProvisionWorker, Retries, ProtectedAccounts, InitialCredentials, LeaveTasks, AccountLinks],
+  exports: [
+    ProvisionWorker,
+    Retries,
+    ProtectedAccounts,
+    HeldItems,
+    AccountOrders,
+    BulkOrders,
+    InitialCredentials,
+    LeaveTasks,
+    AccountLinks,
+  ],
 })
 export class ProvisioningModule implements OnApplicationShutdown {
   constructor(

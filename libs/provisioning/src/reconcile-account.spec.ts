@@ -24,6 +24,7 @@ const leased = (more: Partial<LeasedAccount> = {}): LeasedAccount => ({
   desiredVersion: '1',
   desiredAt: NOW,
   cause: null,
+  because: [],
   observed: null,
   remoteId: null,
   attempts: 0,
@@ -80,6 +81,7 @@ async function reconcile(
     credential: () => Promise.resolve({}),
     dueSteps: () => Promise.resolve(steps),
     now: () => NOW,
+    admit: () => Promise.resolve({ kind: 'admitted' }),
     ...besides,
   };
   const result = await new AccountReconciler(application, app, account, attempt, ports).run();
@@ -608,4 +610,49 @@ describe('whatever fails, and however often', () => {
       { seed: 20_261_124, numRuns: 500 },
     );
   });
+});
+
+describe('what a safety budget keeps back', () => {
+  const excess = { window: 'hour', limit: { count: 0, percent: 0 }, spent: 0, population: 9 } as const;
+  const held =
+    (action: 'disable' | 'delete'): Around['admit'] =>
+    (steps) =>
+      Promise.resolve(
+        steps.some(({ kind }) => kind === action) ? { kind: 'held', held: [{ action, excess }] } : { kind: 'admitted' },
+      );
+
+  it('is not executed, and told with its plan', async () => {
+    const app = new FakeApp();
+    app.accounts.set('r1', SEEN);
+    const turn = await reconcile(app, linked({ desired: LEFT }), 'enforce', nobodyElse, { admit: held('disable') });
+    expect(turn).toMatchObject({
+      result: { kind: 'held', plan: [{ kind: 'disable' }], held: [{ excess }] },
+      operations: [],
+    });
+    expect(decideOutcome(linked({ desired: LEFT }), turn.result, 0, NOW, 0)).toMatchObject({
+      state: 'held',
+      runnable: false,
+      remoteId: 'r1',
+      note: 'The safety budget for disable (0 and 0 % of 9 in any hour) is used up: 0 were done.',
+    });
+  });
+
+  it('is skipped when a person has rejected it', async () => {
+    const app = new FakeApp();
+    app.accounts.set('r1', SEEN);
+    const admit: Around['admit'] = () => Promise.resolve({ kind: 'refused', reason: 'never' });
+    const turn = await reconcile(app, linked({ desired: LEFT }), 'enforce', nobodyElse, { admit });
+    expect(turn).toMatchObject({ result: { kind: 'skipped', reason: 'never' }, operations: [] });
+    expect(decideOutcome(linked(), turn.result, 0, NOW, 0)).toMatchObject({ state: 'skipped', note: 'never' });
+  });
+
+  it('of a leave is the deletion alone: the account is applied, and the step stays due', async () => {
+    const app = new FakeApp();
+    app.accounts.set('r1', { ...SEEN, enabled: false });
+    const account = linked({ desired: LEFT, owed: true, observed: { ...SEEN, enabled: false } });
+    const step: DueLeaveStep = { id: 's', episode: 'e', kind: 'delete', reason: 'left', heir: null, blockedBy: null, removesEntitlements: false };
+    const { result, operations } = await reconcile(app, account, 'enforce', nobodyElse, { admit: held('delete'), steps: [step] });
+    expect(result).toMatchObject({ kind: 'applied', held: [{ action: 'delete' }], leave: [{ id: 's', state: null, note: expect.stringMatching(/^Held/) }] });
+    expect(operations).toEqual([]);
+  }); // prettier-ignore
 });

@@ -2,6 +2,7 @@ import { writeRulesOf, type Application, type ChosenNames, type DesiredAccount }
 import { ConnectorError, type Attributes, type Connector, type ObservedAccount } from '@tenure/connectors';
 import { Attempt, classify } from './attempt.js';
 import type { LeasedAccount } from './account-leases.js';
+import type { AdmitSteps, HeldAction } from './budgeted-steps.js';
 import { AccountFinder, type IsOwned } from './find-account.js';
 import type { DueLeaveStep, LeaveStepResult } from './leave-steps.js';
 import { AccountNames, type NamePort } from './name-account.js';
@@ -13,12 +14,18 @@ interface Ended {
   readonly observed: ObservedAccount | null;
   /** What became of the steps of a leave. */
   readonly leave?: readonly LeaveStepResult[];
+  /** What safety budgets keep back. */
+  readonly held?: readonly HeldAction[];
 }
 
 /** How one account's turn ended. */
 export type AccountResult =
   | (Ended & { readonly kind: 'applied'; readonly names?: ChosenNames | null })
   | (Ended & { readonly kind: 'withheld'; readonly plan: readonly (Step | Match)[] })
+  /** A safety budget keeps the steps back. */
+  | (Ended & { readonly kind: 'held'; readonly plan: readonly Step[] })
+  /** A person said not to do it. */
+  | (Ended & { readonly kind: 'skipped'; readonly reason: string })
   | (Ended & { readonly kind: 'failed'; readonly error: ConnectorError });
 
 /** An account that would be taken over, if the mode allowed it. */
@@ -36,6 +43,8 @@ export interface AccountPorts {
   readonly credential: () => Promise<Attributes>;
   readonly dueSteps: () => Promise<readonly DueLeaveStep[]>;
   readonly now: () => Date;
+  /** Asks the safety budgets. */
+  readonly admit: AdmitSteps;
 }
 
 /** Brings one leased account to its desired state: look if needed, name, plan, execute, verify, leave. Never throws. */
@@ -44,6 +53,7 @@ export class AccountReconciler {
   /** As asked, with names that are this account's own. */
   private desired: DesiredAccount;
   private leave: readonly LeaveStepResult[] = [];
+  private held: readonly HeldAction[] = [];
   private readonly rules: WriteRules;
   private readonly finder: AccountFinder;
   private readonly names: AccountNames;
@@ -70,6 +80,8 @@ export class AccountReconciler {
       // Whoever is back in the same minute still loses the sessions, and before the account can be used again.
       if (this.desired.enabled) await this.carryOutLeave();
       const { steps } = this.plan();
+      const keptBack = await this.keepBack(steps);
+      if (keptBack !== null) return keptBack;
       for (const step of steps) await this.execute(step);
       await this.verify(steps);
       if (!this.desired.enabled) await this.carryOutLeave();
@@ -78,19 +90,39 @@ export class AccountReconciler {
       if (withheld.length > 0) return this.withheld(withheld, this.observed);
       return {
         kind: 'applied',
-        observed: this.observed,
-        leave: this.leave,
+        ...this.ended(),
         names: this.names.changed ? this.names.all : null,
       };
     } catch (error) {
       const classified = classify(error);
       if (classified.errorClass === 'not_found') this.observed = null;
-      return { kind: 'failed', error: classified, observed: this.observed, leave: this.leave };
+      return { kind: 'failed', error: classified, ...this.ended() };
     }
   }
 
   private withheld(plan: readonly (Step | Match)[], observed: ObservedAccount | null): AccountResult {
-    return { kind: 'withheld', observed, leave: this.leave, plan };
+    return { kind: 'withheld', ...this.ended(), observed, plan };
+  }
+
+  private ended(): Ended {
+    return { observed: this.observed, leave: this.leave, held: this.held };
+  }
+
+  /** What the safety budgets say before anything is executed; null: go on. */
+  private async keepBack(steps: readonly Step[]): Promise<AccountResult | null> {
+    const admission = await this.ports.admit(steps);
+    if (admission.kind === 'admitted') return null;
+    if (admission.kind === 'refused') return { kind: 'skipped', ...this.ended(), reason: admission.reason };
+    this.held = admission.held;
+    return { kind: 'held', ...this.ended(), plan: steps };
+  }
+
+  /** Why the account must not be deleted now; null: it may be. The leave goes on without it. */
+  private async whyNotDelete(): Promise<string | null> {
+    const admission = await this.ports.admit([{ kind: 'delete' }]);
+    if (admission.kind === 'held') this.held = admission.held;
+    if (admission.kind === 'refused') return admission.reason;
+    return admission.kind === 'held' ? 'Held by a safety budget; release it there.' : null;
   }
 
   private plan(): AccountPlan {
@@ -237,7 +269,7 @@ export class AccountReconciler {
   private async carryOutLeave(): Promise<void> {
     if (!this.account.owed || this.application.mode !== 'enforce') return;
     const { marks, now, dueSteps } = this.ports;
-    const run = new LeaveRun(this.connector, this.attempt, marks, this.observed, () => Promise.resolve(true), now);
+    const run = new LeaveRun(this.connector, this.attempt, marks, this.observed, () => this.whyNotDelete(), now);
     try {
       await run.run(await dueSteps());
     } finally {

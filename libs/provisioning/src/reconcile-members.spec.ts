@@ -14,6 +14,9 @@ const member = (text: string): LeasedMember => ({
   identityId: text.slice(1),
   remoteAccountId: text.slice(1),
   wanted: text.startsWith('+'),
+  version: '1',
+  heldBefore: null,
+  desired: { enabled: true, attributes: {} },
   since: NOW,
   cause: null,
 });

@@ -1,13 +1,19 @@
 import { Database, Refusal, type Tx } from '@tenure/platform';
-import { Application, getApplication, WorkHints } from '@tenure/applications';
-import { appendFact, type Actor } from '@tenure/journal';
+import { WorkHints } from '@tenure/applications';
+import { appendFacts, type Actor } from '@tenure/journal';
+import { announceWork } from './announce-work.js';
+import type { BulkOrder } from './bulk-order.entity.js';
+import type { SliceDone } from './bulk-orders.js';
+import {
+  proposeRejectedAgain, retryAccounts, retryEntitlements, retryMembers,
+  type RetriedAccount, type RetryFilter,
+} from './retry-store.js'; // prettier-ignore
 
-export interface RetryFilter {
-  readonly accountId?: string;
-  readonly applicationId?: string;
-}
+type Cursor = { readonly accountsAfter: string } | { readonly membersAfter: readonly [string, string] | null };
 
-/** A person's order to try failed work again. */
+const SLICE = 500;
+
+/** A person's order to try again what failed, or was skipped. */
 export class Retries {
   constructor(
     private readonly database: Database,
@@ -15,61 +21,67 @@ export class Retries {
     private readonly now: () => Date,
   ) {}
 
-  /** Makes failed accounts (one, or all of an application) and what failed of its entitlements runnable. Returns how many. */
-  async retry(tenantId: string, by: Actor, filter: RetryFilter): Promise<{ retried: number }> {
+  /** Tries one account again, and its memberships that were refused. Returns how many. */
+  async retry(tenantId: string, by: Actor, accountId: string): Promise<{ retried: number }> {
     return this.database.transaction(tenantId, async (tx) => {
-      const rows = await tx.query<{ id: string; application_id: string; shard: number }>(
-        `UPDATE accounts SET state = 'pending', runnable = true, attempts = 0, due_at = '-infinity', error = NULL
-         WHERE tenant_id = $1 AND state = 'failed' AND ($2::uuid IS NULL OR id = $2) AND ($3::uuid IS NULL OR application_id = $3)
-         RETURNING id, application_id, shard`,
-        [tenantId, filter.accountId ?? null, filter.applicationId ?? null],
-      );
-      if (filter.accountId !== undefined && rows.length === 0) await this.refuse(tx, filter.accountId);
-      const members = filter.applicationId === undefined ? 0 : await this.retryEntitlements(tx, filter.applicationId);
-      for (const row of rows)
-        await appendFact(tx, by, this.now(), {
-          verb: 'account.retried',
-          subjectKind: 'account',
-          subjectId: row.id,
-          payload: {},
-        });
-      await this.announce(tx, rows);
-      return { retried: rows.length + members };
+      const filters = (['failed', 'skipped'] as const).map((state): RetryFilter => ({ accountId, state }));
+      let retried = 0;
+      for (const filter of filters) {
+        retried += (await this.accounts(tx, by, filter, null)).length;
+        retried += (await this.members(tx, filter, null)).length;
+      }
+      if (retried === 0) await refuse(tx, accountId);
+      return { retried };
     });
   }
 
-  private async retryEntitlements(tx: Tx, applicationId: string): Promise<number> {
-    const application = await getApplication(tx, applicationId);
-    const rows = await tx.query(
-      `UPDATE entitlement_members SET runnable = true, error = NULL WHERE tenant_id = $1 AND application_id = $2 AND NOT runnable RETURNING account_id`,
-      [tx.tenantId, application.id],
-    );
-    await tx.query(
-      `UPDATE entitlements SET state = 'ready', runnable = true, attempts = 0, due_at = '-infinity', error = NULL
-       WHERE tenant_id = $1 AND application_id = $2 AND state = 'failed'`,
-      [tx.tenantId, application.id],
-    );
-    return rows.length;
-  }
-
-  private async announce(tx: Tx, rows: readonly { application_id: string; shard: number }[]): Promise<void> {
-    const applications = await tx.repository(Application).findBy({ tenantId: tx.tenantId });
-    const connectors = new Map(applications.map((application) => [application.id, application.connector]));
-    for (const { application_id: applicationId, shard } of rows) {
-      const connector = connectors.get(applicationId);
-      if (connector !== undefined)
-        this.hints.announce(tx, { tenantId: tx.tenantId, applicationId, connector, shard, urgent: false });
+  /** The next accounts of an order, then the next memberships. */
+  async slice(tx: Tx, by: Actor, { filter: given, cursor }: BulkOrder): Promise<SliceDone> {
+    const filter: RetryFilter = { ...given, state: given.state === 'skipped' ? 'skipped' : 'failed' };
+    const at = cursor as Cursor | null;
+    if (at !== null && 'membersAfter' in at) {
+      const members = await this.members(tx, filter, at.membersAfter);
+      const last = members.at(-1);
+      const more = members.length === SLICE && last !== undefined;
+      return { done: members.length, cursor: more ? { membersAfter: last } : null };
     }
+    const ids = await this.accounts(tx, by, filter, at?.accountsAfter ?? null);
+    const more = ids.length === SLICE;
+    return { done: ids.length, cursor: more ? { accountsAfter: ids.at(-1) } : { membersAfter: null } };
   }
 
-  private async refuse(tx: Tx, accountId: string): Promise<never> {
-    const exists = await tx.query('SELECT FROM accounts WHERE tenant_id = $1 AND id = $2', [tx.tenantId, accountId]);
-    if (exists.length === 0)
-      throw new Refusal('not_found', 'account_not_found', `There is no account with the id ${accountId}.`);
-    throw new Refusal(
-      'conflict',
-      'account_not_failed',
-      'Only a failed account can be retried; this one is being worked on or is done.',
-    );
+  private async accounts(tx: Tx, by: Actor, filter: RetryFilter, after: string | null): Promise<string[]> {
+    const accounts = await retryAccounts(tx, filter, after, SLICE);
+    const ids = accounts.map(({ id }) => id).sort();
+    await proposeRejectedAgain(tx, ids);
+    await appendFacts(tx, by, this.now(), accounts.map(retriedFact));
+    announceWork(tx, this.hints, accounts);
+    return ids;
   }
+
+  private async members(
+    tx: Tx,
+    filter: RetryFilter,
+    after: readonly [string, string] | null,
+  ): Promise<(readonly [string, string])[]> {
+    const members = await retryMembers(tx, filter, after, SLICE);
+    const pairs = members.map(({ entitlementId, accountId }) => [entitlementId, accountId] as const);
+    await proposeRejectedAgain(tx, members.map(({ accountId }) => accountId), true); // prettier-ignore
+    announceWork(tx, this.hints, [...members, ...(await retryEntitlements(tx, filter))]);
+    return pairs.sort(([a, b], [c, d]) => (a === c ? (b < d ? -1 : 1) : a < c ? -1 : 1));
+  }
+}
+
+const retriedFact = ({ id, before, errorClass }: RetriedAccount) =>
+  ({ verb: 'account.retried', subjectKind: 'account', subjectId: id, payload: { before, errorClass } }) as const;
+
+async function refuse(tx: Tx, accountId: string): Promise<never> {
+  const exists = await tx.query('SELECT FROM accounts WHERE tenant_id = $1 AND id = $2', [tx.tenantId, accountId]);
+  if (exists.length === 0)
+    throw new Refusal('not_found', 'account_not_found', `There is no account with the id ${accountId}.`);
+  throw new Refusal(
+    'conflict',
+    'account_not_failed',
+    'Only an account that failed or was skipped can be retried; this one is being worked on, is held or is done.',
+  );
 }

@@ -33,7 +33,7 @@ export class LeaveRun {
     private readonly attempt: Attempt,
     private readonly marks: MembershipMarks,
     observed: ObservedAccount | null,
-    private readonly mayDelete: () => Promise<boolean>,
+    private readonly whyNotDelete: () => Promise<string | null>,
     private readonly now: () => Date,
   ) {
     this.leaver = { observed, results: [] };
@@ -160,7 +160,8 @@ export class LeaveRun {
   private async remove({ id }: ObservedAccount): Promise<string | null> {
     if (this.connector.capabilities.delete === 'unsupported')
       throw new ConnectorError('unsupported', 'The application cannot delete accounts.');
-    if (!(await this.mayDelete())) throw new NotNow('Held by a safety budget; release it there.');
+    const why = await this.whyNotDelete();
+    if (why !== null) throw new NotNow(why);
     await this.attempt.run('delete', null, (call) => this.connector.delete(call, id));
     this.leaver.observed = null;
     return null;

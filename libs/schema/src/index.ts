@@ -26,8 +26,13 @@ import {
 import {
   ApplicationHealth,
   CreateApplicationHealth1764301000000,
+  AddSafetyBudgets1764302000000,
+  BudgetSpend,
+  BulkOrder,
   CreateOperations1764000006000,
+  HeldItem,
   Operation,
+  PartitionOperations1764302001000,
 } from '@tenure/provisioning';
 import {
   CompleteImports1764200013000,
@@ -59,6 +64,8 @@ export const MIGRATIONS = [
   CompleteApplications1764300000000,
   CreateLeaveSteps1764300001000,
   CreateApplicationHealth1764301000000,
+  AddSafetyBudgets1764302000000,
+  PartitionOperations1764302001000,
 ];
 
 /** Every table that the processes read and write. */
@@ -66,6 +73,6 @@ export const ENTITIES = [
   Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
-  Recompute, AccessRequest, Approval, Operation, InboundEvent, Import,
+  Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore
