@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { MembersByHand } from './scim-app/edit-by-hand.js';
 import type { FaultRule } from './scim-app/faults.js';
 import type { Received } from './scim-app/request-log.js';
 import type { Stored } from './scim-app/store.js';
@@ -70,6 +71,31 @@ export class ScimPeer {
 
   async state(): Promise<ScimState> {
     return (await this.control('GET', 'state')) as ScimState;
+  }
+
+  /** Somebody makes a user in the app itself. */
+  async addUser(user: Readonly<Record<string, unknown>>): Promise<Stored> {
+    return (await this.control('POST', 'users', user)) as Stored;
+  }
+
+  /** Somebody changes a user in the app itself. */
+  async changeUser(id: string, change: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.control('PATCH', `users/${id}`, change);
+  }
+
+  /** Somebody deletes a user in the app itself; it is in no group any more. */
+  async deleteUser(id: string): Promise<void> {
+    await this.control('DELETE', `users/${id}`);
+  }
+
+  /** Somebody changes a group's members in the app itself. */
+  async changeMembers(group: string, members: MembersByHand): Promise<void> {
+    await this.control('POST', `groups/${encodeURIComponent(group)}/members`, members);
+  }
+
+  /** Somebody deletes a group in the app itself. */
+  async deleteGroup(group: string): Promise<void> {
+    await this.control('DELETE', `groups/${encodeURIComponent(group)}`);
   }
 
   /** No users, no groups, no faults, no log. */

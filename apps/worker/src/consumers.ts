@@ -34,7 +34,7 @@ import {
   Recomputes,
   requestClock,
 } from '@tenure/access';
-import { behindWorkTimer, ProvisionWorker } from '@tenure/provisioning';
+import { behindWorkTimer, ProvisionWorker, Scans } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
@@ -63,10 +63,11 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
     @Inject(ProvisionWorker) private readonly provisioning: ProvisionWorker,
+    @Inject(Scans) private readonly scans: Scans,
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
-    this.sliced = [imports, recomputes, settlements, absences, retirements].map(({ work }) => work);
+    this.sliced = [imports, recomputes, settlements, absences, retirements, scans].map(({ work }) => work);
   }
 
   onApplicationBootstrap(): void {
@@ -89,6 +90,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       policyClock(this.database, this.recomputes, this.clock),
       requestClock(this.database, this.clock),
       behindWorkTimer(this.hints, sweepMs),
+      this.scans.clockTimer(),
       ...this.sliced.map((work) => work.timer()),
       this.schedules.timer(),
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),

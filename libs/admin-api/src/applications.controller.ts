@@ -4,7 +4,7 @@ import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { Application, Applications, getApplication, type ConnectionCheck } from '@tenure/applications';
 import { ApplicationChanges, Simulations } from '@tenure/access';
-import { Retries } from '@tenure/provisioning';
+import { newestReport, Retries } from '@tenure/provisioning';
 import { CreateApplicationDto, SimulateMappingDto, UpdateApplicationDto } from './applications.dto.js';
 import { AdminRoute } from './admin-route.js';
 import { simulationView } from './simulation-view.js';
@@ -50,7 +50,7 @@ export class ApplicationsController {
 
   /**
    * Changes mode, configuration, credentials or mapping. A changed mapping is carried out for everybody; 202 when it would
-   * change too many accounts, and so waits to be released.
+   * change too many accounts, and so waits to be released. A mode that writes is answered with the newest `report` about it.
    */
   @Patch(':id')
   @Needs('configure')
@@ -62,7 +62,10 @@ export class ApplicationsController {
   ): Promise<object> {
     const { application, held } = await this.changes.change(caller.tenantId, actorOf(caller), id, change);
     if (held) response.status(202);
-    return { ...view(application), ...(held && { held }) };
+    const { mode } = change;
+    if (mode === undefined || mode === 'observe') return { ...view(application), ...(held && { held }) };
+    const report = await this.database.transaction(caller.tenantId, (tx) => newestReport(tx, id, mode));
+    return { ...view(application), report, ...(held && { held }) };
   }
 
   /** What another mapping would change, and for whom an expression of it fails; nothing is written. */

@@ -1,5 +1,6 @@
 import type { InputFault } from '@tenure/platform';
 import type { Application } from './application.entity.js';
+import { checkDrift } from './check-drift.js';
 
 /** How an application wants to be treated. */
 export const APPLICATION_SETTINGS = [
@@ -14,7 +15,9 @@ export const APPLICATION_SETTINGS = [
 export type ApplicationSettings = Pick<Application, (typeof APPLICATION_SETTINGS)[number]>;
 
 /** One check per setting; each names every mistake by its path. */
-const CHECKS: { readonly [K in keyof ApplicationSettings]?: (value: unknown) => readonly InputFault[] } = {};
+const CHECKS: { readonly [K in keyof ApplicationSettings]?: (value: unknown) => readonly InputFault[] } = {
+  drift: checkDrift,
+};
 
 /** Every mistake of the settings that are given. */
 export const checkSettings = (settings: Partial<ApplicationSettings>): readonly InputFault[] =>

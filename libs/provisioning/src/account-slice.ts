@@ -5,6 +5,7 @@ import { isOwnedByAnother, writeOutcomes, type LeasedAccount } from './account-l
 import { judgeHealth, settleVerdict, writeHealth, type SettledVerdict } from './application-health.js';
 import { Attempt } from './attempt.js';
 import { decideOutcome } from './decide-outcome.js';
+import { noteMissing } from './note-missing.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { AccountReconciler, type AccountResult } from './reconcile-account.js';
 import { StoppedTenants } from './stopped-tenants.js';
@@ -95,6 +96,12 @@ export class AccountSlice {
       turns.flatMap((turn) => operationRows(application.id, turn)),
     );
     const goOn = await writeHealth(tx, application, verdict, now);
+    await noteMissing(
+      tx,
+      application.id,
+      now,
+      turns.filter(({ account }) => written.has(account.id)),
+    );
     const fresh = turns.filter(({ account }) => account.remoteId === null && written.has(account.id));
     await this.wakeMembers(tx, application, fresh);
     return goOn;

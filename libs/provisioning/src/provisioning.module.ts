@@ -1,13 +1,17 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock, CONFIG, Database, LOG, Metrics, provide, type Config, type Log } from '@tenure/platform';
+import { Clock, CONFIG, Database, LOG, Metrics, provide, Queues, type Config, type Log } from '@tenure/platform';
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
 import { AccountSlice } from './account-slice.js';
+import { DriftDecisions } from './drift-decisions.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { ProtectedAccounts } from './protected-accounts.js';
 import { ProvisionWorker } from './provision-worker.js';
 import { Retries } from './retry-accounts.js';
+import { ScanTurns } from './scan-turns.js';
+import { Scans } from './scans.js';
 import { StoppedTenants } from './stopped-tenants.js';
+import { UnknownAccounts } from './unknown-accounts.js';
 
 @Module({
   imports: [ApplicationsModule],
@@ -17,6 +21,10 @@ import { StoppedTenants } from './stopped-tenants.js';
     provide(AccountSlice, Database, WorkHints, StoppedTenants, Clock, Metrics, LOG),
     provide(MemberSlice, Database, StoppedTenants, Clock, Metrics),
     provide(ProtectedAccounts, Database, WorkHints, Clock),
+    provide(ScanTurns, Database, OpenConnectors, WorkHints, Clock, LOG),
+    provide(Scans, Database, Queues, ScanTurns, Clock),
+    provide(DriftDecisions, Database, WorkHints, Clock),
+    provide(UnknownAccounts, Database, WorkHints, Clock),
     {
       provide: ProvisionWorker,
       inject: [Database, OpenConnectors, AccountSlice, MemberSlice, WorkHints, StoppedTenants, Clock, LOG, CONFIG],
@@ -39,7 +47,7 @@ import { StoppedTenants } from './stopped-tenants.js';
         new Retries(database, hints, () => clock.now()),
     },
   ],
-  exports: [ProvisionWorker, Retries, ProtectedAccounts],
+  exports: [ProvisionWorker, Retries, ProtectedAccounts, Scans, DriftDecisions, UnknownAccounts],
 })
 export class ProvisioningModule implements OnApplicationShutdown {
   constructor(@Inject(OpenConnectors) private readonly connectors: OpenConnectors) {}

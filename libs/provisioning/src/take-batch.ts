@@ -13,7 +13,8 @@ export interface Batch {
   readonly members: readonly LeasedMember[];
 }
 
-const COLUMNS = `a.tenant_id AS "tenantId", a.id, a.name, connector, mode, config, sealed_credentials AS "sealedCredentials", mapping,
+/** The columns of an application `a`. */
+export const APPLICATION_COLUMNS = `a.tenant_id AS "tenantId", a.id, a.name, connector, mode, config, sealed_credentials AS "sealedCredentials", mapping,
   mapping_version AS "mappingVersion", shards, concurrency, quarantined_until AS "quarantinedUntil", quarantine_reason AS "quarantineReason",
   quarantine_tries AS "quarantineTries", paused_until AS "pausedUntil", owner_id AS "ownerId",
   verify, depends_on AS "dependsOn", playbook, budgets, drift, limits, maintenance, pause, a.created_at AS "createdAt"`;
@@ -28,7 +29,7 @@ export async function enterShard(
   urgent: boolean,
 ): Promise<Application | null> {
   const [application] = await tx.query<Application>(
-    `SELECT ${COLUMNS}, pg_advisory_xact_lock(hashtextextended($3, 0)) FROM applications a JOIN tenants t ON t.id = a.tenant_id
+    `SELECT ${APPLICATION_COLUMNS}, pg_advisory_xact_lock(hashtextextended($3, 0)) FROM applications a JOIN tenants t ON t.id = a.tenant_id
      WHERE a.tenant_id = $1 AND a.id = $2 AND t.stopped_at IS NULL
        AND (pause IS NULL OR (pause->>'until')::timestamptz <= clock_timestamp())`,
     [tx.tenantId, applicationId, `lease|${applicationId}|${shard}|${String(urgent)}`],

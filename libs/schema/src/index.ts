@@ -19,7 +19,10 @@ import {
 import {
   AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute,
 } from '@tenure/access'; // prettier-ignore
-import { CreateOperations1764000006000, Operation } from '@tenure/provisioning';
+import {
+  CreateOperations1764000006000, CreateScans1764303000000, DriftFinding, Operation, ReportItem, Scan, ScannedAccount, ScannedEntitlement,
+  ScannedMember, UnknownAccount,
+} from '@tenure/provisioning'; // prettier-ignore
 import {
   CompleteImports1764200013000,
   CreateInbound1764000007000,
@@ -48,6 +51,7 @@ export const MIGRATIONS = [
   RetireSources1764200012000,
   CompleteImports1764200013000,
   CompleteApplications1764300000000,
+  CreateScans1764303000000,
 ];
 
 /** Every table that the processes read and write. */
@@ -55,5 +59,6 @@ export const ENTITIES = [
   Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
   Application, Account, Entitlement, EntitlementMember, Policy, PolicyVersion, Grant, Recompute, AccessRequest, Approval, Operation, InboundEvent, Import,
+  Scan, ScannedAccount, ScannedEntitlement, ScannedMember, ReportItem, DriftFinding, UnknownAccount,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore
