@@ -34,7 +34,7 @@ import {
   Recomputes,
   requestClock,
 } from '@tenure/access';
-import { behindWorkTimer, ProvisionWorker, Scans } from '@tenure/provisioning';
+import { behindWorkTimer, leaveClock, ProvisionWorker, Scans, waitingAccountsTimer } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
@@ -91,6 +91,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       requestClock(this.database, this.clock),
       behindWorkTimer(this.hints, sweepMs),
       this.scans.clockTimer(),
+      waitingAccountsTimer(this.hints, 1_000),
+      leaveClock(this.hints, this.clock, 1_000),
       ...this.sliced.map((work) => work.timer()),
       this.schedules.timer(),
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),

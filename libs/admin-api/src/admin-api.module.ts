@@ -19,6 +19,7 @@ import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
 import { HoldsController } from './holds.controller.js';
 import { IdentityActionsController } from './identity-actions.controller.js';
+import { LeaveStepsController } from './leave-steps.controller.js';
 import { MergedPeople } from './merged-people.js';
 import { SettingsController } from './settings.controller.js';
 import { IdentitiesController } from './identities.controller.js';
@@ -53,7 +54,7 @@ import { UnknownAccountsController } from './unknown-accounts.controller.js';
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
     ApplicationScansController, ScansController, DriftController, UnknownAccountsController,
-    AccountsController, OperationsController, MeController, MeRequestsController,
+    AccountsController, LeaveStepsController, OperationsController, MeController, MeRequestsController,
   ], // prettier-ignore
   providers: [
     ProblemFilter,

@@ -20,7 +20,7 @@ describe('checkDrift', () => {
     ['taking over that somebody can log in', { attributes: { enabled: 'adopt' } }, 'drift.attributes.enabled'],
     ['taking over memberships', { entitlements: 'adopt' }, 'drift.entitlements'],
     ['an unknown key', { every: 6 }, 'drift.every'],
-    ['less than an hour', { everyHours: 0 }, 'drift.everyHours'],
+    ['less than a quarter of an hour', { everyHours: 0 }, 'drift.everyHours'],
     ['a text for hours', { everyHours: '6' }, 'drift.everyHours'],
   ])('refuses %s by its path', (_, drift, path) => expect(checkDrift(drift)).toMatchObject([{ path }]));
 });

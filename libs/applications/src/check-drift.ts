@@ -1,16 +1,17 @@
-import { suggestName, type InputFault } from '@tenure/platform';
-import { DRIFT_REACTIONS } from './application-rules.js';
+import type { InputFault } from '@tenure/platform';
+import { DRIFT_REACTIONS, type DriftRules } from './application-rules.js';
+import { isObject, unknownKeyFaults } from './check-shape.js';
 
 const KEYS = ['reaction', 'attributes', 'entitlements', 'everyHours'] as const;
-const LONGEST_HOURS = 24 * 366;
+const [SHORTEST_HOURS, LONGEST_HOURS] = [0.25, 24 * 366];
 const FEWER = 'must be revert or ask: access cannot be taken over, it needs a grant';
 
 /** Every mistake of what is done about changes in the application. */
 export function checkDrift(value: unknown): readonly InputFault[] {
   if (!isObject(value)) return [{ path: 'drift', message: 'must be an object: { "reaction": "ask" }' }];
-  const { reaction, attributes, entitlements, everyHours } = value;
+  const { reaction, attributes, entitlements, everyHours } = value as Partial<Record<keyof DriftRules, unknown>>;
   return [
-    ...unknownKeys(value),
+    ...unknownKeyFaults('drift', value, KEYS),
     ...reactionFaults('drift.reaction', reaction),
     ...(attributes === undefined ? [] : attributeFaults(attributes)),
     ...(entitlements === 'adopt'
@@ -37,18 +38,13 @@ const reactionFaults = (path: string, value: unknown): readonly InputFault[] =>
 
 function hoursFaults(value: unknown): readonly InputFault[] {
   if (value === undefined || value === null) return [];
-  const isFine = typeof value === 'number' && value >= 1 && value <= LONGEST_HOURS;
-  return isFine ? [] : [{ path: 'drift.everyHours', message: `must be a number from 1 to ${LONGEST_HOURS}, or null` }];
+  const isFine = typeof value === 'number' && value >= SHORTEST_HOURS && value <= LONGEST_HOURS;
+  return isFine
+    ? []
+    : [
+        {
+          path: 'drift.everyHours',
+          message: `must be a number of hours from ${SHORTEST_HOURS} to ${LONGEST_HOURS}, or null`,
+        },
+      ];
 }
-
-const unknownKeys = (value: object): readonly InputFault[] =>
-  Object.keys(value)
-    .filter((key) => !(KEYS as readonly string[]).includes(key))
-    .map((key) => {
-      const suggestion = suggestName(key, KEYS);
-      const message = `is not known here; known are ${KEYS.join(', ')}`;
-      return { path: `drift.${key}`, message, ...(suggestion !== undefined && { suggestion }) };
-    });
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

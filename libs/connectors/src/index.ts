@@ -2,6 +2,7 @@ export { ConnectorError, ERROR_CLASSES, REMEDIES, type ConnectorErrorDetail, typ
 export { ConnectorRegistry, createConnectorRegistry, UnknownConnectorKind, type ConnectorPorts } from './registry.js';
 export type {
   AccountChange,
+  AccountKeys,
   Attributes,
   AttributeValue,
   Call,

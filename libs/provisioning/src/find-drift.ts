@@ -1,10 +1,18 @@
 import { groupBy, type Tx } from '@tenure/platform';
 import { hasLeft, type LifecycleState } from '@tenure/identity';
-import { PRIORITY, writeRulesOf, WorkHints, type Application, type DesiredAccount } from '@tenure/applications';
+import {
+  PRIORITY,
+  writeRulesOf,
+  WorkHints,
+  type Application,
+  type ChosenNames,
+  type DesiredAccount,
+} from '@tenure/applications';
 import { appendFact } from '@tenure/journal';
 import type { Attributes, AttributeValue, ObservedAccount } from '@tenure/connectors';
 import { compareAccount } from './compare-account.js';
 import { adoptValues, revertAccounts, writeFindings, type FindingRow, type Reversion } from './drift-store.js';
+import { namedDesired } from './named-desired.js';
 import { settledSince, type ClaimedScan, type ScanStep } from './scan-store.js';
 import { settleFindings, type FindingsDecision, type Settled, type StandingFinding } from './settle-findings.js';
 
@@ -15,6 +23,7 @@ interface Row {
   readonly desired: DesiredAccount;
   readonly applied: DesiredAccount | null;
   readonly observed: ObservedAccount | null;
+  readonly names: ChosenNames;
   readonly protectedReason: string | null;
   readonly state: LifecycleState;
   readonly isMerged: boolean;
@@ -31,7 +40,7 @@ const SLICE = 200;
 
 /** The accounts of ours that a scan saw, with what it saw; locked, so that nothing begins meanwhile. */
 const SEEN = `
-  SELECT a.id, a.identity_id AS "identityId", a.shard, a.desired, a.applied, a.observed, a.protected_reason AS "protectedReason",
+  SELECT a.id, a.identity_id AS "identityId", a.shard, a.desired, a.applied, a.observed, a.names, a.protected_reason AS "protectedReason",
     i.state, i.merged_into IS NOT NULL AS "isMerged", ${settledSince('s.read_at')} AS "isSettled", s.observed AS seen
   FROM accounts a JOIN identities i ON i.tenant_id = a.tenant_id AND i.id = a.identity_id
   JOIN scanned_accounts s ON s.tenant_id = a.tenant_id AND s.scan_id = $3 AND s.remote_id = a.remote_id
@@ -55,7 +64,11 @@ export async function findAccountDrift(
   const judged = settledRows.map((row): Judged => {
     const { isMerged, state } = row;
     const isOrphan = isMerged || state === 'purged';
-    const differences = compareAccount({ ...row, isMoving: false, isOrphan }, row.seen, rules);
+    const differences = compareAccount(
+      { ...row, desired: namedDesired(row.desired, row.names), isMoving: false, isOrphan },
+      row.seen,
+      rules,
+    );
     const facts = { rules: application.drift, mode: application.mode };
     const person = { isProtected: row.protectedReason !== null, hasLeft: hasLeft({ state }) || isMerged };
     return { row, decision: settleFindings(differences, standing.get(row.id) ?? [], { ...facts, ...person }) };

@@ -3,7 +3,7 @@ import type { Application } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import { judgeHealth, settleVerdict, writeHealth } from './application-health.js';
 import { Attempt, failureOf, WritingStopped } from './attempt.js';
-import { workError } from './decide-outcome.js';
+import { workError } from './work-error.js';
 import { decideRetryAt } from './decide-retry.js';
 import {
   releaseEntitlement, writeMemberOutcomes,

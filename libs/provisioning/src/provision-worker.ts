@@ -6,7 +6,7 @@ import { probe, writeHealth } from './application-health.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { StoppedTenants } from './stopped-tenants.js';
-import { enterShard, takeBatch, type Batch } from './take-batch.js';
+import { enterShard, takeBatch, type Batch, type WorkedApplication } from './take-batch.js';
 
 /** A job is a slice: after this much it goes to the tail of the queue, so that no application starves another. */
 const SLICE_MS = 2_000;
@@ -15,7 +15,7 @@ const SLICE_UNITS = 200;
 const LEASE_MARGIN_MS = 500;
 
 interface Taken {
-  readonly application: Application;
+  readonly application: WorkedApplication;
   readonly connector: Connector;
   readonly batch: Batch;
   /** When the last call must have ended, on the process's own clock. */
@@ -51,7 +51,7 @@ export class ProvisionWorker {
       const { application, connector, batch, endsAt } = taken;
       const goOn = await this.work(application, connector, batch, endsAt - performance.now());
       // A shard that is dry is left: whatever comes now brings its own hint.
-      if (!goOn || (batch.accounts.length < batch.limit && batch.entitlement === null)) return;
+      if (!goOn || (batch.isDry && batch.entitlement === null)) return;
       worked += batch.accounts.length + batch.members.length;
       if (worked >= SLICE_UNITS || performance.now() - began > SLICE_MS) {
         return this.hints.now({ ...hint, connector: application.connector, urgent });
@@ -60,7 +60,7 @@ export class ProvisionWorker {
   }
 
   private async work(
-    application: Application,
+    application: WorkedApplication,
     connector: Connector,
     batch: Batch,
     deadlineMs: number,

@@ -1,8 +1,24 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock, CONFIG, Database, LOG, Metrics, provide, Queues, type Config, type Log } from '@tenure/platform';
+import {
+  Clock,
+  CONFIG,
+  Database,
+  LOG,
+  Metrics,
+  provide,
+  Queues,
+  SecretBox,
+  type Config,
+  type Log,
+} from '@tenure/platform';
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
+import { AccountLinks } from './account-links.js';
+import { AccountPortsFor } from './account-ports.js';
 import { AccountSlice } from './account-slice.js';
 import { DriftDecisions } from './drift-decisions.js';
+import { InitialCredentials } from './initial-credentials.js';
+import { LeaveSteps } from './leave-steps.js';
+import { LeaveTasks } from './leave-tasks.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { ProtectedAccounts } from './protected-accounts.js';
@@ -12,13 +28,22 @@ import { ScanTurns } from './scan-turns.js';
 import { Scans } from './scans.js';
 import { StoppedTenants } from './stopped-tenants.js';
 import { UnknownAccounts } from './unknown-accounts.js';
+import { TurnEffects } from './turn-effects.js';
+import { UniqueNames } from './unique-names.js';
 
 @Module({
   imports: [ApplicationsModule],
   providers: [
     provide(OpenConnectors, Applications),
     provide(StoppedTenants, Database),
-    provide(AccountSlice, Database, WorkHints, StoppedTenants, Clock, Metrics, LOG),
+    provide(UniqueNames, Database),
+    provide(InitialCredentials, Database, SecretBox, Clock),
+    provide(LeaveSteps, Database),
+    provide(AccountPortsFor, Database, UniqueNames, InitialCredentials, LeaveSteps, Clock),
+    provide(TurnEffects, WorkHints),
+    provide(LeaveTasks, Database, WorkHints, Clock),
+    provide(AccountLinks, Database, WorkHints, Clock),
+    provide(AccountSlice, Database, AccountPortsFor, TurnEffects, StoppedTenants, Clock, Metrics, LOG),
     provide(MemberSlice, Database, StoppedTenants, Clock, Metrics),
     provide(ProtectedAccounts, Database, WorkHints, Clock),
     provide(ScanTurns, Database, OpenConnectors, WorkHints, Clock, LOG),
@@ -47,7 +72,17 @@ import { UnknownAccounts } from './unknown-accounts.js';
         new Retries(database, hints, () => clock.now()),
     },
   ],
-  exports: [ProvisionWorker, Retries, ProtectedAccounts, Scans, DriftDecisions, UnknownAccounts],
+  exports: [
+    ProvisionWorker,
+    Retries,
+    ProtectedAccounts,
+    InitialCredentials,
+    LeaveTasks,
+    AccountLinks,
+    Scans,
+    DriftDecisions,
+    UnknownAccounts,
+  ],
 })
 export class ProvisioningModule implements OnApplicationShutdown {
   constructor(@Inject(OpenConnectors) private readonly connectors: OpenConnectors) {}

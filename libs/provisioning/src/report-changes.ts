@@ -1,8 +1,9 @@
 import { newId, type Tx } from '@tenure/platform';
-import { writeRulesOf, type Application, type DesiredAccount, type Mode } from '@tenure/applications';
+import { writeRulesOf, type Application, type ChosenNames, type DesiredAccount, type Mode } from '@tenure/applications';
 import type { ObservedAccount } from '@tenure/connectors';
 import { nextStrangers } from './find-strangers.js';
 import { judgeStranger } from './match-stranger.js';
+import { namedDesired } from './named-desired.js';
 import { planAccount, type Step, type WriteRules } from './plan-account.js';
 import type { ReportItem, ReportStep } from './report-item.entity.js';
 import { matchKeyOf, type ClaimedScan, type ScanStep } from './scan-store.js';
@@ -11,6 +12,7 @@ interface Row {
   readonly id: string;
   readonly identityId: string;
   readonly desired: DesiredAccount;
+  readonly names: ChosenNames;
   readonly remoteId: string | null;
   readonly isProtected: boolean;
 }
@@ -51,7 +53,7 @@ export async function reportAccounts(
   matchBy?: string,
 ): Promise<ScanStep> {
   const rows = await tx.query<Row>(
-    `SELECT id, identity_id AS "identityId", desired, remote_id AS "remoteId", protected_reason IS NOT NULL AS "isProtected" FROM accounts
+    `SELECT id, identity_id AS "identityId", desired, names, remote_id AS "remoteId", protected_reason IS NOT NULL AS "isProtected" FROM accounts
      WHERE tenant_id = $1 AND application_id = $2 AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT ${SLICE}`,
     [tx.tenantId, application.id, scan.cursor],
   );
@@ -87,7 +89,7 @@ function itemOf(row: Row, found: readonly Found[], mode: Mode, rules: WriteRules
   const remoteId = first?.remoteId ?? null;
   const base = { accountId: row.id, identityId: row.identityId, remoteId, candidates: [], joins: [], leaves: [] };
   if (isDoubtful(row, found)) return { ...base, situation: 'ambiguous', steps: [], withheld: [] };
-  const { steps, withheld } = planAccount(row.desired, first?.observed ?? null, mode, rules);
+  const { steps, withheld } = planAccount(namedDesired(row.desired, row.names), first?.observed ?? null, mode, rules);
   const planned = [...adoptionOf(row, first, mode), ...steps.map(shown)];
   return {
     ...base,

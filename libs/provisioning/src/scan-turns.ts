@@ -4,7 +4,6 @@ import type { Connector } from '@tenure/connectors';
 import { judgeHealth, writeHealth } from './application-health.js';
 import { classify, failureOf } from './attempt.js';
 import { judge, tidy } from './conclude-scan.js';
-import { workError } from './decide-outcome.js';
 import { decideRetryAt } from './decide-retry.js';
 import { findAccountDrift } from './find-drift.js';
 import { findMemberDrift } from './find-member-drift.js';
@@ -13,6 +12,7 @@ import { OpenConnectors } from './open-connectors.js';
 import { PageReader, targetOf, type PageTarget, type PageWrite } from './read-page.js';
 import { reportAccounts, reportStrangers } from './report-changes.js';
 import type { ScanPhase } from './scan.entity.js';
+import { workError } from './work-error.js';
 import { claimScan, LeaseLost, releaseScan, type ClaimedScan, type ScanStep } from './scan-store.js';
 
 interface Claimed {
