@@ -64,7 +64,7 @@ describe('accounts of people', () => {
   });
 
   it('get names of their own, when many of one name are hired at once and somebody in the app has one', async () => {
-    await peer.plant({ userName: 'jdoe2', active: true });
+    await peer.addUser({ userName: 'jdoe2', active: true });
     const id = await application('Directory', {
       mapping: mapping({
         userName: { value: '"jdoe"', unique: { alternatives: ['identity.employeeNumber + ".doe"'] } },
@@ -88,8 +88,8 @@ describe('accounts of people', () => {
 
   it('that are there already are found by match rules; several are a question, which a person answers', async () => {
     const emails = [{ type: 'work', value: 'j1@example.com' }];
-    const first = await peer.plant({ userName: 'one', emails });
-    await peer.plant({ userName: 'two', emails });
+    const { id: first } = await peer.addUser({ userName: 'one', emails });
+    await peer.addUser({ userName: 'two', emails });
     const id = await application('Directory', {
       mapping: mapping({ userName: { value: 'identity.email', sync: 'once' } }),
       match: [MAIL],
@@ -112,7 +112,7 @@ describe('accounts of people', () => {
   });
 
   it('become ours only when the application may be written: in observe a match is part of the plan', async () => {
-    const there = await peer.plant({ userName: 'j1@example.com', displayName: 'Old' });
+    const { id: there } = await peer.addUser({ userName: 'j1@example.com', displayName: 'Old' });
     const id = await application('Directory', { mode: 'observe' });
     await hire(1);
     const [seen] = await inState(id, 'withheld');

@@ -6,6 +6,7 @@ import type { RequestHandler } from 'express';
 import SCIMMYRouters from 'scimmy-routers';
 import { FaultPlan } from './scim-app/faults.js';
 import type { FaultRule } from './scim-app/faults.js';
+import { editByHand } from './scim-app/edit-by-hand.js';
 import { misbehave } from './scim-app/misbehave.js';
 import { oneAtATime } from './scim-app/one-at-a-time.js';
 import { RequestLog } from './scim-app/request-log.js';
@@ -91,7 +92,7 @@ function control(store: Store, plan: FaultPlan, log: RequestLog): express.Router
     store.reset();
     response.status(204).end();
   });
-  return router;
+  return editByHand(router, store);
 }
 
 async function listening(server: Server): Promise<Server> {

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { MembersByHand } from './scim-app/edit-by-hand.js';
 import type { FaultRule } from './scim-app/faults.js';
 import type { Received } from './scim-app/request-log.js';
 import type { Stored } from './scim-app/store.js';
@@ -72,15 +73,29 @@ export class ScimPeer {
     return (await this.control('GET', 'state')) as ScimState;
   }
 
-  /** A user that somebody else makes, past every client of ours; returns its id. */
-  async plant(user: Readonly<Record<string, unknown>>): Promise<string> {
-    const answer = await fetch(`${this.baseUrl}/Users`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/scim+json' },
-      body: JSON.stringify({ schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], ...user }),
-    });
-    if (answer.status !== 201) throw new Error(`planting a user was answered ${answer.status}`);
-    return ((await answer.json()) as { id: string }).id;
+  /** Somebody makes a user in the app itself. */
+  async addUser(user: Readonly<Record<string, unknown>>): Promise<Stored> {
+    return (await this.control('POST', 'users', user)) as Stored;
+  }
+
+  /** Somebody changes a user in the app itself. */
+  async changeUser(id: string, change: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.control('PATCH', `users/${id}`, change);
+  }
+
+  /** Somebody deletes a user in the app itself; it is in no group any more. */
+  async deleteUser(id: string): Promise<void> {
+    await this.control('DELETE', `users/${id}`);
+  }
+
+  /** Somebody changes a group's members in the app itself. */
+  async changeMembers(group: string, members: MembersByHand): Promise<void> {
+    await this.control('POST', `groups/${encodeURIComponent(group)}/members`, members);
+  }
+
+  /** Somebody deletes a group in the app itself. */
+  async deleteGroup(group: string): Promise<void> {
+    await this.control('DELETE', `groups/${encodeURIComponent(group)}`);
   }
 
   /** No users, no groups, no faults, no log. */

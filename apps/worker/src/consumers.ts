@@ -43,6 +43,7 @@ import {
   leaveClock,
   provisionJobs,
   ProvisionWorker,
+  Scans,
   waitingAccountsTimer,
 } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
@@ -75,10 +76,11 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(ProvisionWorker) private readonly provisioning: ProvisionWorker,
     @Inject(BulkOrders) orders: BulkOrders,
     @Inject(HeldItems) private readonly heldItems: HeldItems,
+    @Inject(Scans) private readonly scans: Scans,
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
-    this.sliced = [imports, recomputes, settlements, absences, retirements, orders].map(({ work }) => work);
+    this.sliced = [imports, recomputes, settlements, absences, retirements, orders, scans].map(({ work }) => work);
   }
 
   onApplicationBootstrap(): void {
@@ -101,6 +103,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       behindWorkTimer(this.hints, sweepMs),
       heldItemsClock(this.database, this.heldItems, this.clock),
       evidenceTimer(this.database, this.clock),
+      this.scans.clockTimer(),
       waitingAccountsTimer(this.hints, 1_000),
       leaveClock(this.hints, this.clock, 1_000),
       ...this.sliced.map((work) => work.timer()),

@@ -33,6 +33,22 @@ const known = (desired: DesiredAccount, protectedReason: string | null = null): 
 ];
 const RULES = { mappings: MAPPINGS, policiesById: new Map<string, ActivePolicy>() };
 
+describe('what was taken over from the application', () => {
+  const taken = (adopted: KnownAccount['adopted']): KnownAccount[] =>
+    known(ENABLED).map((one) => ({ ...one, adopted }));
+  const decided = (adopted: KnownAccount['adopted']) =>
+    decideAccounts(ada('active', 'ada2'), [grant('crm')], taken(adopted), RULES).changes.map(({ desired }) => desired);
+
+  it('goes before what the mapping says', () => {
+    expect(decided({ login: 'ada-by-hand' })).toEqual([{ enabled: true, attributes: { login: 'ada-by-hand' } }]);
+    expect(decided({ login: 'ada' })).toEqual([]);
+  });
+
+  it('says nothing of a target that the mapping has not', () => {
+    expect(decided({ nickname: 'addie' })).toEqual([{ enabled: true, attributes: { login: 'ada2' } }]);
+  });
+});
+
 describe('decideAccounts', () => {
   it.each<[string, DecidingIdentity, DecidedGrant[], KnownAccount[], AccountChangeDecision[]]>([
     ['nothing without a grant', ada(), [], [], []],

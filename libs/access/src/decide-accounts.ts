@@ -1,5 +1,11 @@
 import { sameJson, type CompiledExpression } from '@tenure/platform';
-import { mapAccount, type CompiledMapping, type DesiredAccount, type DisableReason } from '@tenure/applications';
+import {
+  mapAccount,
+  type CompiledMapping,
+  type DesiredAccount,
+  type DisableReason,
+  type MappedAccount,
+} from '@tenure/applications';
 import { hasLeft } from '@tenure/identity';
 import { isSpared, type ActivePolicy, type DecidedGrant, type DecidingIdentity } from './decide-grants.js';
 
@@ -9,6 +15,8 @@ export interface KnownAccount {
   readonly applicationId: string;
   readonly desired: DesiredAccount;
   readonly protectedReason: string | null;
+  /** Values that were set in the application and taken over. */
+  readonly adopted?: DesiredAccount['attributes'];
 }
 
 /** An account whose desired state becomes another one. `id` is absent for a new account. */
@@ -62,7 +70,7 @@ export function decideAccounts(
       decision.failed.push(`${applicationId}:${target}`),
     );
     decision.mapped.push(applicationId);
-    add(decision.changes, account, applicationId, { enabled, ...mapped, ...suspended });
+    add(decision.changes, account, applicationId, { enabled, ...withAdopted(mapped, account?.adopted), ...suspended });
   }
   for (const account of known) {
     if (granted.has(account.applicationId) || isUntouchable(identity, account, false)) continue;
@@ -70,6 +78,18 @@ export function decideAccounts(
     add(decision.changes, account, account.applicationId, { enabled: false, attributes, because: lossOf(identity) });
   }
   return decision;
+}
+
+/** What was taken over goes before the mapping's value, for targets that it still has; nothing else is tried in its place. */
+function withAdopted(mapped: MappedAccount, adopted: KnownAccount['adopted'] = {}): MappedAccount {
+  const kept = Object.entries(adopted).filter(([target]) => Object.hasOwn(mapped.attributes, target));
+  if (kept.length === 0) return mapped;
+  const { alternatives = {}, attributes } = mapped;
+  const others = Object.entries(alternatives).filter(([target]) => !Object.hasOwn(adopted, target));
+  return {
+    attributes: { ...attributes, ...Object.fromEntries(kept) },
+    ...(others.length > 0 && { alternatives: Object.fromEntries(others) }),
+  };
 }
 
 /** Whoever is not employed has left; anybody else has lost what justified the account. */

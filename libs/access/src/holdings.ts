@@ -33,7 +33,7 @@ export async function loadHoldings(tx: Tx, ids: readonly string[]): Promise<Read
   const reasons = groupBy(await tx.query<ReasonRow>(REASONS, params), identityOf);
   const accounts = groupBy(
     await tx.query<OfIdentity<KnownAccount>>(
-      `SELECT id, identity_id AS "identityId", application_id AS "applicationId", desired, protected_reason AS "protectedReason"
+      `SELECT id, identity_id AS "identityId", application_id AS "applicationId", desired, protected_reason AS "protectedReason", adopted
        FROM accounts WHERE tenant_id = $1 AND identity_id = ANY($2)`,
       params,
     ),

@@ -12,9 +12,11 @@ import { AccountOrdersController } from './account-orders.controller.js';
 import { AccountsController } from './accounts.controller.js';
 import { ApplicationsController } from './applications.controller.js';
 import { BulkOrdersController } from './bulk-orders.controller.js';
+import { ApplicationScansController } from './application-scans.controller.js';
 import { CaseResolutions } from './case-resolutions.js';
 import { CasesController } from './cases.controller.js';
 import { CorrectionsController } from './corrections.controller.js';
+import { DriftController } from './drift.controller.js';
 import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
 import { HeldItemsController } from './held-items.controller.js';
@@ -32,11 +34,13 @@ import { PoliciesController } from './policies.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RequestsController } from './requests.controller.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
+import { ScansController } from './scans.controller.js';
 import { ScheduledChangesController } from './scheduled-changes.controller.js';
 import { SourceRecordsController } from './source-records.controller.js';
 import { SourcesController } from './sources.controller.js';
 import { TenantSwitchController } from './tenant-switch.controller.js';
 import { TenantsController } from './tenants.controller.js';
+import { UnknownAccountsController } from './unknown-accounts.controller.js';
 
 @Module({
   imports: [
@@ -52,6 +56,7 @@ import { TenantsController } from './tenants.controller.js';
     TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
+    ApplicationScansController, ScansController, DriftController, UnknownAccountsController,
     AccountsController, AccountOrdersController, LeaveStepsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeRequestsController,
   ], // prettier-ignore
   providers: [

@@ -12,6 +12,7 @@ import {
   type Rest,
 } from '@tenure/applications';
 import { ApplicationChanges, Simulations } from '@tenure/access';
+import { newestReport } from '@tenure/provisioning';
 import {
   CreateApplicationDto,
   PauseApplicationDto,
@@ -63,7 +64,7 @@ export class ApplicationsController {
 
   /**
    * Changes mode, configuration, credentials or mapping. A changed mapping is carried out for everybody; 202 when it would
-   * change too many accounts, and so waits to be released.
+   * change too many accounts, and so waits to be released. A mode that writes is answered with the newest `report` about it.
    */
   @Patch(':id')
   @Needs('configure')
@@ -75,7 +76,10 @@ export class ApplicationsController {
   ): Promise<object> {
     const { application, held } = await this.changes.change(caller.tenantId, actorOf(caller), id, change);
     if (held) response.status(202);
-    return { ...this.view(application), ...(held && { held }) };
+    const { mode } = change;
+    if (mode === undefined || mode === 'observe') return { ...this.view(application), ...(held && { held }) };
+    const report = await this.database.transaction(caller.tenantId, (tx) => newestReport(tx, id, mode));
+    return { ...this.view(application), report, ...(held && { held }) };
   }
 
   /** What another mapping would change, and for whom an expression of it fails; nothing is written. */

@@ -58,6 +58,7 @@ export {
   type MappedAccount,
 } from './map-account.js';
 export {
+  ruleOf,
   uniqueRulesOf,
   writeRulesOf,
   type Mapping,

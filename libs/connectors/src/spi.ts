@@ -133,6 +133,8 @@ export interface Connector {
   delete(call: Call, id: string): Promise<void>;
   findEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement | null>;
   createEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement>;
+  /** Everything that can be granted, page by page. Absent where the application cannot tell. */
+  listEntitlements?(call: Call, cursor?: string): Promise<Page<ObservedEntitlement>>;
   listMembers(call: Call, entitlement: ObservedEntitlement, cursor?: string): Promise<Page<string>>;
   /** At most `capabilities.memberBatch` changes. Leaves every other member as it is. */
   changeMembers(call: Call, entitlement: ObservedEntitlement, change: MemberChange): Promise<void>;

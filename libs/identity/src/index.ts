@@ -2,6 +2,7 @@ export { Absences, supersedeEmptied, type ListedRecord, type MissingPeople } fro
 export { Case, type CaseState } from './case.entity.js';
 export { closeCases, getOpenCase, openCase, type CaseInput } from './cases.js';
 export { Corrections } from './corrections.js';
+export { findByKeyColumns, type IdentityKeyColumn } from './find-by-key-columns.js';
 export { Hold, type HeldEffect, type HoldState } from './hold.entity.js';
 export { decideHold, isOverLimit, openHold, type EffectLimit, type HoldInput } from './holds.js';
 export { type StatementInput } from './change-record.js';

@@ -25,7 +25,10 @@ export interface Fact {
     | 'case'
     | 'hold'
     | 'grant'
-    | 'request';
+    | 'request'
+    | 'scan'
+    | 'drift_finding'
+    | 'unknown_account';
   readonly subjectId: string;
   /** Before and after, or whatever tells what happened. Erasable. */
   readonly payload: unknown;

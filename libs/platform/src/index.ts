@@ -18,7 +18,7 @@ export { consume, Queues, SYNC_QUEUE, type HintData } from './queues.js';
 export { currentContext, withContext, type RequestContext } from './request-context.js';
 export { search, type CompiledFilter, type SearchRequest } from './search.js';
 export { hashToken, newToken, Secret, SecretBox } from './secrets.js';
-export { SlicedWork, type SliceHint } from './sliced-work.js';
+export { SlicedWork, type SliceHint, type WorkId } from './sliced-work.js';
 export { protectTenantTable, type TenantTableOptions } from './tenant-table.js';
 export { Timers, type Timer } from './timers.js';
 export { TurnBatch } from './turn-batch.js';

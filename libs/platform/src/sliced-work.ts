@@ -9,17 +9,33 @@ export interface SliceHint extends HintData {
   readonly id: string;
 }
 
-export interface SlicedWorkOptions {
+/** Which work, of whom. */
+export type WorkId = Pick<SliceHint, 'tenantId' | 'id'>;
+
+interface Named {
   /** Names the work on the queue. */
   readonly kind: string;
   readonly timer: string;
   /** SQL for `tenant_id` and `id` of what was begun and not ended. */
   readonly open: string;
-  /** Does the next slice, and says whether there is more. Whoever holds the row of the work does it; others leave it. */
-  readonly slice: (tx: Tx, id: string) => Promise<boolean>;
 }
 
-/** Long work that goes slice by slice, each in a transaction of its own with the cursor in it: a kill costs one slice. */
+export type SlicedWorkOptions = Named &
+  (
+    | {
+        /** Does the next slice, and says whether there is more. Whoever holds the row of the work does it; others leave it. */
+        readonly slice: (tx: Tx, id: string) => Promise<boolean>;
+      }
+    | {
+        /** A slice that calls out, and so opens transactions of its own: claim by a lease, call, write. */
+        readonly turn: (work: WorkId) => Promise<boolean>;
+      }
+  );
+
+/** So long a job of turns goes on; then it goes to the tail of the queue, so that a slow application holds up nobody. */
+const TURNS_MS = 2_000;
+
+/** Long work that goes slice by slice, each with its cursor written in its own transaction: a kill costs one slice. */
 export class SlicedWork {
   readonly kind: string;
 
@@ -37,9 +53,16 @@ export class SlicedWork {
     tx.afterCommit(() => this.hint(tenantId, id));
   }
 
-  /** Does slices until the end; may be run again from anywhere. */
-  async run({ tenantId, id }: Pick<SliceHint, 'tenantId' | 'id'>): Promise<void> {
-    while (await this.database.transaction(tenantId, (tx) => this.options.slice(tx, id)));
+  /** Does slices until the end, or until its time is over and it has announced the rest; may be run again from anywhere. */
+  async run({ tenantId, id }: WorkId): Promise<void> {
+    const { options } = this;
+    if ('slice' in options) {
+      while (await this.database.transaction(tenantId, (tx) => options.slice(tx, id)));
+      return;
+    }
+    const began = performance.now();
+    while (await options.turn({ tenantId, id }))
+      if (performance.now() - began > TURNS_MS) return this.hint(tenantId, id);
   }
 
   /** Announces what was begun and not ended. */

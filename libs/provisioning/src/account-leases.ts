@@ -104,7 +104,7 @@ export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[],
   return rows.map((row) => row.id);
 }
 
-/** Whether another account than `accountId` already is `remoteId` in the application. */
+/** Whether another account than `accountId` already is `remoteId` in the application, or nobody’s may be it. */
 export async function isOwnedByAnother(
   tx: Tx,
   applicationId: string,
@@ -112,7 +112,8 @@ export async function isOwnedByAnother(
   accountId: string,
 ): Promise<boolean> {
   const rows = await tx.query(
-    'SELECT FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND id <> $4',
+    `SELECT FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND id <> $4
+     UNION ALL SELECT FROM unknown_accounts WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND state = 'protected'`,
     [tx.tenantId, applicationId, remoteId, accountId],
   );
   return rows.length > 0;

@@ -10,6 +10,7 @@ import { HealthRecords } from './health-records.js';
 import type { PaceLane } from './pace-lane.js';
 import { Pacers } from './pacers.js';
 import { keepHeldItems } from './keep-held-items.js';
+import { noteMissing } from './note-missing.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { AccountReconciler } from './reconcile-account.js';
 import { StoppedTenants } from './stopped-tenants.js';
@@ -126,6 +127,7 @@ export class AccountSlice {
       written.flatMap(({ account, result }) => heldItemsOf(application.id, account, result.held ?? [])),
       now,
     );
+    await noteMissing(tx, application.id, now, written);
     await this.effects.follow(tx, application, written, now);
     return goOn;
   }

@@ -5,6 +5,14 @@ export { PartitionOperations1764302001000 } from './migrations/1764302001000-par
 export { AccountLinks } from './account-links.js';
 export { ApplicationHealth } from './application-health.entity.js';
 export { behindWorkTimer } from './behind-work.js';
+export {
+  DRIFT_DECISIONS,
+  DriftDecisions,
+  getFinding,
+  type DriftDecision,
+  type DriftFilter,
+} from './drift-decisions.js';
+export { DRIFT_KINDS, DRIFT_STATES, DriftFinding, type DriftKind } from './drift-finding.entity.js';
 export { InitialCredentials } from './initial-credentials.js';
 export { leaveClock } from './leave-clock.js';
 export { LeaveTasks } from './leave-tasks.js';
@@ -27,5 +35,12 @@ export {
   type ProvisioningSettings,
 } from './provisioning-settings.js';
 export { CreateApplicationHealth1764301000000 } from './migrations/1764301000000-create-application-health.js';
+export { CreateScans1764303000000 } from './migrations/1764303000000-create-scans.js';
+export { ReportItem } from './report-item.entity.js';
+export { Scan, type ScanKind, type ScanState } from './scan.entity.js';
+export { ScannedAccount, ScannedEntitlement, ScannedMember } from './scanned.entity.js';
+export { getScan, newestReport, Scans } from './scans.js';
+export { UNKNOWN_STATES, UnknownAccount } from './unknown-account.entity.js';
+export { getUnknown, UnknownAccounts } from './unknown-accounts.js';
 export { waitingAccountsTimer } from './wait-for-others.js';
 export { ProvisioningModule } from './provisioning.module.js';

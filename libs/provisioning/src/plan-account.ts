@@ -59,7 +59,8 @@ export function changedAttributes(
   );
 }
 
-const sameValue = (a: AttributeValue | undefined, b: AttributeValue | undefined): boolean =>
+/** Absent, null and empty are one and the same; lists are sets. */
+export const sameValue = (a: AttributeValue | undefined, b: AttributeValue | undefined): boolean =>
   comparable(a) === comparable(b);
 
 function comparable(value: AttributeValue | undefined): string {

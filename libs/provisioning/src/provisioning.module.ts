@@ -21,6 +21,7 @@ import { AccountSlice } from './account-slice.js';
 import { BudgetGate } from './budget-gate.js';
 import { BulkOrders } from './bulk-orders.js';
 import { HeldItems } from './held-items.js';
+import { DriftDecisions } from './drift-decisions.js';
 import { InitialCredentials } from './initial-credentials.js';
 import { LeaveSteps } from './leave-steps.js';
 import { LeaveTasks } from './leave-tasks.js';
@@ -33,7 +34,10 @@ import { ProvisionSlice } from './provision-slice.js';
 import { ProvisionWorker } from './provision-worker.js';
 import { RateBuckets } from './rate-buckets.js';
 import { Retries } from './retry-accounts.js';
+import { ScanTurns } from './scan-turns.js';
+import { Scans } from './scans.js';
 import { StoppedTenants } from './stopped-tenants.js';
+import { UnknownAccounts } from './unknown-accounts.js';
 import { TurnEffects } from './turn-effects.js';
 import { UniqueNames } from './unique-names.js';
 import { TAKE_TOKENS } from './take-tokens.js';
@@ -54,6 +58,10 @@ const LEASE_MS = Symbol('LEASE_MS');
     provide(TurnEffects, WorkHints),
     provide(LeaveTasks, Database, WorkHints, Clock),
     provide(AccountLinks, Database, WorkHints, Clock),
+    provide(ScanTurns, Database, OpenConnectors, Pacers, HealthRecords, WorkHints, Clock, LOG),
+    provide(Scans, Database, Queues, ScanTurns, Clock),
+    provide(DriftDecisions, Database, WorkHints, Clock),
+    provide(UnknownAccounts, Database, WorkHints, Clock),
     {
       provide: RedisScript,
       inject: [CONFIG, LOG],
@@ -113,6 +121,9 @@ const LEASE_MS = Symbol('LEASE_MS');
     InitialCredentials,
     LeaveTasks,
     AccountLinks,
+    Scans,
+    DriftDecisions,
+    UnknownAccounts,
   ],
 })
 export class ProvisioningModule implements OnApplicationShutdown {

@@ -20,7 +20,8 @@ export type WorkedApplication = Application & {
   readonly hasDependents: boolean;
 };
 
-const COLUMNS = `a.tenant_id AS "tenantId", a.id, a.name, connector, mode, config, sealed_credentials AS "sealedCredentials", mapping,
+/** The columns of an application `a`. */
+export const APPLICATION_COLUMNS = `a.tenant_id AS "tenantId", a.id, a.name, connector, mode, config, sealed_credentials AS "sealedCredentials", mapping,
   mapping_version AS "mappingVersion", shards, concurrency, quarantined_until AS "quarantinedUntil", quarantine_reason AS "quarantineReason",
   quarantine_tries AS "quarantineTries", paused_until AS "pausedUntil", owner_id AS "ownerId",
   verify, match, initial_credential AS "initialCredential", depends_on AS "dependsOn",
@@ -38,7 +39,7 @@ export interface Entered {
  */
 export async function enterShard(tx: Tx, { applicationId, shard, urgent }: Work): Promise<Entered | null> {
   const [row] = await tx.query<WorkedApplication & { now: Date }>(
-    `SELECT ${COLUMNS}, clock_timestamp() AS now, pg_advisory_xact_lock(hashtextextended($3, 0))
+    `SELECT ${APPLICATION_COLUMNS}, clock_timestamp() AS now, pg_advisory_xact_lock(hashtextextended($3, 0))
      FROM applications a JOIN tenants t ON t.id = a.tenant_id
      WHERE a.tenant_id = $1 AND a.id = $2 AND t.stopped_at IS NULL`,
     [tx.tenantId, applicationId, `lease|${applicationId}|${shard}|${String(urgent)}`],

@@ -31,7 +31,15 @@ import {
   BulkOrder,
   CreateOperations1764000006000,
   HeldItem,
+  CreateScans1764303000000,
+  DriftFinding,
   Operation,
+  ReportItem,
+  Scan,
+  ScannedAccount,
+  ScannedEntitlement,
+  ScannedMember,
+  UnknownAccount,
   PartitionOperations1764302001000,
 } from '@tenure/provisioning';
 import {
@@ -66,12 +74,14 @@ export const MIGRATIONS = [
   CreateApplicationHealth1764301000000,
   AddSafetyBudgets1764302000000,
   PartitionOperations1764302001000,
+  CreateScans1764303000000,
 ];
 
 /** Every table that the processes read and write. */
 export const ENTITIES = [
   Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
+  Scan, ScannedAccount, ScannedEntitlement, ScannedMember, ReportItem, DriftFinding, UnknownAccount,
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
   Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,

@@ -52,7 +52,8 @@ function remove(shelf: Shelf, { id }: Target): void {
   if (id === undefined || !shelf.remove(id)) notFound(String(id));
 }
 
-function leaveAllGroups(store: Store, userId: string): void {
+/** Takes a user out of every group. */
+export function leaveAllGroups(store: Store, userId: string): void {
   for (const group of store.groups.all()) {
     const left = memberIds(group).filter((id) => id !== userId);
     if (left.length < memberIds(group).length) store.groups.put({ ...group, members: members(left) }, group.id);

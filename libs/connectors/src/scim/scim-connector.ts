@@ -75,6 +75,10 @@ export class ScimConnector implements Connector {
     return this.groups.create(call, group(ref));
   }
 
+  listEntitlements(call: Call, cursor?: string): Promise<Page<ObservedEntitlement>> {
+    return this.groups.list(call, cursor);
+  }
+
   listMembers(call: Call, entitlement: ObservedEntitlement): Promise<Page<string>> {
     return this.groups.members(call, entitlement);
   }

@@ -6,7 +6,7 @@ import { equals } from './filter.js';
 import { refusal } from './scim-client.js';
 import type { ScimClient, ScimRequest } from './scim-client.js';
 import { idOf } from './user-body.js';
-import { isGone, isNoTarget, patchBody, resourcesIn } from './scim-users.js';
+import { isGone, isNoTarget, pageIn, pageQuery, patchBody, resourcesIn } from './scim-users.js';
 
 const PAGE_SIZE = 100;
 const TEMPLATE = '/Groups?filter=displayName eq …';
@@ -40,6 +40,16 @@ export class ScimGroups {
     const id = idOf(answer.body);
     if (id === undefined) throw refusal(request, answer);
     return { ...ref, id };
+  }
+
+  async list(call: Call, cursor = '1'): Promise<Page<ObservedEntitlement>> {
+    const query = { ...pageQuery(cursor), excludedAttributes: 'members' };
+    const request = { operation: 'search', method: 'GET', path: '/Groups', template: '/Groups', query } as const;
+    return pageIn(await this.client.sendForBody(call, request), cursor, (group) => ({
+      kind: 'group',
+      id: idOf(group) ?? '',
+      name: String(member(group, 'displayName')),
+    }));
   }
 
   /** SCIM has no pages of members: the whole group comes in one answer. */

@@ -44,13 +44,8 @@ export class ScimUsers {
   }
 
   async list(call: Call, cursor = '1'): Promise<Page<ObservedAccount>> {
-    const query = { startIndex: cursor, count: String(PAGE_SIZE) };
-    const body = await this.client.sendForBody(call, { operation: 'search', ...ofAll('GET'), query });
-    const resources = resourcesIn(body);
-    // By what came, not by what was asked for: an app may give fewer per page than asked.
-    const next = Number(cursor) + resources.length;
-    const hasMore = resources.length > 0 && next <= Number(member(body, 'totalResults') ?? 0);
-    return { items: resources.map((resource) => this.observed(resource)), next: hasMore ? String(next) : undefined };
+    const request = { operation: 'search', ...ofAll('GET'), query: pageQuery(cursor) } as const;
+    return pageIn(await this.client.sendForBody(call, request), cursor, (resource) => this.observed(resource));
   }
 
   async create(call: Call, account: NewAccount): Promise<ObservedAccount> {
@@ -123,6 +118,18 @@ const filterPath = (attribute: string): string => attribute.replace(/\[[^\]]*\]/
 export function resourcesIn(body: Json): readonly Json[] {
   const resources = member(body, 'Resources');
   return Array.isArray(resources) ? resources.filter(isObject) : [];
+}
+
+/** RFC 7644 §3.4.2.4: the page that begins at `cursor`. */
+export const pageQuery = (cursor: string) => ({ startIndex: cursor, count: String(PAGE_SIZE) });
+
+/** The page that a list answer is, and where the next one begins. */
+export function pageIn<T>(body: Json, cursor: string, toItem: (resource: Json) => T): Page<T> {
+  const resources = resourcesIn(body);
+  // By what came, not by what was asked for: an app may give fewer per page than asked.
+  const next = Number(cursor) + resources.length;
+  const hasMore = resources.length > 0 && next <= Number(member(body, 'totalResults') ?? 0);
+  return { items: resources.map(toItem), next: hasMore ? String(next) : undefined };
 }
 
 /** The app says that the object is not there. */

@@ -124,6 +124,15 @@ export class SqlConnector implements Connector {
     return { ...ref, id: text(rows[0]?.id) };
   }
 
+  async listEntitlements(call: Call, cursor?: string): Promise<Page<ObservedEntitlement>> {
+    if (this.roles === undefined) return { items: [] };
+    const { rows } = await this.database.run(call, 'read', this.roles.page(PAGE_SIZE, cursor));
+    return page(
+      rows.map((row) => ({ kind: 'role', id: text(row.id), name: text(row.name) })),
+      ({ id }) => id,
+    );
+  }
+
   async listMembers(call: Call, entitlement: ObservedEntitlement, cursor?: string): Promise<Page<string>> {
     const statement = this.rolesFor(entitlement).members(entitlement.id, PAGE_SIZE, cursor);
     const { rows } = await this.database.run(call, 'read', statement, 'list');

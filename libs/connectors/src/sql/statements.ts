@@ -120,6 +120,17 @@ export class RoleStatements {
     };
   }
 
+  /** By id upwards, after `cursor`; one more than the page. */
+  page(size: number, cursor?: string): Statement {
+    const { table, id, name: column } = this.roles;
+    const after = cursor === undefined ? '' : ` WHERE ${quoted(id)} > $1`;
+    return {
+      text: `SELECT ${quoted(id)} AS id, ${quoted(column)} AS name FROM ${quoted(table)}${after} ORDER BY ${quoted(id)} LIMIT ${size + 1}`,
+      values: cursor === undefined ? [] : [cursor],
+      evidence: `SELECT ${table} page`,
+    };
+  }
+
   insert(name: string): Statement {
     const { table, id, name: column } = this.roles;
     return {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ObservedEntitlement } from '../spi.js';
-import { failureOf } from './contract-run.js';
+import { allPages, failureOf } from './contract-run.js';
 import type { ContractRun } from './contract-run.js';
 
 /** What is there before each test: four accounts, sorted by id, and an entitlement without members. */
@@ -34,6 +34,16 @@ export function describeEntitlements(run: ContractRun): void {
     it('of a kind that the application does not have is unsupported', async () => {
       const other = { kind: 'licence', name: 'Pro' };
       expect((await failureOf(run.connector.findEntitlement(run.call(), other))).errorClass).toBe('unsupported');
+    });
+
+    it('is listed once with every other, page by page', async () => {
+      const made = [state.entitlement];
+      for (let number = 1; number <= 105; number += 1)
+        made.push(await run.connector.createEntitlement(run.call(), { ...ref, name: `Team ${number}` }));
+      const listed = await allPages(
+        (cursor) => run.connector.listEntitlements?.(run.call(), cursor) ?? Promise.resolve({ items: [] }),
+      );
+      expect(listed.sort(byName)).toEqual(made.sort(byName));
     });
 
     describeMembers(run, state);
@@ -71,6 +81,8 @@ function describeAbilities(run: ContractRun, state: State): void {
     expect(await run.get(first)).not.toBeNull();
   });
 }
+
+const byName = (a: ObservedEntitlement, b: ObservedEntitlement): number => a.name.localeCompare(b.name);
 
 function describeMembers(run: ContractRun, state: State): void {
   it('takes and loses members in one call, and leaves the others', async () => {
