@@ -34,7 +34,13 @@ import {
   Recomputes,
   requestClock,
 } from '@tenure/access';
-import { behindWorkTimer, provisionJobs, ProvisionWorker } from '@tenure/provisioning';
+import {
+  behindWorkTimer,
+  leaveClock,
+  provisionJobs,
+  ProvisionWorker,
+  waitingAccountsTimer,
+} from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
@@ -87,6 +93,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       policyClock(this.database, this.recomputes, this.clock),
       requestClock(this.database, this.clock),
       behindWorkTimer(this.hints, sweepMs),
+      waitingAccountsTimer(this.hints, 1_000),
+      leaveClock(this.hints, this.clock, 1_000),
       ...this.sliced.map((work) => work.timer()),
       this.schedules.timer(),
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),

@@ -1,5 +1,5 @@
 import { newId, type Tx } from '@tenure/platform';
-import { PRIORITY, shardOf, type DesiredAccount } from '@tenure/applications';
+import { PRIORITY, shardOf, type Because, type DesiredAccount } from '@tenure/applications';
 import type { AccountChangeDecision } from './decide-accounts.js';
 import type { DecidedGrant } from './decide-grants.js';
 import type { MemberDecision } from './decide-members.js';
@@ -63,9 +63,10 @@ export interface AccountRow extends AccountChangeDecision {
   /** When the change was committed that this follows from. */
   readonly since: Date;
   readonly shards: number;
+  readonly because: readonly Because[];
 }
 
-interface AccountWrite {
+export interface AccountWrite {
   readonly id: string;
   readonly applicationId: string;
   readonly identityId: string;
@@ -74,24 +75,27 @@ interface AccountWrite {
   readonly cause: string | null;
   readonly priority: number;
   readonly since: Date;
+  readonly because: readonly Because[];
 }
 
 /** What one more desired version means for the account: it is behind, runnable at once, and its tries begin anew. */
 export async function writeAccounts(tx: Tx, changes: readonly AccountRow[]): Promise<AccountWrite[]> {
   if (changes.length === 0) return [];
-  const writes = changes.map(({ id: known, applicationId, identityId, desired, cause, urgent, since, shards }): AccountWrite => {
+  const writes = changes.map(({ id: known, applicationId, identityId, desired, cause, urgent, since, shards, because }): AccountWrite => {
     const id = known ?? newId();
     const priority = urgent ? PRIORITY.leaver : known === undefined ? PRIORITY.joiner : PRIORITY.mover;
-    return { id, applicationId, identityId, shard: shardOf(id, shards), desired, cause, priority, since };
+    return { id, applicationId, identityId, shard: shardOf(id, shards), desired, cause, priority, since, because };
   }); // prettier-ignore
   await tx.query(
-    `INSERT INTO accounts AS account (tenant_id, id, application_id, identity_id, shard, desired, desired_at, cause, priority)
-     SELECT $1, c.id, c."applicationId", c."identityId", c.shard, c.desired, c.since, c.cause, c.priority
-     FROM jsonb_to_recordset($2) AS c (id uuid, since timestamptz, "applicationId" uuid, "identityId" uuid, shard int, desired jsonb, cause uuid, priority int)
+    `INSERT INTO accounts AS account (tenant_id, id, application_id, identity_id, shard, desired, desired_at, cause, priority, because)
+     SELECT $1, c.id, c."applicationId", c."identityId", c.shard, c.desired, c.since, c.cause, c.priority, c.because
+     FROM jsonb_to_recordset($2) AS c (id uuid, since timestamptz, "applicationId" uuid, "identityId" uuid, shard int, desired jsonb, cause uuid, priority int,
+       because jsonb)
      ON CONFLICT (tenant_id, id) DO UPDATE SET
        desired = excluded.desired, desired_version = account.desired_version + 1, desired_at = excluded.desired_at,
        cause = excluded.cause, priority = excluded.priority, state = 'pending', runnable = true,
-       due_at = CASE WHEN account.look_first THEN account.due_at ELSE '-infinity' END, attempts = 0, error = NULL, plan = NULL`,
+       due_at = CASE WHEN account.look_first THEN account.due_at ELSE '-infinity' END, attempts = 0, error = NULL, plan = NULL, note = NULL,
+       because = excluded.because`,
     [tx.tenantId, JSON.stringify(writes)],
   );
   return writes;

@@ -26,7 +26,8 @@ const grant = (applicationId: string, entitlementId: string | null = null): Deci
   policyVersion: 1,
 });
 const ENABLED: DesiredAccount = { enabled: true, attributes: { login: 'ada' } };
-const DISABLED: DesiredAccount = { ...ENABLED, enabled: false };
+const LOST: DesiredAccount = { ...ENABLED, enabled: false, because: 'lost' };
+const SUSPENDED: DesiredAccount = { ...LOST, because: 'suspended' };
 const known = (desired: DesiredAccount, protectedReason: string | null = null): KnownAccount[] => [
   { id: 'account', applicationId: 'crm', desired, protectedReason },
 ];
@@ -76,33 +77,47 @@ describe('decideAccounts', () => {
       ada('active', 'ada2'),
       [],
       known(ENABLED),
-      [{ id: 'account', applicationId: 'crm', desired: DISABLED, urgent: true }],
+      [{ id: 'account', applicationId: 'crm', desired: LOST, urgent: true, leave: 'lost' }],
     ],
-    ['nothing more for one that is disabled', ada(), [], known(DISABLED), []],
+    [
+      'that somebody has left',
+      ada('terminated'),
+      [],
+      known(ENABLED),
+      [{ id: 'account', applicationId: 'crm', desired: { ...LOST, because: 'left' }, urgent: true, leave: 'left' }],
+    ],
+    [
+      'that somebody who was suspended has left: what follows is another leave',
+      ada('terminated'),
+      [],
+      known(SUSPENDED),
+      [{ id: 'account', applicationId: 'crm', desired: { ...LOST, because: 'left' }, urgent: true, leave: 'left' }],
+    ],
+    ['nothing more for one that is disabled', ada(), [], known(LOST), []],
     [
       'a disabled account, urgently, on leave',
       ada('on_leave'),
       [grant('crm')],
       known(ENABLED),
-      [{ id: 'account', applicationId: 'crm', desired: DISABLED, urgent: true }],
+      [{ id: 'account', applicationId: 'crm', desired: SUSPENDED, urgent: true, leave: 'suspended' }],
     ],
     [
       'a disabled account, urgently, when suspended',
       ada('suspended'),
       [grant('crm')],
       known(ENABLED),
-      [{ id: 'account', applicationId: 'crm', desired: DISABLED, urgent: true }],
+      [{ id: 'account', applicationId: 'crm', desired: SUSPENDED, urgent: true, leave: 'suspended' }],
     ],
     [
       'a change of one that must be disabled, still urgently: the disabling may not have been done',
       ada('suspended', 'ada2'),
       [grant('crm')],
-      known(DISABLED),
+      known(SUSPENDED),
       [
         {
           id: 'account',
           applicationId: 'crm',
-          desired: { enabled: false, attributes: { login: 'ada2' } },
+          desired: { ...SUSPENDED, attributes: { login: 'ada2' } },
           urgent: true,
         },
       ],
@@ -111,15 +126,15 @@ describe('decideAccounts', () => {
       'the same account again after a rehire',
       ada(),
       [grant('crm')],
-      known(DISABLED),
-      [{ id: 'account', applicationId: 'crm', desired: ENABLED, urgent: false }],
+      known(LOST),
+      [{ id: 'account', applicationId: 'crm', desired: ENABLED, urgent: false, leave: 'return' }],
     ],
     [
       'a new account that is not to be used yet, without haste',
       ada('on_leave'),
       [grant('crm')],
       [],
-      [{ applicationId: 'crm', desired: DISABLED, urgent: false }],
+      [{ applicationId: 'crm', desired: SUSPENDED, urgent: false }],
     ],
     ['nothing new in an application that is not known', ada(), [grant('gone')], [], []],
   ])('decides %s', (_, identity, grants, accounts, changes) => {
@@ -182,7 +197,7 @@ describe('decideAccounts', () => {
         { ...guarded('suspended'), stateReason: { fact: 'override' } },
         [grant('crm')],
         known(ENABLED),
-        [['crm', DISABLED]],
+        [['crm', SUSPENDED]],
       ],
     ])('%s', (_, identity, grants, accounts, changes) => {
       const decided = decideAccounts(identity, grants, accounts, RULES).changes;
@@ -224,7 +239,7 @@ describe('decideAccounts', () => {
       changes: [],
       mapped: [],
     });
-    expect(decideAccounts(changed, [grant('crm')], known(DISABLED), RULES, none)).toMatchObject({ mapped: ['crm'] });
-    expect(decideAccounts(changed, [], known(ENABLED), RULES, none).changes).toMatchObject([{ desired: DISABLED }]);
+    expect(decideAccounts(changed, [grant('crm')], known(SUSPENDED), RULES, none)).toMatchObject({ mapped: ['crm'] });
+    expect(decideAccounts(changed, [], known(ENABLED), RULES, none).changes).toMatchObject([{ desired: LOST }]);
   });
 });

@@ -1,5 +1,6 @@
 import { sameJson, type CompiledExpression } from '@tenure/platform';
-import { mapAccount, type CompiledMapping, type DesiredAccount } from '@tenure/applications';
+import { mapAccount, type CompiledMapping, type DesiredAccount, type DisableReason } from '@tenure/applications';
+import { hasLeft } from '@tenure/identity';
 import { isSpared, type ActivePolicy, type DecidedGrant, type DecidingIdentity } from './decide-grants.js';
 
 /** An account that the identity has or had, as desired until now. */
@@ -17,6 +18,8 @@ export interface AccountChangeDecision {
   readonly desired: DesiredAccount;
   /** The account must not be usable: goes first, also when another change comes before the first one was applied. */
   readonly urgent: boolean;
+  /** A leave begins, for this reason, or the account is to be used again; absent where neither is so. */
+  readonly leave?: DisableReason | 'return';
 }
 
 /** How attributes get their values. */
@@ -49,6 +52,7 @@ export function decideAccounts(
   const held = new Map(known.map((account) => [account.applicationId, account]));
   const decision = { changes: [] as AccountChangeDecision[], failed: [] as string[], mapped: [] as string[] };
   const enabled = identity.state === 'active';
+  const suspended = enabled ? {} : ({ because: 'suspended' } as const);
   for (const applicationId of granted) {
     const account = held.get(applicationId);
     const mapping = rules.mappings.get(applicationId);
@@ -58,14 +62,19 @@ export function decideAccounts(
       decision.failed.push(`${applicationId}:${target}`),
     );
     decision.mapped.push(applicationId);
-    add(decision.changes, account, applicationId, { enabled, ...mapped });
+    add(decision.changes, account, applicationId, { enabled, ...mapped, ...suspended });
   }
   for (const account of known) {
     if (granted.has(account.applicationId) || isUntouchable(identity, account, false)) continue;
-    add(decision.changes, account, account.applicationId, { enabled: false, attributes: account.desired.attributes });
+    const { attributes } = account.desired;
+    add(decision.changes, account, account.applicationId, { enabled: false, attributes, because: lossOf(identity) });
   }
   return decision;
 }
+
+/** Whoever is not employed has left; anybody else has lost what justified the account. */
+const lossOf = (identity: DecidingIdentity): DisableReason =>
+  hasLeft(identity) || identity.state === 'staged' ? 'left' : 'lost';
 
 const isUntouchable = (identity: DecidingIdentity, account: KnownAccount | undefined, enabled: boolean): boolean =>
   account !== undefined &&
@@ -79,7 +88,14 @@ function add(
 ): void {
   if (sameJson(desired, account?.desired)) return;
   const urgent = account !== undefined && !desired.enabled;
-  changes.push({ ...(account && { id: account.id }), applicationId, desired, urgent });
+  const leave = account && leaveOf(account.desired, desired);
+  changes.push({ ...(account && { id: account.id }), applicationId, desired, urgent, ...(leave && { leave }) });
+}
+
+/** What was never enabled has nothing to lose; another reason is another leave. */
+function leaveOf(before: DesiredAccount, after: DesiredAccount): AccountChangeDecision['leave'] {
+  if (after.enabled) return before.enabled ? undefined : 'return';
+  return before.enabled || before.because !== after.because ? after.because : undefined;
 }
 
 /** The values that policies give to an application's attributes: the highest priority wins, then the smaller id. */

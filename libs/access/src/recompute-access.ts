@@ -2,6 +2,7 @@ import { Clock, Database, groupBy, type Tx } from '@tenure/platform';
 import { lockBehind } from '@tenure/identity';
 import type { LifecycleHint } from '@tenure/journal';
 import { WorkHints, type Work } from '@tenure/applications';
+import { reasonsOf } from './account-reasons.js';
 import {
   markComputed,
   writeAccounts,
@@ -17,6 +18,7 @@ import { keepEvaluationCases } from './evaluation-cases.js';
 import { PolicyCache } from './policy-cache.js';
 import { cancelRequests, tellEnds, writeKeepRequests } from './request-store.js';
 import { scopeOfChange } from './scope-of-change.js';
+import { leavesOf, writeLeaves } from './write-leaves.js';
 import type { TenantRules } from './tenant-rules.js';
 import { grantWritesOf, keepRequestsOf } from './write-grants.js';
 
@@ -70,16 +72,8 @@ export class AccessWorker {
     await writeKeepRequests(tx, asks, now);
     await writeGrants(tx, grantWritesOf(decided, asks), now);
     await tellEnds(tx, decided, now);
-    const accounts = decided.flatMap(({ identity, decision }) =>
-      decision.accounts.changes.map((change): AccountRow => ({
-        ...change,
-        identityId: identity.id,
-        cause: identity.cause,
-        since: identity.behindSince,
-        shards: rules.applications.get(change.applicationId)?.shards ?? 1,
-      })),
-    );
-    const written = await writeAccounts(tx, accounts);
+    const written = await writeAccounts(tx, accountRowsOf(decided, rules, now));
+    await writeLeaves(tx, leavesOf(decided, rules), now);
     const members = membersOf(
       decided,
       groupBy(written, (account) => account.identityId),
@@ -107,6 +101,18 @@ export class AccessWorker {
     }
   }
 }
+
+const accountRowsOf = (decided: readonly Decided[], rules: TenantRules, now: Date): AccountRow[] =>
+  decided.flatMap(({ identity, holding, decision }) =>
+    decision.accounts.changes.map((change) => ({
+      ...change,
+      identityId: identity.id,
+      cause: identity.cause,
+      since: identity.behindSince,
+      shards: rules.applications.get(change.applicationId)?.shards ?? 1,
+      because: reasonsOf(change.applicationId, decision.grants, holding.grants, now),
+    })),
+  );
 
 type Written = ReadonlyMap<string, readonly { readonly id: string; readonly applicationId: string }[]>;
 

@@ -2,8 +2,9 @@ import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Q
 import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import type { Account } from '@tenure/applications';
-import { ProtectedAccounts, Retries, type Protection } from '@tenure/provisioning';
+import { ACCOUNT_STATES, type Account } from '@tenure/applications';
+import { AccountLinks, InitialCredentials, ProtectedAccounts, Retries, type Protection } from '@tenure/provisioning';
+import { LinkAccountDto } from './accounts.dto.js';
 import { listPage } from './list-query.js';
 import { PagedQuery, type PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
@@ -28,20 +29,21 @@ type AccountRow = Pick<
   | 'error'
   | 'plan'
   | 'protectedReason'
+  | 'note'
 >;
 
 type View = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 /** An account as admins see it; versions are numbers. */
-export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan, protectedReason }: AccountRow): View => ({
+export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan, protectedReason, note }: AccountRow): View => ({
   id, identityId, applicationId, state, desired, desiredVersion: Number(desiredVersion), applied, appliedVersion: Number(appliedVersion), appliedAt,
-  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan, protectedReason,
+  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan, protectedReason, note,
 }); // prettier-ignore
 
 const FROM = {
   table: 'accounts',
   columns: `id, identity_id AS "identityId", application_id AS "applicationId", state, desired, desired_version AS "desiredVersion", applied,
-    applied_version AS "appliedVersion", applied_at AS "appliedAt", observed, remote_id AS "remoteId", attempts, due_at AS "dueAt", error, plan, protected_reason AS "protectedReason"`,
+    applied_version AS "appliedVersion", applied_at AS "appliedAt", observed, remote_id AS "remoteId", attempts, due_at AS "dueAt", error, plan, protected_reason AS "protectedReason", note`,
   narrowing: {
     applicationId: { column: 'application_id', uuid: true },
     identityId: { column: 'identity_id', uuid: true },
@@ -55,13 +57,15 @@ export class AccountsController {
     @Inject(Database) private readonly database: Database,
     @Inject(Retries) private readonly retries: Retries,
     @Inject(ProtectedAccounts) private readonly protectedAccounts: ProtectedAccounts,
+    @Inject(AccountLinks) private readonly links: AccountLinks,
+    @Inject(InitialCredentials) private readonly credentials: InitialCredentials,
   ) {}
 
   /** Accounts, by application, identity or state. Failed ones carry their error and what to do. */
   @Get()
   @ApiQuery({ name: 'applicationId', required: false })
   @ApiQuery({ name: 'identityId', required: false })
-  @ApiQuery({ name: 'state', required: false, enum: ['pending', 'active', 'disabled', 'withheld', 'failed'] })
+  @ApiQuery({ name: 'state', required: false, enum: ACCOUNT_STATES })
   @PagedQuery()
   async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<object>> {
     const page = await listPage<AccountRow>(this.database, tenantId, FROM, query);
@@ -74,6 +78,29 @@ export class AccountsController {
   @Needs('operate')
   retry(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) accountId: string): Promise<{ retried: number }> {
     return this.retries.retry(caller.tenantId, actorOf(caller), { accountId });
+  }
+
+  /** Says which account of the application it is, as where several match one person. The engine takes it over. */
+  @Post(':id/link')
+  @HttpCode(204)
+  @Needs('configure')
+  link(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() { remoteId }: LinkAccountDto,
+  ): Promise<void> {
+    return this.links.link(caller.tenantId, actorOf(caller), id, remoteId);
+  }
+
+  /** The password that the account was made with: shown this once, to be handed to the person. */
+  @Post(':id/initial-credential')
+  @HttpCode(200)
+  @Needs('configure')
+  takeInitialCredential(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<{ value: string }> {
+    return this.credentials.take(caller.tenantId, actorOf(caller), id);
   }
 
   /** Protects an account: nothing is sent for it any more, whatever is desired. `inFlight`: a call from before may still arrive. */

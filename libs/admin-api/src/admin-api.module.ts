@@ -17,6 +17,7 @@ import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
 import { HoldsController } from './holds.controller.js';
 import { IdentityActionsController } from './identity-actions.controller.js';
+import { LeaveStepsController } from './leave-steps.controller.js';
 import { MergedPeople } from './merged-people.js';
 import { SettingsController } from './settings.controller.js';
 import { IdentitiesController } from './identities.controller.js';
@@ -48,7 +49,7 @@ import { TenantsController } from './tenants.controller.js';
     TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
-    AccountsController, OperationsController, MeController, MeRequestsController,
+    AccountsController, LeaveStepsController, OperationsController, MeController, MeRequestsController,
   ], // prettier-ignore
   providers: [
     ProblemFilter,

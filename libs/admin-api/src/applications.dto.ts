@@ -2,6 +2,7 @@ import { OmitType, PartialType } from '@nestjs/swagger';
 import type {
   Budgets,
   DriftRules,
+  InitialCredentialRule,
   MaintenanceWindow,
   Mapping,
   Playbook,
@@ -96,6 +97,18 @@ export class CreateApplicationDto {
   @IsArray()
   @ArrayMaxSize(50)
   maintenance?: MaintenanceWindow[];
+
+  /** Targets by which an account that is there already is taken for a person's, best first; empty: as the connector correlates. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @IsString({ each: true })
+  match?: string[];
+
+  /** The random password that accounts are made with: `{ target, length }`; handed over once. Null: none. */
+  @IsOptional()
+  @IsObject()
+  initialCredential?: InitialCredentialRule | null;
 }
 
 export class UpdateApplicationDto extends PartialType(OmitType(CreateApplicationDto, ['name', 'connector'] as const)) {}

@@ -32,12 +32,15 @@ export interface DesiredAccount {
 /** Target attribute → the name that was chosen, and what it was chosen for: it stays as long as that is desired. */
 export type ChosenNames = Readonly<Record<string, { readonly base: string; readonly value: string }>>;
 
-/** One reason why an account is desired: kept with each operation as evidence. */
+/** One reason why an account is desired, or was until now: kept with each operation as evidence. */
 export interface Because {
-  readonly grantId: string;
+  /** Only of what was given to this person, by an admin or a request. */
+  readonly grantId: string | null;
   readonly policyId: string | null;
   readonly policyVersion: number | null;
   readonly requestId: string | null;
+  /** Why it holds no more; null while it does. */
+  readonly ended: string | null;
 }
 
 /** An account has work: its desired state is not applied, or steps of a leave are due. The partial indexes have the same text. */

@@ -97,3 +97,11 @@ export interface Pause {
   /** When it ends by itself; null: when somebody resumes it. */
   readonly until: string | null;
 }
+
+/** The password that an account is made with: random, written once, handed over once, and never in a log or an evidence. */
+export interface InitialCredentialRule {
+  /** The target attribute that takes it: `password`. */
+  readonly target: string;
+  /** 12 to 128 characters of letters, digits and signs; 20 when absent. */
+  readonly length?: number;
+}

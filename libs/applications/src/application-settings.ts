@@ -1,5 +1,8 @@
 import type { InputFault } from '@tenure/platform';
 import type { Application } from './application.entity.js';
+import { checkDrift } from './check-drift.js';
+import { checkInitialCredential, checkMatch } from './check-first-contact.js';
+import { checkPlaybook } from './check-playbook.js';
 import { checkLimits } from './check-limits.js';
 import { checkMaintenance } from './check-maintenance.js';
 
@@ -12,18 +15,31 @@ export const APPLICATION_SETTINGS = [
   'drift',
   'limits',
   'maintenance',
+  'match',
+  'initialCredential',
 ] as const;
 export type ApplicationSettings = Pick<Application, (typeof APPLICATION_SETTINGS)[number]>;
 
+type Check = (value: unknown, targets: readonly string[]) => readonly InputFault[];
+
 /** One check per setting; each names every mistake by its path. */
-const CHECKS: { readonly [K in keyof ApplicationSettings]?: (value: unknown) => readonly InputFault[] } = {
+const CHECKS: Readonly<Partial<Record<keyof ApplicationSettings, Check>>> = {
+  playbook: checkPlaybook,
+  drift: checkDrift,
   limits: checkLimits,
   maintenance: checkMaintenance,
+  match: checkMatch,
+  initialCredential: checkInitialCredential,
 };
 
-/** Every mistake of the settings that are given. */
-export const checkSettings = (settings: Partial<ApplicationSettings>): readonly InputFault[] =>
-  APPLICATION_SETTINGS.flatMap((name) => (settings[name] === undefined ? [] : (CHECKS[name]?.(settings[name]) ?? [])));
+/** Every mistake of the settings that are given; `targets` are the mapping's. */
+export const checkSettings = (
+  settings: Partial<ApplicationSettings>,
+  targets: readonly string[],
+): readonly InputFault[] =>
+  APPLICATION_SETTINGS.flatMap((name) =>
+    settings[name] === undefined ? [] : (CHECKS[name]?.(settings[name], targets) ?? []),
+  );
 
 /** Only what is said: an absent key and `undefined` are the same. */
 export const definedOf = <T extends object>(input: T): { [K in keyof T]: Exclude<T[K], undefined> } =>

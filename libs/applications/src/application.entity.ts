@@ -2,6 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type {
   Budgets,
   DriftRules,
+  InitialCredentialRule,
   MaintenanceWindow,
   Pause,
   Playbook,
@@ -47,6 +48,9 @@ export class Application {
   @Column('jsonb', { default: {} }) drift: DriftRules;
   @Column('jsonb', { default: {} }) limits: RateLimits;
   @Column('jsonb', { default: [] }) maintenance: readonly MaintenanceWindow[];
+  /** Targets by which an account that is there already is known to be a person's, best first; empty: as the connector correlates. */
+  @Column('text', { array: true, default: [] }) match: readonly string[];
+  @Column('jsonb', { nullable: true }) initialCredential: InitialCredentialRule | null;
   /** While it is set, and not over, nothing is sent. */
   @Column('jsonb', { nullable: true }) pause: Pause | null;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;

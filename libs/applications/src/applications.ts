@@ -21,6 +21,7 @@ import {
 } from '@tenure/connectors';
 import { Application, type Mode } from './application.entity.js';
 import { checkSettings, definedOf, settingsOf, type ApplicationSettings } from './application-settings.js';
+import { checkDependencies } from './check-dependencies.js';
 import { checkMapping } from './check-mapping.js';
 import type { Mapping } from './mapping-rule.js';
 
@@ -66,10 +67,11 @@ export class Applications {
   ): Promise<{ application: Application; check: ConnectionCheck }> {
     const kind = this.kindOf(input.connector);
     const mapping = input.mapping && Object.keys(input.mapping).length > 0 ? input.mapping : kind.defaultMapping;
+    const targets = Object.keys(mapping);
     refuseFaults([
-      ...kind.check(input.config, input.credentials, Object.keys(mapping)),
+      ...kind.check(input.config, input.credentials, written(targets, input)),
       ...checkMapping(mapping),
-      ...checkSettings(input),
+      ...checkSettings(input, targets),
     ]);
     const id = newId();
     const row: Partial<Application> = {
@@ -87,6 +89,7 @@ export class Applications {
     };
     const application = await this.database.transaction(tenantId, async (tx) => {
       await refuseUnknownOwner(tx, row.ownerId);
+      refuseFaults(await checkDependencies(tx, id, input.dependsOn));
       return this.insert(tx, by, row);
     });
     return { application, check: await this.check(application) };
@@ -105,10 +108,14 @@ export class Applications {
     const config = change.config ?? before.config;
     const credentials = change.credentials ?? this.credentialsOf(before);
     const mapping = change.mapping ?? before.mapping;
+    const targets = Object.keys(mapping);
+    // What stands already must fit what changes: a match rule names targets of the mapping.
+    const { match, initialCredential } = { ...before, ...definedOf(change) };
     refuseFaults([
-      ...kind.check(config, credentials, Object.keys(mapping)),
+      ...kind.check(config, credentials, written(targets, { initialCredential })),
       ...checkMapping(mapping),
-      ...checkSettings(change),
+      ...checkSettings({ ...change, match, initialCredential }, targets),
+      ...(await checkDependencies(tx, id, change.dependsOn)),
     ]);
     const mappingChanged = !sameJson(mapping, before.mapping);
     await refuseUnknownOwner(tx, change.ownerId);
@@ -218,6 +225,12 @@ export class Applications {
   }
 }
 
+/** The targets that are written: the mapping's, and the one that takes the initial password. */
+const written = (
+  targets: readonly string[],
+  { initialCredential }: Partial<Pick<Application, 'initialCredential'>>,
+): readonly string[] => (initialCredential ? [...targets, initialCredential.target] : targets);
+
 type Said = ApplicationSettings & Pick<Application, 'mode' | 'config' | 'mapping' | 'ownerId'>;
 
 /** What somebody says of an application, credentials left out. */
@@ -228,7 +241,7 @@ const said = (application: Application): Said => {
 
 async function lookAgainAtWithheld(tx: Tx, id: string): Promise<void> {
   await tx.query(
-    "UPDATE accounts SET runnable = true, state = 'pending', plan = NULL WHERE tenant_id = $1 AND application_id = $2 AND state = 'withheld'",
+    "UPDATE accounts SET runnable = true, state = 'pending', plan = NULL, look_first = true WHERE tenant_id = $1 AND application_id = $2 AND state = 'withheld'",
     [tx.tenantId, id],
   );
 }

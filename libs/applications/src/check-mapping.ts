@@ -1,5 +1,6 @@
-import { checkExpression, suggestName, type InputFault } from '@tenure/platform';
+import { checkExpression, type InputFault } from '@tenure/platform';
 import { IDENTITY_SCHEMA } from '@tenure/identity';
+import { isObject, unknownKeyFaults } from './check-shape.js';
 import { MAPPING_RULE_KEYS, type Mapping, type MappingRule, type UniqueRule } from './mapping-rule.js';
 
 const MOST_ALTERNATIVES = 10;
@@ -15,7 +16,7 @@ export const checkMapping = (mapping: Mapping): readonly InputFault[] =>
   });
 
 function ruleFaults(path: string, rule: MappingRule): InputFault[] {
-  const faults = [...unknownKeys(path, rule, MAPPING_RULE_KEYS), ...expressionFaults(`${path}.value`, rule.value)];
+  const faults = [...unknownKeyFaults(path, rule, MAPPING_RULE_KEYS), ...expressionFaults(`${path}.value`, rule.value)];
   if (rule.default !== undefined) faults.push(...expressionFaults(`${path}.default`, rule.default));
   if (rule.sync !== undefined && !['always', 'once'].includes(rule.sync))
     faults.push({ path: `${path}.sync`, message: 'must be always or once' });
@@ -28,7 +29,7 @@ function ruleFaults(path: string, rule: MappingRule): InputFault[] {
 function uniqueFaults(path: string, rule: UniqueRule): InputFault[] {
   if (!isObject(rule)) return [{ path, message: 'must be true, or { "alternatives": ["…"], "suffix": "number" }' }];
   const { alternatives = [], suffix } = rule;
-  const faults = unknownKeys(path, rule, ['alternatives', 'suffix']);
+  const faults = unknownKeyFaults(path, rule, ['alternatives', 'suffix']);
   if (suffix !== undefined && !['number', 'none'].includes(suffix))
     faults.push({ path: `${path}.suffix`, message: 'must be number or none' });
   if (!Array.isArray(alternatives) || alternatives.length > MOST_ALTERNATIVES)
@@ -51,19 +52,3 @@ function expressionFaults(path: string, source: unknown): InputFault[] {
     ...(fault.suggestion === undefined ? {} : { suggestion: fault.suggestion }),
   }));
 }
-
-function unknownKeys(path: string, value: object, known: readonly string[]): InputFault[] {
-  return Object.keys(value)
-    .filter((key) => !known.includes(key))
-    .map((key) => {
-      const suggestion = suggestName(key, known);
-      return {
-        path: `${path}.${key}`,
-        message: `is no part of a rule; take ${known.join(', ')}`,
-        ...(suggestion !== undefined && { suggestion }),
-      };
-    });
-}
-
-const isObject = (value: unknown): value is object =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

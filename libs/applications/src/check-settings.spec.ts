@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { checkSettings, type ApplicationSettings } from './application-settings.js';
 
 const faults = (settings: unknown): string[] =>
-  checkSettings(settings as Partial<ApplicationSettings>).map(
+  checkSettings(settings as Partial<ApplicationSettings>, []).map(
     ({ path, message, suggestion }) => `${path} ${message}${suggestion === undefined ? '' : ` (${suggestion}?)`}`,
   );
 

@@ -1,4 +1,4 @@
-export { APPLICATION_SETTINGS, type ApplicationSettings } from './application-settings.js';
+export { type ApplicationSettings } from './application-settings.js';
 export { ConnectorRegistry } from '@tenure/connectors';
 export {
   Account,
@@ -12,12 +12,6 @@ export {
   type WorkError,
 } from './account.entity.js';
 export {
-  BUDGET_ACTIONS,
-  BUDGET_WINDOWS,
-  DISABLE_REASONS,
-  DRIFT_REACTIONS,
-  LEAVE_STEPS,
-  VERIFY_LEVELS,
   type BudgetAction,
   type BudgetLimit,
   type Budgets,
@@ -25,6 +19,7 @@ export {
   type DisableReason,
   type DriftReaction,
   type DriftRules,
+  type InitialCredentialRule,
   type LeavePlan,
   type LeaveStepKind,
   type MaintenanceWindow,
@@ -48,6 +43,8 @@ export {
 export type { EntitlementRef } from '@tenure/connectors';
 export { knowEntitlement } from './entitlement-catalogue.js';
 export { Entitlement, EntitlementMember } from './entitlement.entity.js';
+export { InitialCredential } from './initial-credential.entity.js';
+export { LeaveStep, type LeaveStepState } from './leave-step.entity.js';
 export {
   compileMapping,
   compileValues,
@@ -58,7 +55,6 @@ export {
   type MappedAccount,
 } from './map-account.js';
 export {
-  ruleOf,
   uniqueRulesOf,
   writeRulesOf,
   type Mapping,
@@ -68,6 +64,9 @@ export {
 } from './mapping-rule.js';
 export { CreateApplications1764000004000 } from './migrations/1764000004000-create-applications.js';
 export { CompleteApplications1764300000000 } from './migrations/1764300000000-complete-applications.js';
+export { CreateLeaveSteps1764300001000 } from './migrations/1764300001000-create-leave-steps.js';
+export { planLeave } from './plan-leave.js';
+export { Reservation } from './reservation.entity.js';
 export { AddProtection1764200003000 } from './migrations/1764200003000-add-protection.js';
 export { shardOf } from './shard-of.js';
 export { provisionQueue, WorkHints, type Work, type WorkHint } from './work-hints.js';

@@ -3,6 +3,7 @@ export { ConnectorRegistry, createConnectorRegistry, UnknownConnectorKind, type 
 export { ENDPOINT_CLASSES, UNPACED } from './spi.js';
 export type {
   AccountChange,
+  AccountKeys,
   Attributes,
   AttributeValue,
   Call,

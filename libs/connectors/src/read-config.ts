@@ -66,6 +66,16 @@ export class ConfigReader {
     return new ConfigReader(isObject(value) ? value : {}, this.path(key), this.faults);
   }
 
+  /** The objects of the list under a key, each to be read on; an absent one reads as empty. */
+  list(key: string): readonly ConfigReader[] {
+    const value = this.values[key] ?? [];
+    if (!Array.isArray(value) || !value.every(isObject)) {
+      this.fault(key, 'must be a list of objects');
+      return [];
+    }
+    return value.map((entry, index) => new ConfigReader(entry, `${this.path(key)}.${index}`, this.faults));
+  }
+
   has(key: string): boolean {
     return this.values[key] !== undefined;
   }

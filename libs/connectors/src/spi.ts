@@ -21,6 +21,14 @@ export interface NewAccount {
   readonly attributes: Attributes;
 }
 
+/** What an account is looked for by. */
+export interface AccountKeys {
+  readonly externalId?: string;
+  readonly attributes: Attributes;
+  /** Target attributes to look by after the external id, best first; as `capabilities.correlateBy` when absent. */
+  readonly by?: readonly string[];
+}
+
 /** Only what changes. A `null` in `attributes` clears the value. */
 export interface AccountChange {
   readonly enabled?: boolean;
@@ -117,10 +125,7 @@ export interface Connector {
   /** `null`: no such account (never throws `not_found`). */
   get(call: Call, id: string): Promise<ObservedAccount | null>;
   /** By external id when given, else by the first key that finds anything; more than one result is ambiguous. */
-  find(
-    call: Call,
-    keys: { readonly externalId?: string; readonly attributes: Attributes },
-  ): Promise<readonly ObservedAccount[]>;
+  find(call: Call, keys: AccountKeys): Promise<readonly ObservedAccount[]>;
   list(call: Call, cursor?: string): Promise<Page<ObservedAccount>>;
   create(call: Call, account: NewAccount): Promise<ObservedAccount>;
   update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount>;
@@ -132,6 +137,21 @@ export interface Connector {
   /** At most `capabilities.memberBatch` changes. Leaves every other member as it is. */
   changeMembers(call: Call, entitlement: ObservedEntitlement, change: MemberChange): Promise<void>;
   close(): Promise<void>;
+
+  // What not every application can. Whoever has the method can: there is no flag beside it.
+
+  /** Everything that the account is a member of, also what nobody here gave. */
+  readonly entitlementsOf?: (call: Call, id: string) => Promise<readonly ObservedEntitlement[]>;
+  /** Ends the account's sessions and tokens; none is a success. */
+  readonly endSessions?: (call: Call, id: string) => Promise<void>;
+  /** Gives everything that the account owns to another one; nothing is a success. */
+  readonly transferOwnership?: (call: Call, id: string, toId: string) => Promise<void>;
+  /** Frees the licence or seat that the account takes up; none is a success. */
+  readonly reclaimLicence?: (call: Call, id: string) => Promise<void>;
+  /** The entitlement has this name from now on, and its members. */
+  readonly renameEntitlement?: (call: Call, entitlement: ObservedEntitlement, name: string) => Promise<void>;
+  /** One that is already gone is a success. */
+  readonly deleteEntitlement?: (call: Call, entitlement: ObservedEntitlement) => Promise<void>;
 }
 
 /** A mistake in an application's configuration, by the path of the offending key. */

@@ -1,5 +1,5 @@
 import type { Tx } from '@tenure/platform';
-import { BEHIND, type DesiredAccount } from '@tenure/applications';
+import { BEHIND, type AccountState, type ChosenNames, type DesiredAccount } from '@tenure/applications';
 import type { ObservedAccount } from '@tenure/connectors';
 
 /** An account that this worker alone may act on until the lease ends. */
@@ -14,6 +14,9 @@ export interface LeasedAccount {
   readonly remoteId: string | null;
   readonly attempts: number;
   readonly lookFirst: boolean;
+  /** Steps of a leave are due. */
+  readonly owed: boolean;
+  readonly names: ChosenNames;
   readonly fence: string;
 }
 
@@ -44,7 +47,7 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
        look_first = look_first OR lease_until IS NOT NULL
      FROM batch WHERE accounts.tenant_id = $1 AND accounts.id = batch.id
      RETURNING accounts.id, identity_id AS "identityId", desired, desired_version AS "desiredVersion", desired_at AS "desiredAt", cause,
-       observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", fence`,
+       observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", owed, names, fence`,
     [tx.tenantId, applicationId, shard, urgent ? 0 : 32_767, request.limit, request.leaseMs, urgent],
   );
 }
@@ -58,7 +61,7 @@ export interface AccountOutcome {
   readonly applied: DesiredAccount | null;
   readonly observed: ObservedAccount | null;
   readonly remoteId: string | null;
-  readonly state: 'active' | 'disabled' | 'withheld' | 'failed' | 'pending';
+  readonly state: AccountState;
   readonly runnable: boolean;
   readonly delayMs: number;
   readonly attempts: number;
@@ -69,8 +72,11 @@ export interface AccountOutcome {
   readonly ofVersion: string;
 }
 
-/** Writes outcomes and ends the leases. Returns the ids that were written: a lease that was lost meanwhile is not. */
-export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[]): Promise<string[]> {
+/**
+ * Writes outcomes and ends the leases; what became of steps of leaves is written before, in the same transaction. Returns
+ * the ids that were written: a lease that was lost meanwhile is not.
+ */
+export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[], now: Date): Promise<string[]> {
   if (outcomes.length === 0) return [];
   const rows = await tx.query<{ id: string }>(
     `UPDATE accounts a SET
@@ -82,11 +88,13 @@ export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[])
        runnable = o.runnable OR a.desired_version > o."ofVersion",
        due_at = CASE WHEN a.desired_version > o."ofVersion" AND NOT o."lookFirst" THEN '-infinity'
                      ELSE clock_timestamp() + make_interval(secs => o."delayMs" / 1000) END,
-       attempts = CASE WHEN a.desired_version > o."ofVersion" THEN 0 ELSE o.attempts END, look_first = o."lookFirst", error = o.error, plan = o.plan, lease_until = NULL
+       attempts = CASE WHEN a.desired_version > o."ofVersion" THEN 0 ELSE o.attempts END, look_first = o."lookFirst", error = o.error, plan = o.plan, lease_until = NULL,
+       owed = a.owed AND (a.desired_version > o."ofVersion" OR EXISTS (SELECT FROM leave_steps s
+         WHERE s.tenant_id = $1 AND s.account_id = a.id AND s.state = 'due' AND s.due_at <= $3))
      FROM jsonb_to_recordset($2) AS o (id uuid, fence bigint, "appliedVersion" bigint, applied jsonb, observed jsonb, "remoteId" text,
        state text, runnable boolean, "delayMs" float8, attempts int, "lookFirst" boolean, error jsonb, plan jsonb, "ofVersion" bigint)
      WHERE a.tenant_id = $1 AND a.id = o.id AND a.fence = o.fence RETURNING a.id`,
-    [tx.tenantId, JSON.stringify(outcomes)],
+    [tx.tenantId, JSON.stringify(outcomes), now],
   );
   return rows.map((row) => row.id);
 }

@@ -1,7 +1,7 @@
 import { Clock, Database, isUniqueViolation, Metrics, type Log, type Tx } from '@tenure/platform';
-import { WorkHints, type Application } from '@tenure/applications';
 import { ConnectorError, type Connector } from '@tenure/connectors';
-import { isOwnedByAnother, writeOutcomes, type LeasedAccount } from './account-leases.js';
+import { writeOutcomes, type LeasedAccount } from './account-leases.js';
+import { AccountPortsFor } from './account-ports.js';
 import { judgeHealth, settleVerdict, tallyOf, type SettledVerdict } from './application-health.js';
 import { Attempt } from './attempt.js';
 import { decideOutcome } from './decide-outcome.js';
@@ -9,8 +9,11 @@ import { HealthRecords } from './health-records.js';
 import type { PaceLane } from './pace-lane.js';
 import { Pacers } from './pacers.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
-import { AccountReconciler, type AccountResult } from './reconcile-account.js';
+import { AccountReconciler } from './reconcile-account.js';
 import { StoppedTenants } from './stopped-tenants.js';
+import type { WorkedApplication } from './take-batch.js';
+import { keepLeaveSteps, TurnEffects } from './turn-effects.js';
+import type { Turn } from './turn.js';
 
 /** How a batch is worked on. */
 export interface Way {
@@ -20,17 +23,12 @@ export interface Way {
   readonly trial: boolean;
 }
 
-interface Turn {
-  readonly account: LeasedAccount;
-  readonly attempt: Attempt;
-  readonly result: AccountResult;
-}
-
 /** One batch of one application's accounts, side by side: reconcile, write back. */
 export class AccountSlice {
   constructor(
     private readonly database: Database,
-    private readonly hints: WorkHints,
+    private readonly ports: AccountPortsFor,
+    private readonly effects: TurnEffects,
     private readonly stopped: StoppedTenants,
     private readonly pacers: Pacers,
     private readonly health: HealthRecords,
@@ -41,7 +39,7 @@ export class AccountSlice {
 
   /** Brings the leased accounts to their desired state. False: the application rests now. */
   async run(
-    application: Application,
+    application: WorkedApplication,
     connector: Connector,
     accounts: readonly LeasedAccount[],
     deadlineMs: number,
@@ -62,24 +60,22 @@ export class AccountSlice {
   }
 
   private async turn(
-    application: Application,
+    application: WorkedApplication,
     connector: Connector,
     account: LeasedAccount,
     deadlineMs: number,
     lane: PaceLane,
   ): Promise<Turn> {
-    const { tenantId } = application;
     const now = (): Date => this.clock.now();
     const mayCall = (): Promise<boolean> => this.stopped.mayCall(application, now());
     const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, now, mayCall, lane);
-    const isOwned = (remoteId: string): Promise<boolean> =>
-      this.database.transaction(tenantId, (tx) => isOwnedByAnother(tx, application.id, remoteId, account.id));
-    const result = await new AccountReconciler(application, connector, account, attempt, isOwned).run();
+    const ports = this.ports.of(application, account);
+    const result = await new AccountReconciler(application, connector, account, attempt, ports).run();
     return { account, attempt, result };
   }
 
   private async write(
-    application: Application,
+    application: WorkedApplication,
     connector: Connector,
     turns: readonly Turn[],
     verdict: SettledVerdict,
@@ -100,7 +96,7 @@ export class AccountSlice {
 
   private async writeTurns(
     tx: Tx,
-    application: Application,
+    application: WorkedApplication,
     connector: Connector,
     turns: readonly Turn[],
     verdict: SettledVerdict,
@@ -114,36 +110,19 @@ export class AccountSlice {
     const outcomes = turns.map(({ account, result }) =>
       decideOutcome(account, result, settleMs, now, Math.random(), rest),
     );
-    const written = new Set(await writeOutcomes(tx, outcomes));
+    await keepLeaveSteps(tx, turns, now);
+    const ids = new Set(await writeOutcomes(tx, outcomes, now));
     await writeOperations(
       tx,
       turns.flatMap((turn) => operationRows(application.id, turn)),
     );
     const goOn = await this.health.keep(tx, application, settled, trial);
-    const fresh = turns.filter(({ account }) => account.remoteId === null && written.has(account.id));
-    await this.wakeMembers(tx, application, fresh);
+    const written = turns.filter(({ account }) => ids.has(account.id));
+    await this.effects.follow(tx, application, written, now);
     return goOn;
   }
 
-  /** Memberships that waited for these accounts. */
-  private async wakeMembers(tx: Tx, application: Application, turns: readonly Turn[]): Promise<void> {
-    if (turns.length === 0) return;
-    const shards = await tx.query<{ shard: number }>(
-      `SELECT DISTINCT e.shard FROM entitlement_members m JOIN entitlements e ON e.tenant_id = m.tenant_id AND e.id = m.entitlement_id
-       WHERE m.tenant_id = $1 AND m.account_id = ANY($2) AND m.wanted IS DISTINCT FROM m.held AND m.runnable AND e.runnable`,
-      [tx.tenantId, turns.map(({ account }) => account.id)],
-    );
-    const { tenantId, id: applicationId, connector } = application;
-    for (const { shard } of shards)
-      this.hints.announce(tx, { tenantId, applicationId, connector, shard, urgent: false });
-  }
-
-  private tell(
-    { id: applicationId, connector }: Application,
-    account: LeasedAccount,
-    attempt: Attempt,
-    result: AccountResult,
-  ): void {
+  private tell({ id: applicationId, connector }: WorkedApplication, { account, attempt, result }: Turn): void {
     const { id: accountId, identityId, desiredVersion, attempts, cause } = account;
     const operations = attempt.operations.map(({ id, kind, outcome, ms }) => ({ id, kind, outcome, ms }));
     const line = {
@@ -161,10 +140,11 @@ export class AccountSlice {
     else this.log.info({ event: `account.${result.kind}`, ...line });
   }
 
-  private count(application: Application, turns: readonly Turn[]): void {
+  private count(application: WorkedApplication, turns: readonly Turn[]): void {
     const now = this.clock.now().getTime();
-    for (const { account, attempt, result } of turns) {
-      this.tell(application, account, attempt, result);
+    for (const turn of turns) {
+      const { account, attempt, result } = turn;
+      this.tell(application, turn);
       for (const { kind, outcome } of attempt.operations) {
         this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
       }

@@ -18,6 +18,8 @@ const leased = (more: Partial<LeasedAccount> = {}): LeasedAccount => ({
   remoteId: null,
   attempts: 0,
   lookFirst: false,
+  owed: false,
+  names: {},
   fence: '3',
   ...more,
 });
@@ -54,13 +56,15 @@ describe('decideOutcome', () => {
     });
   });
 
-  it('calls an account disabled that must not be usable, also one that is gone or never was', () => {
+  it('calls an account disabled that must not be usable, or never was, and one that is gone deleted', () => {
     const account = leased({ desired: { enabled: false, attributes: {} }, remoteId: 'r1' });
     expect(outcome(account, { kind: 'applied', observed: { ...SEEN, enabled: false } })).toMatchObject({
       state: 'disabled',
       remoteId: 'r1',
     });
-    expect(outcome(account, { kind: 'applied', observed: null })).toMatchObject({ state: 'disabled', remoteId: null });
+    expect(outcome(account, { kind: 'applied', observed: null })).toMatchObject({ state: 'deleted', remoteId: null });
+    const never = { ...account, remoteId: null };
+    expect(outcome(never, { kind: 'applied', observed: null })).toMatchObject({ state: 'disabled', remoteId: null });
   });
 
   it('keeps what the mode withholds, and tries nothing until something changes', () => {

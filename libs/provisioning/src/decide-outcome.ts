@@ -1,17 +1,9 @@
-import type { WorkError } from '@tenure/applications';
-import { REMEDIES, type ConnectorError } from '@tenure/connectors';
+import type { ConnectorError } from '@tenure/connectors';
 import type { AccountOutcome, LeasedAccount } from './account-leases.js';
 import { failureOf, Postponed, WritingStopped } from './attempt.js';
 import { decideRetryAt } from './decide-retry.js';
 import type { AccountResult } from './reconcile-account.js';
-
-/** An error as shown beside the account. */
-export const workError = (error: ConnectorError, now: Date): WorkError => ({
-  class: error.errorClass,
-  message: error.message,
-  remedy: REMEDIES[error.errorClass],
-  at: now.toISOString(),
-});
+import { NotAsWritten, workError } from './work-error.js';
 
 /** What is written for an account after its turn. */
 export function decideOutcome(
@@ -43,7 +35,7 @@ export function decideOutcome(
       return {
         ...base,
         appliedVersion: account.desiredVersion,
-        state: account.desired.enabled ? 'active' : 'disabled',
+        state: appliedState(account, result),
         runnable: true,
       };
     case 'withheld':
@@ -51,6 +43,12 @@ export function decideOutcome(
     case 'failed':
       return { ...base, ...failedOutcome(account, result.error, settleMs, now, random, rest) };
   }
+}
+
+/** One that a leave has deleted is neither usable nor there. */
+function appliedState({ desired, remoteId }: LeasedAccount, { observed }: AccountResult): AccountOutcome['state'] {
+  if (desired.enabled) return 'active';
+  return observed === null && remoteId !== null ? 'deleted' : 'disabled';
 }
 
 /** What stops between two calls is looked at first when it goes on: the last one was not read back. */
@@ -72,6 +70,7 @@ function failedOutcome(
     lookFirst:
       verdict.lookFirst ||
       (error instanceof Postponed && error.midway) ||
+      error instanceof NotAsWritten ||
       (lookFirst && error.errorClass !== 'not_found'),
     error: workError(error, now),
   };

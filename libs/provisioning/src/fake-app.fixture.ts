@@ -1,6 +1,7 @@
 import {
   ConnectorError,
   type AccountChange,
+  type AccountKeys,
   type Capabilities,
   type Connector,
   type ErrorClass,
@@ -10,7 +11,9 @@ import {
   type ObservedEntitlement,
 } from '@tenure/connectors';
 
-type Method = 'get' | 'find' | 'create' | 'update' | 'findEntitlement' | 'createEntitlement' | 'changeMembers';
+type Method =
+  | 'get' | 'find' | 'create' | 'update' | 'findEntitlement' | 'createEntitlement' | 'changeMembers' | 'entitlementsOf'
+  | 'endSessions' | 'transferOwnership' | 'reclaimLicence'; // prettier-ignore
 
 /** What goes wrong with one call: before the app did the work, or after it. */
 interface Fault {
@@ -40,12 +43,30 @@ export class FakeApp implements Connector {
     memberBatch: 100,
     settleMs: 0,
   };
+  entitlementsOf?: Connector['entitlementsOf'];
+  endSessions?: Connector['endSessions'];
+  transferOwnership?: Connector['transferOwnership'];
+  reclaimLicence?: Connector['reclaimLicence'];
   private made = 0;
   private readonly faults: Fault[] = [];
 
   /** The next call of `method` fails: `done` says whether the app did the work all the same. */
   failNext(method: Method, errorClass: ErrorClass, done = false): this {
     this.faults.push({ method, errorClass, done });
+    return this;
+  }
+
+  /** It can do everything that a leave asks for. */
+  able(): this {
+    this.entitlementsOf = (_, id) =>
+      this.call('entitlementsOf', id, () =>
+        [...this.groups].flatMap(([group, { members, kind, name }]) =>
+          members.has(id) ? [{ id: group, kind, name }] : [],
+        ),
+      );
+    this.endSessions = (_, id) => this.call('endSessions', id, () => undefined);
+    this.transferOwnership = (_, id, toId) => this.call('transferOwnership', `${id} to ${toId}`, () => undefined);
+    this.reclaimLicence = (_, id) => this.call('reclaimLicence', id, () => undefined);
     return this;
   }
 
@@ -69,12 +90,13 @@ export class FakeApp implements Connector {
 
   find(
     _: unknown,
-    keys: { readonly externalId?: string; readonly attributes: ObservedAccount['attributes'] },
+    { externalId: own, attributes: keys, by = ['login'] }: AccountKeys,
   ): Promise<readonly ObservedAccount[]> {
     return this.call('find', '', () => {
       const all = [...this.accounts.values()];
-      const own = all.filter(({ externalId }) => externalId !== undefined && externalId === keys.externalId);
-      return own.length > 0 ? own : all.filter(({ attributes }) => attributes.login === keys.attributes.login);
+      const ours = all.filter(({ externalId }) => externalId !== undefined && externalId === own);
+      const known = by.map((key) => all.filter(({ attributes }) => attributes[key] === keys[key]));
+      return [ours, ...known].find((found) => found.length > 0) ?? [];
     });
   }
 

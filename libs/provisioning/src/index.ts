@@ -1,5 +1,9 @@
+export { AccountLinks } from './account-links.js';
 export { ApplicationHealth } from './application-health.entity.js';
 export { behindWorkTimer } from './behind-work.js';
+export { InitialCredentials } from './initial-credentials.js';
+export { leaveClock } from './leave-clock.js';
+export { LeaveTasks } from './leave-tasks.js';
 export { measureBehind } from './measure-behind.js';
 export { CreateOperations1764000006000 } from './migrations/1764000006000-create-operations.js';
 export { CreateApplicationHealth1764301000000 } from './migrations/1764301000000-create-application-health.js';
@@ -7,4 +11,5 @@ export { Operation, type OperationKind } from './operation.entity.js';
 export { ProtectedAccounts, type Protection } from './protected-accounts.js';
 export { provisionJobs, ProvisionWorker } from './provision-worker.js';
 export { Retries, type RetryFilter } from './retry-accounts.js';
+export { waitingAccountsTimer } from './wait-for-others.js';
 export { ProvisioningModule } from './provisioning.module.js';

@@ -56,7 +56,7 @@ describe('an outcome that comes after something newer was desired', () => {
     ...{ id, fence, ofVersion: desiredVersion, applied: null, observed: null, remoteId: null, plan: null },
     ...{ state: 'pending', runnable: true, delayMs: HOUR_MS, attempts: attempts + 1, lookFirst, error: REFUSED },
   });
-  const write = (outcome: AccountOutcome) => inTenant((tx) => writeOutcomes(tx, [outcome]));
+  const write = (outcome: AccountOutcome) => inTenant((tx) => writeOutcomes(tx, [outcome], new Date()));
 
   it('waits as long as a failure says when nothing newer is desired', async () => {
     await write(failed(await lease(), false));

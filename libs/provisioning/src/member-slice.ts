@@ -4,7 +4,7 @@ import type { Connector } from '@tenure/connectors';
 import type { Way } from './account-slice.js';
 import { judgeHealth, settleVerdict, tallyOf } from './application-health.js';
 import { Attempt, failureOf, WritingStopped } from './attempt.js';
-import { workError } from './decide-outcome.js';
+import { workError } from './work-error.js';
 import { decideRetryAt } from './decide-retry.js';
 import {
   releaseEntitlement, writeMemberOutcomes,

@@ -3,7 +3,8 @@ import type { ErrorClass, Exchange } from '@tenure/connectors';
 
 /** What was done in an application. `adopt`: an account that was there already became ours; `look`: only read. */
 export type OperationKind =
-  'create' | 'update' | 'enable' | 'disable' | 'adopt' | 'look' | 'grant' | 'revoke' | 'create_entitlement';
+  | 'create' | 'update' | 'enable' | 'disable' | 'delete' | 'adopt' | 'look' | 'end_sessions' | 'transfer' | 'reclaim_licence'
+  | 'grant' | 'revoke' | 'create_entitlement' | 'rename_entitlement' | 'delete_entitlement'; // prettier-ignore
 
 /** One change that a connector made, or tried, with its evidence. */
 @Entity('operations')

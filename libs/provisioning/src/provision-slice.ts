@@ -9,7 +9,7 @@ import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { Pacers } from './pacers.js';
 import { StoppedTenants } from './stopped-tenants.js';
-import { claimProbe, enterShard, takeBatch, type Batch } from './take-batch.js';
+import { claimProbe, enterShard, takeBatch, type Batch, type WorkedApplication } from './take-batch.js';
 import { Wakes } from './wakes.js';
 
 /** A job is a slice: after this much it goes to the tail of the queue, so that no application starves another. */
@@ -26,7 +26,7 @@ const PROBE_MS = 6_000;
 
 interface Taken {
   readonly kind: 'batch';
-  readonly application: Application;
+  readonly application: WorkedApplication;
   readonly connector: Connector;
   readonly batch: Batch;
   readonly trial: boolean;
@@ -121,7 +121,7 @@ export class ProvisionSlice {
     return claimed ? { kind: 'probe', application } : { kind: 'rest', ms: this.leaseMs };
   }
 
-  private async take(tx: Tx, work: Work, application: Application, trial: boolean, began: number): Promise<Next> {
+  private async take(tx: Tx, work: Work, application: WorkedApplication, trial: boolean, began: number): Promise<Next> {
     const connector = this.connectors.of(application);
     // Long enough for one call that is given up, and for what the app may still do with it.
     const { settleMs } = connector.capabilities;
@@ -147,5 +147,4 @@ export class ProvisionSlice {
   }
 }
 
-const isDry = ({ batch: { accounts, limit, entitlement } }: Taken): boolean =>
-  accounts.length < limit && entitlement === null;
+const isDry = ({ batch }: Taken): boolean => batch.isDry && batch.entitlement === null;

@@ -1,8 +1,16 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock, CONFIG, Database, LOG, Metrics, provide, RedisScript, type Config, type Log } from '@tenure/platform';
+import {
+  Clock, CONFIG, Database, LOG, Metrics, provide, RedisScript, SecretBox,
+  type Config, type Log,
+} from '@tenure/platform'; // prettier-ignore
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
+import { AccountLinks } from './account-links.js';
+import { AccountPortsFor } from './account-ports.js';
 import { AccountSlice } from './account-slice.js';
 import { HealthRecords } from './health-records.js';
+import { InitialCredentials } from './initial-credentials.js';
+import { LeaveSteps } from './leave-steps.js';
+import { LeaveTasks } from './leave-tasks.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { Pacers } from './pacers.js';
@@ -13,6 +21,8 @@ import { RateBuckets } from './rate-buckets.js';
 import { Retries } from './retry-accounts.js';
 import { StoppedTenants } from './stopped-tenants.js';
 import { TAKE_TOKENS } from './take-tokens.js';
+import { TurnEffects } from './turn-effects.js';
+import { UniqueNames } from './unique-names.js';
 import { Wakes } from './wakes.js';
 
 const LEASE_MS = Symbol('LEASE_MS');
@@ -22,6 +32,13 @@ const LEASE_MS = Symbol('LEASE_MS');
   providers: [
     provide(OpenConnectors, Applications),
     provide(StoppedTenants, Database),
+    provide(UniqueNames, Database),
+    provide(InitialCredentials, Database, SecretBox, Clock),
+    provide(LeaveSteps, Database),
+    provide(AccountPortsFor, Database, UniqueNames, InitialCredentials, LeaveSteps, Clock),
+    provide(TurnEffects, WorkHints),
+    provide(LeaveTasks, Database, WorkHints, Clock),
+    provide(AccountLinks, Database, WorkHints, Clock),
     {
       provide: RedisScript,
       inject: [CONFIG, LOG],
@@ -31,7 +48,18 @@ const LEASE_MS = Symbol('LEASE_MS');
     provide(Pacers, RateBuckets),
     provide(Wakes, WorkHints),
     provide(HealthRecords, WorkHints, Clock, Metrics, LOG),
-    provide(AccountSlice, Database, WorkHints, StoppedTenants, Pacers, HealthRecords, Clock, Metrics, LOG),
+    provide(
+      AccountSlice,
+      Database,
+      AccountPortsFor,
+      TurnEffects,
+      StoppedTenants,
+      Pacers,
+      HealthRecords,
+      Clock,
+      Metrics,
+      LOG,
+    ),
     provide(MemberSlice, Database, StoppedTenants, Pacers, HealthRecords, Clock, Metrics),
     provide(ProtectedAccounts, Database, WorkHints, Clock),
     { provide: LEASE_MS, inject: [CONFIG], useFactory: ({ leaseMs }: Config) => leaseMs },
@@ -47,7 +75,7 @@ const LEASE_MS = Symbol('LEASE_MS');
         new Retries(database, hints, () => clock.now()),
     },
   ],
-  exports: [ProvisionWorker, Retries, ProtectedAccounts],
+  exports: [ProvisionWorker, Retries, ProtectedAccounts, InitialCredentials, LeaveTasks, AccountLinks],
 })
 export class ProvisioningModule implements OnApplicationShutdown {
   constructor(

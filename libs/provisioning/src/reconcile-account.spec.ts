@@ -6,7 +6,10 @@ import type { LeasedAccount } from './account-leases.js';
 import { Attempt } from './attempt.js';
 import { decideOutcome } from './decide-outcome.js';
 import { FakeApp } from './fake-app.fixture.js';
-import { AccountReconciler, type AccountResult, type IsOwned } from './reconcile-account.js';
+import type { IsOwned } from './find-account.js';
+import type { DueLeaveStep } from './leave-steps.js';
+import { AccountReconciler, type AccountPorts, type AccountResult } from './reconcile-account.js';
+import type { NameWish } from './unique-names.js';
 
 const NOW = new Date('2026-11-23T09:00:00Z');
 const WANTED: DesiredAccount = { enabled: true, attributes: { login: 'ada' } };
@@ -25,6 +28,8 @@ const leased = (more: Partial<LeasedAccount> = {}): LeasedAccount => ({
   remoteId: null,
   attempts: 0,
   lookFirst: false,
+  owed: false,
+  names: {},
   fence: '1',
   ...more,
 });
@@ -38,15 +43,46 @@ interface Turn {
   readonly operations: string[];
 }
 
+/** Names as the engine's own table has them: who holds what, and what the application refused. */
+class Names {
+  readonly held = new Map<string, string>();
+
+  choose({ accountId, candidates }: NameWish): Promise<string | null> {
+    const free = candidates.find((name) => (this.held.get(name) ?? accountId) === accountId);
+    if (free !== undefined) this.held.set(free, accountId);
+    return Promise.resolve(free ?? null);
+  }
+
+  refuse(_: NameWish, name: string): Promise<void> {
+    this.held.set(name, 'somebody in the application');
+    return Promise.resolve();
+  }
+}
+
+interface Around extends Partial<AccountPorts> {
+  readonly application?: Partial<Application>;
+  readonly steps?: readonly DueLeaveStep[];
+}
+
 async function reconcile(
   app: FakeApp,
   account: LeasedAccount,
   mode: Mode = 'enforce',
   isOwned = nobodyElse,
+  { application: more = {}, steps = [], ...besides }: Around = {},
 ): Promise<Turn> {
   const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, 60_000, () => NOW);
-  const application = { id: 'app', mode } as Application;
-  const result = await new AccountReconciler(application, app, account, attempt, isOwned).run();
+  const application = { id: 'app', mode, mapping: {}, match: [], verify: 'answer', ...more } as Application;
+  const ports: AccountPorts = {
+    isOwned,
+    names: new Names(),
+    marks: { doubt: () => Promise.resolve(), settle: () => Promise.resolve() },
+    credential: () => Promise.resolve({}),
+    dueSteps: () => Promise.resolve(steps),
+    now: () => NOW,
+    ...besides,
+  };
+  const result = await new AccountReconciler(application, app, account, attempt, ports).run();
   return {
     result,
     operations: attempt.operations.map(({ kind, outcome }) => (outcome === 'succeeded' ? kind : `${kind}: ${outcome}`)),
@@ -274,7 +310,7 @@ describe('a leaver', () => {
       return;
     }
     const { remoteId, lookFirst } = decideOutcome(account, turn.result, 0, NOW, 0);
-    expect((await reconcile(app, { ...account, remoteId, lookFirst, observed: null })).result).toEqual({
+    expect((await reconcile(app, { ...account, remoteId, lookFirst, observed: null })).result).toMatchObject({
       kind: 'applied',
       observed: null,
     });
@@ -302,19 +338,228 @@ describe('the mode observe', () => {
   const nobodys = (): FakeApp => new FakeApp().have({ id: 'r1', enabled: false });
   const own = (): FakeApp => new FakeApp().have(SEEN);
 
-  it.each<[string, () => FakeApp, LeasedAccount, string]>([
-    ['a missing account', nothing, leased(), 'create'],
-    ['an account of nobody', nobodys, leased(), 'enable'],
-    ['a leaver', own, linked({ desired: LEFT }), 'disable'],
-    ['a difference', own, linked({ desired: { enabled: true, attributes: { login: 'ada2' } } }), 'update'],
-    ['an unknown outcome', nothing, leased({ lookFirst: true }), 'create'],
-  ])('writes nothing for %s, and says what it would do', async (_, makeApp, account, step) => {
+  it.each<[string, () => FakeApp, LeasedAccount, string[]]>([
+    ['a missing account', nothing, leased(), ['create']],
+    ['an account of nobody', nobodys, leased(), ['adopt', 'enable']],
+    ['a leaver', own, linked({ desired: LEFT, owed: true }), ['disable']],
+    ['a difference', own, linked({ desired: { enabled: true, attributes: { login: 'ada2' } } }), ['update']],
+    ['an unknown outcome', nothing, leased({ lookFirst: true }), ['create']],
+  ])('writes nothing for %s, and says what it would do', async (_, makeApp, account, steps) => {
     const app = makeApp();
     const before = structuredClone([...app.accounts]);
     const { result } = await reconcile(app, account, 'observe');
-    expect(result).toMatchObject({ kind: 'withheld', plan: [{ kind: step }] });
+    expect(result).toMatchObject({ kind: 'withheld', plan: steps.map((kind) => ({ kind })) });
+    // Nothing becomes ours before it may be marked as ours.
+    if (steps.includes('adopt')) expect(result.observed).toBeNull();
     expect([...app.accounts]).toEqual(before);
     expect(app.calls.filter((call) => !/^(get|find)/.test(call))).toEqual([]);
+  });
+});
+
+describe('a name that must be unique', () => {
+  const application = { mapping: { login: { value: 'identity.userName', unique: true } } } as const;
+  const named = (app: FakeApp, account = leased(), besides: Around = {}): Promise<Turn> =>
+    reconcile(app, account, 'enforce', nobodyElse, { application, ...besides });
+
+  it('is the next one that is free, whoever has the first in the application: nobody’s account is taken for it', async () => {
+    const app = new FakeApp().have({ id: 'r1' }).have({ id: 'r2', externalId: 'bob', attributes: { login: 'ada2' } });
+    const { result, operations } = await named(app);
+    expect(result).toMatchObject({
+      kind: 'applied',
+      observed: { id: 'new1', attributes: { login: 'ada3' } },
+      names: { login: { base: 'ada', value: 'ada3' } },
+    });
+    expect(operations.filter((operation) => operation === 'create: conflict')).toHaveLength(2);
+    expect(app.accounts.get('r1')?.externalId).toBeUndefined();
+  });
+
+  it('stays as long as the same is asked for, and costs nothing then', async () => {
+    const observed = { ...SEEN, attributes: { login: 'ada3' } };
+    const app = new FakeApp().have(observed);
+    const names = { login: { base: 'ada', value: 'ada3' } };
+    expect(await named(app, linked({ observed, names }))).toMatchObject({
+      operations: [],
+      result: { kind: 'applied' },
+    });
+  });
+
+  it('of an account that is there already stays, when it is one that it could have got', async () => {
+    const observed = { ...SEEN, attributes: { login: 'ada7' } };
+    const turn = await named(new FakeApp().have(observed), linked({ observed }));
+    expect(turn).toMatchObject({ operations: [], result: { names: { login: { base: 'ada', value: 'ada7' } } } });
+  });
+
+  it('of another base is chosen anew, and again when it is taken', async () => {
+    const app = new FakeApp().have(SEEN).have({ id: 'r2', attributes: { login: 'eve' } });
+    const update = app.update.bind(app);
+    app.update = (call, id, change) => {
+      if (change.attributes?.login === 'eve') app.failNext('update', 'conflict');
+      return update(call, id, change);
+    };
+    const desired = { enabled: true, attributes: { login: 'eve' } };
+    const turn = await named(app, linked({ desired, names: { login: { base: 'ada', value: 'ada' } } }));
+    expect(turn.result).toMatchObject({ observed: { id: 'r1', attributes: { login: 'eve2' } } });
+  });
+
+  it('that cannot be found asks a person', async () => {
+    const rule = { login: { value: 'identity.userName', unique: { suffix: 'none' } } } as const;
+    const app = new FakeApp().have({ id: 'r1' });
+    const turn = await reconcile(app, leased(), 'enforce', nobodyElse, { application: { mapping: rule } });
+    expect(errorOf(turn)).toBe('conflict: No name is free for "login": add alternatives to its rule in the mapping.');
+  });
+});
+
+describe('match rules', () => {
+  const desired = { enabled: true, attributes: { login: 'ada', mail: 'ada@example.com' } };
+
+  it('find whom the application knows under another name, before anything is created', async () => {
+    const app = new FakeApp().have({ id: 'r1', attributes: { login: 'al', mail: 'ada@example.com' } });
+    const application = { match: ['mail'] };
+    const turn = await reconcile(app, leased({ desired }), 'enforce', nobodyElse, { application });
+    expect(turn).toMatchObject({
+      operations: ['look', 'adopt', 'update'],
+      result: { kind: 'applied', observed: { id: 'r1', externalId: OURS, ...desired } },
+    });
+  });
+
+  it('that find several leave it to a person', async () => {
+    const app = new FakeApp()
+      .have({ id: 'r1', attributes: { mail: 'x' } })
+      .have({ id: 'r2', attributes: { mail: 'x' } });
+    const account = leased({ desired: { enabled: true, attributes: { login: 'ada', mail: 'x' } } });
+    const turn = await reconcile(app, account, 'enforce', nobodyElse, { application: { match: ['mail'] } });
+    expect(turn.result).toMatchObject({ kind: 'failed', error: { remoteIds: ['r1', 'r2'] } });
+    expect(app.accounts.size).toBe(2);
+  });
+});
+
+describe('an initial password', () => {
+  it('is written with the account, and is in no diff, no observed state and no later call', async () => {
+    const app = new FakeApp();
+    const made: unknown[] = [];
+    const create = app.create.bind(app);
+    app.create = (call, { attributes, ...account }) => {
+      const { password, ...rest } = attributes;
+      made.push(password);
+      return create(call, { ...account, attributes: rest });
+    };
+    const credential = (): Promise<{ password: string }> => Promise.resolve({ password: 'once-only' });
+    const turn = await reconcile(app, leased(), 'enforce', nobodyElse, { credential });
+    expect(made).toEqual(['once-only']);
+    expect(JSON.stringify(turn)).not.toContain('once-only');
+  });
+});
+
+describe('verification', () => {
+  const desired = { enabled: true, attributes: { login: 'ada', title: 'B' } };
+  const readBack = { application: { verify: 'read_back' as const } };
+
+  it('reads every change back where the application is not believed', async () => {
+    const app = new FakeApp().have(SEEN);
+    const turn = await reconcile(app, linked({ desired }), 'enforce', nobodyElse, readBack);
+    expect(turn).toMatchObject({ operations: ['update', 'look'], result: { kind: 'applied' } });
+  });
+
+  it('names what reads back otherwise, and looks again once the application has settled', async () => {
+    const app = new FakeApp().have(SEEN);
+    app.liesAbout.add('r1');
+    const account = linked({ desired });
+    const turn = await reconcile(app, account, 'enforce', nobodyElse, readBack);
+    expect(errorOf(turn)).toMatch(/^precondition: .* reads back otherwise: title\.$/);
+    app.capabilities = { ...app.capabilities, settleMs: 9_000 };
+    const again = await reconcile(app, account, 'enforce', nobodyElse, readBack);
+    expect(decideOutcome(account, again.result, 9_000, NOW, 0)).toMatchObject({ lookFirst: true, delayMs: 9_000 });
+  });
+});
+
+describe('a leave', () => {
+  const step = (kind: DueLeaveStep['kind'], more: Partial<DueLeaveStep> = {}): DueLeaveStep => ({
+    ...{ id: kind, episode: 'e', kind, reason: 'left', heir: null, blockedBy: null, removesEntitlements: true },
+    ...more,
+  });
+  const ALL = [
+    step('disable'),
+    step('end_sessions'),
+    step('remove_entitlements'),
+    step('transfer', { heir: { identityId: 'boss', remoteId: 'r9' } }),
+    step('reclaim_licence'),
+    step('read_back'),
+  ];
+  const leaving = (more: Partial<LeasedAccount> = {}): LeasedAccount => linked({ desired: LEFT, owed: true, ...more });
+  const states = ({ result }: Turn): Record<string, string | null> =>
+    Object.fromEntries((result.leave ?? []).map(({ id, state }) => [id, state]));
+  const leave = (app: FakeApp, steps: readonly DueLeaveStep[], account = leaving()): Promise<Turn> =>
+    reconcile(app, account, 'enforce', nobodyElse, { steps });
+
+  it('goes step by step, and is read back at its end', async () => {
+    const app = new FakeApp().have(SEEN).haveGroup('g1', 'Sales', 'r1', 'r2').haveGroup('g2', 'Secret', 'r1').able();
+    const turn = await leave(app, ALL);
+    expect(app.calls).toEqual([
+      ...['update r1 enabled', 'endSessions r1', 'entitlementsOf r1', 'changeMembers g1 -r1', 'changeMembers g2 -r1'],
+      ...['transferOwnership r1 to r9', 'reclaimLicence r1', 'get r1', 'entitlementsOf r1'],
+    ]);
+    expect(new Set(Object.values(states(turn)))).toEqual(new Set(['done']));
+    expect(turn.result).toMatchObject({ kind: 'applied', observed: { enabled: false } });
+  });
+
+  it('tells a person what the application cannot do, and goes on', async () => {
+    const app = new FakeApp().have(SEEN).haveGroup('g1', 'Sales', 'r1');
+    expect(states(await leave(app, ALL))).toEqual({
+      ...{ disable: 'done', end_sessions: 'unsupported', remove_entitlements: 'unsupported' },
+      ...{ transfer: 'unsupported', reclaim_licence: 'unsupported', read_back: 'done' },
+    });
+  });
+
+  it.each<[string, ErrorClass, string | null, string]>([
+    ['a refusal for good: it is red, and the others go on', 'forbidden', 'failed', 'applied'],
+    ['an account that is gone: nothing is left to do', 'not_found', 'done', 'applied'],
+    ['a failure that may pass: the turn ends, and the step stays due', 'retryable', undefined as never, 'failed'],
+  ])('meets %s', async (_, errorClass, state, kind) => {
+    const app = new FakeApp().have(SEEN).able().failNext('endSessions', errorClass);
+    const turn = await leave(app, ALL);
+    expect([states(turn).end_sessions, turn.result.kind]).toEqual([state, kind]);
+  });
+
+  it('is not read back while a membership is left', async () => {
+    const app = new FakeApp().have(SEEN).haveGroup('g1', 'Sales', 'r1').able();
+    expect(errorOf(await leave(app, [step('read_back')]))).toBe(
+      'precondition: The account reads back as a member of 1 entitlements.',
+    );
+  });
+
+  it.each<[string, DueLeaveStep['heir'], RegExp]>([
+    ['nobody is named', null, /has no manager/],
+    ['whoever is named is not there', { identityId: 'boss', remoteId: null }, /has no account in this application/],
+  ])('does not give away what somebody owns while %s', async (_, heir, message) => {
+    const app = new FakeApp().have(SEEN).able();
+    const { result } = await leave(app, [step('transfer', { heir })]);
+    expect(result.leave).toMatchObject([{ state: 'failed', error: { message: expect.stringMatching(message) } }]);
+  });
+
+  it('deletes at its end, unless something before it is open', async () => {
+    const app = new FakeApp().have(SEEN);
+    const blocked = await leave(app, [step('delete', { blockedBy: 'transfer' })]);
+    expect(blocked.result.leave).toMatchObject([
+      { state: null, note: expect.stringContaining('Waits for "transfer"') },
+    ]);
+    expect(app.accounts.size).toBe(1);
+    const account = leaving({ observed: { ...SEEN, enabled: false } });
+    const turn = await leave(app, [step('delete')], account);
+    expect(app.accounts.size).toBe(0);
+    expect(decideOutcome(account, turn.result, 0, NOW, 0)).toMatchObject({ state: 'deleted', remoteId: null });
+  });
+
+  it('of somebody who is back already ends the sessions before the account is enabled', async () => {
+    const app = new FakeApp().have({ ...SEEN, enabled: false }).able();
+    const account = linked({ observed: { ...SEEN, enabled: false }, owed: true });
+    await leave(app, [step('end_sessions')], account);
+    expect(app.calls).toEqual(['endSessions r1', 'update r1 enabled']);
+  });
+
+  it('waits where not everything may be written', async () => {
+    const app = new FakeApp().have(SEEN).able();
+    const turn = await reconcile(app, leaving(), 'add_only', nobodyElse, { steps: ALL });
+    expect([turn.result.kind, app.calls]).toEqual(['withheld', []]);
   });
 });
 

@@ -1,144 +1,254 @@
-import type { Application, DesiredAccount } from '@tenure/applications';
-import { ConnectorError, type Connector, type ObservedAccount } from '@tenure/connectors';
+import { writeRulesOf, type Application, type ChosenNames, type DesiredAccount } from '@tenure/applications';
+import { ConnectorError, type Attributes, type Connector, type ObservedAccount } from '@tenure/connectors';
 import { Attempt, classify } from './attempt.js';
 import type { LeasedAccount } from './account-leases.js';
-import { planAccount, type AccountPlan, type Step } from './plan-account.js';
+import { AccountFinder, type IsOwned } from './find-account.js';
+import type { DueLeaveStep, LeaveStepResult } from './leave-steps.js';
+import { AccountNames, type NamePort } from './name-account.js';
+import { planAccount, type AccountPlan, type Step, type WriteRules } from './plan-account.js';
+import { LeaveRun, type MembershipMarks } from './run-leave.js';
+import { NotAsWritten } from './work-error.js';
+
+interface Ended {
+  readonly observed: ObservedAccount | null;
+  /** What became of the steps of a leave. */
+  readonly leave?: readonly LeaveStepResult[];
+}
 
 /** How one account's turn ended. */
 export type AccountResult =
-  | { readonly kind: 'applied'; readonly observed: ObservedAccount | null }
-  | { readonly kind: 'withheld'; readonly observed: ObservedAccount | null; readonly plan: readonly Step[] }
-  | { readonly kind: 'failed'; readonly error: ConnectorError; readonly observed: ObservedAccount | null };
+  | (Ended & { readonly kind: 'applied'; readonly names?: ChosenNames | null })
+  | (Ended & { readonly kind: 'withheld'; readonly plan: readonly (Step | Match)[] })
+  | (Ended & { readonly kind: 'failed'; readonly error: ConnectorError });
 
-/** Whether another account of ours already is this one in the application. */
-export type IsOwned = (remoteId: string) => Promise<boolean>;
+/** An account that would be taken over, if the mode allowed it. */
+export interface Match {
+  readonly kind: 'adopt';
+  readonly remoteId: string;
+}
 
-/** Brings one leased account to its desired state: look if needed, plan, execute, verify. Never throws. */
+/** What the engine keeps, as one account's turn needs it. */
+export interface AccountPorts {
+  readonly isOwned: IsOwned;
+  readonly names: NamePort;
+  readonly marks: MembershipMarks;
+  /** The initial password of an account that is about to be made; empty where there is none. */
+  readonly credential: () => Promise<Attributes>;
+  readonly dueSteps: () => Promise<readonly DueLeaveStep[]>;
+  readonly now: () => Date;
+}
+
+/** Brings one leased account to its desired state: look if needed, name, plan, execute, verify, leave. Never throws. */
 export class AccountReconciler {
   private observed: ObservedAccount | null;
+  /** As asked, with names that are this account's own. */
+  private desired: DesiredAccount;
+  private leave: readonly LeaveStepResult[] = [];
+  private readonly rules: WriteRules;
+  private readonly finder: AccountFinder;
+  private readonly names: AccountNames;
 
   constructor(
     private readonly application: Application,
     private readonly connector: Connector,
     private readonly account: LeasedAccount,
     private readonly attempt: Attempt,
-    private readonly isOwned: IsOwned,
+    private readonly ports: AccountPorts,
   ) {
     this.observed = account.observed;
+    this.desired = account.desired;
+    this.rules = writeRulesOf(application.mapping);
+    this.finder = new AccountFinder(application, connector, account.id, attempt, ports.isOwned);
+    this.names = new AccountNames(application, application.id, account, ports.names);
   }
 
   async run(): Promise<AccountResult> {
     try {
-      await this.observe();
+      const match = await this.observe();
+      this.desired = await this.names.apply(this.account.desired, this.observed);
+      if (match !== null) return this.withheld([match, ...this.plan().withheld], null);
+      // Whoever is back in the same minute still loses the sessions, and before the account can be used again.
+      if (this.desired.enabled) await this.carryOutLeave();
       const { steps } = this.plan();
       for (const step of steps) await this.execute(step);
       await this.verify(steps);
+      if (!this.desired.enabled) await this.carryOutLeave();
       // Planned anew: an account that was adopted on the way may hold what the mode keeps us from clearing.
       const { withheld } = this.plan();
-      return withheld.length > 0
-        ? { kind: 'withheld', observed: this.observed, plan: withheld }
-        : { kind: 'applied', observed: this.observed };
+      if (withheld.length > 0) return this.withheld(withheld, this.observed);
+      return {
+        kind: 'applied',
+        observed: this.observed,
+        leave: this.leave,
+        names: this.names.changed ? this.names.all : null,
+      };
     } catch (error) {
       const classified = classify(error);
       if (classified.errorClass === 'not_found') this.observed = null;
-      return { kind: 'failed', error: classified, observed: this.observed };
+      return { kind: 'failed', error: classified, observed: this.observed, leave: this.leave };
     }
+  }
+
+  private withheld(plan: readonly (Step | Match)[], observed: ObservedAccount | null): AccountResult {
+    return { kind: 'withheld', observed, leave: this.leave, plan };
   }
 
   private plan(): AccountPlan {
-    return planAccount(this.account.desired, this.observed, this.application.mode);
+    return planAccount(this.desired, this.observed, this.application.mode, this.rules);
   }
 
-  /** What is there now: known from the last answer, unless a call was lost or nothing is known. */
-  private async observe(): Promise<void> {
-    const { remoteId, lookFirst } = this.account;
+  /**
+   * What is there now: known from the last answer, unless a call was lost or nothing is known. In `observe` nothing is taken
+   * over: what would be is returned.
+   */
+  private async observe(): Promise<Match | null> {
+    const { remoteId, lookFirst, desired } = this.account;
+    const { mode } = this.application;
     if (remoteId !== null) {
-      if (lookFirst || this.observed === null)
-        this.observed = await this.attempt.run('look', null, (call) => this.connector.get(call, remoteId));
-      if (this.observed !== null || !this.account.desired.enabled) return;
+      await this.look(remoteId);
+      if (this.observed !== null || !desired.enabled) return null;
     }
-    const appRefusesDuplicates = this.connector.capabilities.refusesDuplicatesOn.length > 0;
-    const createsBlind =
-      appRefusesDuplicates && !lookFirst && this.application.mode !== 'observe' && this.account.desired.enabled;
-    this.observed = createsBlind ? null : await this.lookUp();
+    this.observed = null;
+    if (this.finder.createsBlind && !lookFirst && mode !== 'observe' && desired.enabled) return null;
+    return this.lookUp(mode === 'observe');
   }
 
-  /** The account that is ours or nobody's, found by our id or by the correlation keys. */
-  private async lookUp(): Promise<ObservedAccount | null> {
-    const found = await this.attempt.run('look', null, (call) =>
-      this.connector.find(call, { externalId: this.account.id, attributes: this.account.desired.attributes }),
-    );
-    const [first] = found;
-    if (first === undefined) return null;
-    if (found.length > 1)
-      throw new ConnectorError(
-        'conflict',
-        `${found.length} accounts of the application match; link one of them by hand.`,
-      );
-    if (first.externalId === this.account.id) return first;
-    if (first.externalId || (await this.isOwned(first.id))) {
-      throw new ConnectorError('conflict', 'The account that matches belongs to somebody else.');
-    }
-    return this.application.mode === 'observe' ? first : this.adopt(first);
+  private async look(remoteId: string): Promise<void> {
+    const { lookFirst, observed } = this.account;
+    if (lookFirst || observed === null)
+      this.observed = await this.attempt.run('look', null, (call) => this.connector.get(call, remoteId));
+    // Never seen before, and yet its id is known: somebody said by hand that it is this one.
+    if (this.observed !== null && observed === null && this.application.mode !== 'observe')
+      this.observed = await this.takeOver(this.observed);
   }
 
-  private adopt(found: ObservedAccount): Promise<ObservedAccount> {
+  private async lookUp(only: boolean): Promise<Match | null> {
+    const found = await this.finder.find(this.account.desired);
+    this.observed = found === null || only ? found : await this.takeOver(found);
+    return only && found !== null ? { kind: 'adopt', remoteId: found.id } : null;
+  }
+
+  private async takeOver(found: ObservedAccount): Promise<ObservedAccount> {
+    if (this.finder.isOurs(found)) return found;
     return this.attempt.run('adopt', ['externalId'], (call) =>
       this.connector.update(call, found.id, { externalId: this.account.id }),
     );
   }
 
   private async execute(step: Step): Promise<void> {
-    this.observed = step.kind === 'create' ? await this.create(step.desired) : await this.change(step);
+    this.observed = step.kind === 'create' ? await this.create() : await this.change(step);
   }
 
-  private async create(desired: DesiredAccount): Promise<ObservedAccount> {
-    const diff = Object.keys(desired.attributes);
-    try {
-      return await this.attempt.run('create', diff, (call) =>
-        this.connector.create(call, { externalId: this.account.id, ...desired }),
-      );
-    } catch (error) {
-      if (!(error instanceof ConnectorError) || error.errorClass !== 'conflict') throw error;
-      return this.adoptAfterConflict(error);
+  /** Once more under another name, as long as the application says that somebody has this one. */
+  private async create(): Promise<ObservedAccount> {
+    for (;;) {
+      const { attributes } = this.desired;
+      try {
+        const secret = await this.ports.credential();
+        return await this.attempt.run('create', Object.keys(attributes), (call) =>
+          this.connector.create(call, {
+            externalId: this.account.id,
+            enabled: true,
+            attributes: { ...attributes, ...secret },
+          }),
+        );
+      } catch (error) {
+        const adopted = await this.adoptAfter(conflictOf(error));
+        if (adopted !== null) return adopted;
+      }
     }
   }
 
-  /** The name is taken: by the account that an earlier, lost call made, or by one that was always there. */
-  private async adoptAfterConflict(conflict: ConnectorError): Promise<ObservedAccount> {
-    const found = await this.lookUp();
-    if (found === null) throw conflict;
-    this.observed = found;
+  /** The name is taken: by the account that an earlier, lost call made, or by one that was always there. Null: another name is tried. */
+  private async adoptAfter(conflict: ConnectorError): Promise<ObservedAccount | null> {
+    const found = await this.finder.find(this.desired);
+    if (found === null) {
+      await this.renameAfter(conflict);
+      return null;
+    }
+    this.observed = await this.takeOver(found);
+    this.desired = await this.names.apply(this.account.desired, this.observed);
     for (const step of this.plan().steps) await this.execute(step);
     return this.observed;
   }
 
-  private async change(step: Exclude<Step, { kind: 'create' }>): Promise<ObservedAccount> {
-    const id = this.observed?.id ?? '';
-    const diff = [
-      ...(step.change.enabled === undefined ? [] : ['enabled']),
-      ...Object.keys(step.change.attributes ?? {}),
-    ];
-    return this.attempt.run(step.kind, diff, (call) => this.connector.update(call, id, step.change));
+  private async renameAfter(conflict: ConnectorError): Promise<void> {
+    if (!(await this.names.giveUpTaken(this.desired, this.finder))) throw conflict;
+    this.desired = await this.names.apply(this.account.desired, this.observed);
   }
 
-  /** A leaver, and whatever followed a lost answer, is read back: a 2xx is not yet a fact. */
-  private async verify(steps: readonly Step[]): Promise<void> {
-    const id = this.observed?.id;
-    const disabling = steps.some((step) => step.kind === 'disable');
-    if (id === undefined || !(disabling || (this.account.lookFirst && steps.length > 0))) return;
-    this.observed = await this.attempt.run('look', null, (call) => this.connector.get(call, id));
-    if (disabling && this.observed?.enabled === true) {
-      throw new ConnectorError(
-        'precondition',
-        'The application answered that the account is disabled, but it reads back as enabled.',
-      );
-    }
-    if (!disabling && this.observed === null) {
-      throw new ConnectorError(
-        'precondition',
-        'The application answered that the account is there, but it does not read back.',
-      );
+  private async change(step: Exclude<Step, { kind: 'create' }>): Promise<ObservedAccount> {
+    const id = this.observed?.id ?? '';
+    for (let next = step; ;) {
+      const { change } = next;
+      const diff = [...(change.enabled === undefined ? [] : ['enabled']), ...Object.keys(change.attributes ?? {})];
+      try {
+        return await this.attempt.run(next.kind, diff, (call) => this.connector.update(call, id, change));
+      } catch (error) {
+        await this.renameAfter(conflictOf(error));
+        const again = this.plan().steps.find((other) => other.kind === step.kind);
+        if (again === undefined || again.kind === 'create') throw error;
+        next = again;
+      }
     }
   }
+
+  /** What followed a lost answer is read back, and what disables, and everything where the application is not believed. */
+  private async verify(steps: readonly Step[]): Promise<void> {
+    const id = this.observed?.id;
+    if (id === undefined || steps.length === 0) return;
+    const disabling = steps.some((step) => step.kind === 'disable');
+    const compares = this.application.verify === 'read_back';
+    // A leave has its own read-back, which comes after everything else that it does.
+    if (!compares && !this.account.lookFirst && !(disabling && !this.account.owed)) return;
+    this.observed = await this.attempt.run('look', null, (call) => this.connector.get(call, id));
+    this.believe(disabling);
+    if (compares) this.compare(this.connector.capabilities.settleMs);
+  }
+
+  private believe(disabling: boolean): void {
+    const { settleMs } = this.connector.capabilities;
+    if (disabling && this.observed?.enabled === true)
+      throw new NotAsWritten(
+        'The application answered that the account is disabled, but it reads back as enabled.',
+        settleMs,
+      );
+    if (!disabling && this.observed === null)
+      throw new NotAsWritten(
+        'The application answered that the account is there, but it does not read back.',
+        settleMs,
+      );
+  }
+
+  private compare(settleMs: number): void {
+    const names = this.plan().steps.flatMap((step) =>
+      step.kind === 'create'
+        ? []
+        : [...Object.keys(step.change.attributes ?? {}), ...(step.change.enabled === undefined ? [] : ['enabled'])],
+    );
+    if (names.length > 0)
+      throw new NotAsWritten(
+        `The application answered that all is written, but reads back otherwise: ${names.join(', ')}.`,
+        settleMs,
+      );
+  }
+
+  /** Only where everything may be written: in the other modes what is owed waits. */
+  private async carryOutLeave(): Promise<void> {
+    if (!this.account.owed || this.application.mode !== 'enforce') return;
+    const { marks, now, dueSteps } = this.ports;
+    const run = new LeaveRun(this.connector, this.attempt, marks, this.observed, () => Promise.resolve(true), now);
+    try {
+      await run.run(await dueSteps());
+    } finally {
+      this.leave = run.leaver.results;
+      this.observed = run.leaver.observed;
+    }
+  }
+}
+
+/** The conflict that an error is; anything else is thrown on. */
+function conflictOf(error: unknown): ConnectorError {
+  if (error instanceof ConnectorError && error.errorClass === 'conflict') return error;
+  throw error;
 }

@@ -2,25 +2,33 @@ import type { Tx } from '@tenure/platform';
 import type { Application, Work } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import { leaseAccounts, type LeasedAccount } from './account-leases.js';
+import { letWait } from './wait-for-others.js';
 import { leaseEntitlement, takeMembers, type LeasedEntitlement, type LeasedMember } from './entitlement-leases.js';
 
 /** What one worker does next in one shard of an application, leased to it. */
 export interface Batch {
   readonly accounts: readonly LeasedAccount[];
-  /** The most accounts that it could have been: with fewer, there are no more. */
-  readonly limit: number;
+  /** There were no more accounts than these. */
+  readonly isDry: boolean;
   readonly entitlement: LeasedEntitlement | null;
   readonly members: readonly LeasedMember[];
 }
 
+/** An application as a worker needs it. */
+export type WorkedApplication = Application & {
+  /** Others wait for accounts here to be applied. */
+  readonly hasDependents: boolean;
+};
+
 const COLUMNS = `a.tenant_id AS "tenantId", a.id, a.name, connector, mode, config, sealed_credentials AS "sealedCredentials", mapping,
   mapping_version AS "mappingVersion", shards, concurrency, quarantined_until AS "quarantinedUntil", quarantine_reason AS "quarantineReason",
   quarantine_tries AS "quarantineTries", paused_until AS "pausedUntil", owner_id AS "ownerId",
-  verify, depends_on AS "dependsOn", playbook, budgets, drift, limits, maintenance, pause, a.created_at AS "createdAt"`;
+  verify, match, initial_credential AS "initialCredential", depends_on AS "dependsOn",
+  EXISTS (SELECT FROM applications d WHERE d.tenant_id = a.tenant_id AND a.id = ANY(d.depends_on)) AS "hasDependents", playbook, budgets, drift, limits, maintenance, pause, a.created_at AS "createdAt"`;
 
 /** An application whose turn it is, and what time it is in PostgreSQL. */
 export interface Entered {
-  readonly application: Application;
+  readonly application: WorkedApplication;
   readonly now: Date;
 }
 
@@ -29,7 +37,7 @@ export interface Entered {
  * limits hold. Null while the tenant is stopped: the work stays where it is, and the timer finds it afterwards.
  */
 export async function enterShard(tx: Tx, { applicationId, shard, urgent }: Work): Promise<Entered | null> {
-  const [row] = await tx.query<Application & { now: Date }>(
+  const [row] = await tx.query<WorkedApplication & { now: Date }>(
     `SELECT ${COLUMNS}, clock_timestamp() AS now, pg_advisory_xact_lock(hashtextextended($3, 0))
      FROM applications a JOIN tenants t ON t.id = a.tenant_id
      WHERE a.tenant_id = $1 AND a.id = $2 AND t.stopped_at IS NULL`,
@@ -61,17 +69,18 @@ export interface BatchRequest {
 /** Leases the most urgent accounts that are behind, and one entitlement whose members are. */
 export async function takeBatch(
   tx: Tx,
-  application: Application,
+  application: WorkedApplication,
   connector: Connector,
   { room, ...work }: BatchRequest,
 ): Promise<Batch> {
   const { id: applicationId, mode } = application;
   const limit = Math.max(1, Math.min(room, Math.floor(application.concurrency / application.shards)));
-  const accounts = await leaseAccounts(tx, { ...work, applicationId, limit });
+  const leased = await leaseAccounts(tx, { ...work, applicationId, limit });
+  const accounts = await letWait(tx, application, leased);
   const entitlement = mode === 'observe' ? null : await leaseEntitlement(tx, { ...work, applicationId, mode });
   const members =
     entitlement === null
       ? []
       : await takeMembers(tx, applicationId, entitlement.id, mode, connector.capabilities.memberBatch);
-  return { accounts, limit, entitlement, members };
+  return { accounts, isDry: leased.length < limit, entitlement, members };
 }

@@ -13,8 +13,12 @@ import {
   Application,
   CompleteApplications1764300000000,
   CreateApplications1764000004000,
+  CreateLeaveSteps1764300001000,
   Entitlement,
   EntitlementMember,
+  InitialCredential,
+  LeaveStep,
+  Reservation,
 } from '@tenure/applications';
 import {
   AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute,
@@ -53,6 +57,7 @@ export const MIGRATIONS = [
   RetireSources1764200012000,
   CompleteImports1764200013000,
   CompleteApplications1764300000000,
+  CreateLeaveSteps1764300001000,
   CreateApplicationHealth1764301000000,
 ];
 
@@ -60,6 +65,6 @@ export const MIGRATIONS = [
 export const ENTITIES = [
   Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
-  Application, ApplicationHealth, Account, Entitlement, EntitlementMember, Policy, PolicyVersion, Grant, Recompute, AccessRequest, Approval, Operation, InboundEvent, Import,
+  Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant, Recompute, AccessRequest, Approval, Operation, InboundEvent, Import,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore

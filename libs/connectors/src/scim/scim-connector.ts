@@ -1,7 +1,7 @@
 import { ConnectorError } from '../errors.js';
 import type {
   AccountChange,
-  Attributes,
+  AccountKeys,
   Call,
   Capabilities,
   Connector,
@@ -47,8 +47,8 @@ export class ScimConnector implements Connector {
     return this.users.get(call, id);
   }
 
-  find(call: Call, keys: { externalId?: string; attributes: Attributes }): Promise<readonly ObservedAccount[]> {
-    return this.users.find(call, keys.externalId, keys.attributes);
+  find(call: Call, keys: AccountKeys): Promise<readonly ObservedAccount[]> {
+    return this.users.find(call, { by: this.capabilities.correlateBy, ...keys });
   }
 
   list(call: Call, cursor?: string): Promise<Page<ObservedAccount>> {
@@ -81,6 +81,18 @@ export class ScimConnector implements Connector {
 
   changeMembers(call: Call, entitlement: ObservedEntitlement, change: MemberChange): Promise<void> {
     return this.groups.change(call, entitlement, change);
+  }
+
+  entitlementsOf(call: Call, id: string): Promise<readonly ObservedEntitlement[]> {
+    return this.groups.ofMember(call, id);
+  }
+
+  renameEntitlement(call: Call, entitlement: ObservedEntitlement, name: string): Promise<void> {
+    return this.groups.rename(call, entitlement, name);
+  }
+
+  deleteEntitlement(call: Call, entitlement: ObservedEntitlement): Promise<void> {
+    return this.groups.delete(call, entitlement);
   }
 
   async close(): Promise<void> {

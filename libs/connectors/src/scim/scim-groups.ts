@@ -6,8 +6,9 @@ import { equals } from './filter.js';
 import { refusal } from './scim-client.js';
 import type { ScimClient, ScimRequest } from './scim-client.js';
 import { idOf } from './user-body.js';
-import { isNoTarget, patchBody, resourcesIn } from './scim-users.js';
+import { isGone, isNoTarget, patchBody, resourcesIn } from './scim-users.js';
 
+const PAGE_SIZE = 100;
 const TEMPLATE = '/Groups?filter=displayName eq …';
 const GROUP_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 
@@ -62,6 +63,44 @@ export class ScimGroups {
     }
   }
 
+  /** The groups that hold a user. A service that ignores the filter answers with all of them: each is then asked. */
+  async ofMember(call: Call, userId: string): Promise<readonly ObservedEntitlement[]> {
+    const found: ObservedEntitlement[] = [];
+    for (let start = 1; ;) {
+      const query = { filter: equals('members.value', userId), startIndex: String(start), count: String(PAGE_SIZE) };
+      const template = '/Groups?filter=members.value eq …';
+      const body = await this.client.sendForBody(call, {
+        operation: 'search',
+        method: 'GET',
+        path: '/Groups',
+        template,
+        query,
+      });
+      const groups = resourcesIn(body);
+      for (const group of groups) if (await this.holds(call, group, userId)) found.push(entitlementOf(group));
+      start += groups.length;
+      if (groups.length === 0 || start > Number(member(body, 'totalResults') ?? 0)) return found;
+    }
+  }
+
+  async rename(call: Call, { id }: ObservedEntitlement, name: string): Promise<void> {
+    const body = patchBody([{ op: 'replace', path: 'displayName', value: name }]);
+    await this.client.send(call, { operation: 'update', method: 'PATCH', ...one(id), body });
+  }
+
+  async delete(call: Call, { id }: ObservedEntitlement): Promise<void> {
+    try {
+      await this.client.send(call, { operation: 'delete', method: 'DELETE', ...one(id) });
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  private async holds(call: Call, group: Json, userId: string): Promise<boolean> {
+    const shown = member(group, 'members') === undefined ? await this.members(call, entitlementOf(group)) : null;
+    return (shown?.items ?? memberIds(group)).includes(userId);
+  }
+
   private async patch(call: Call, id: string, { add, remove }: MemberChange): Promise<void> {
     const added = add.length === 0 ? [] : [{ op: 'add', path: 'members', value: add.map((value) => ({ value })) }];
     const removed = remove.map((value) => ({ op: 'remove', path: `members[${equals('value', value)}]` }));
@@ -79,6 +118,12 @@ export class ScimGroups {
     };
   }
 }
+
+const entitlementOf = (group: Json): ObservedEntitlement => ({
+  kind: 'group',
+  id: idOf(group) ?? '',
+  name: String(member(group, 'displayName')),
+});
 
 function memberIds(group: Json): string[] {
   const members = member(group, 'members');

@@ -1,5 +1,5 @@
 import { ConnectorError } from '../errors.js';
-import type { AccountChange, Attributes, Call, NewAccount, ObservedAccount, Page } from '../spi.js';
+import type { AccountChange, AccountKeys, Call, NewAccount, ObservedAccount, Page } from '../spi.js';
 import { isObject, member, sameText, valueAt } from './attribute-path.js';
 import type { Json } from './attribute-path.js';
 import { equals } from './filter.js';
@@ -34,10 +34,13 @@ export class ScimUsers {
     return resource && this.observed(resource);
   }
 
-  async find(call: Call, externalId: string | undefined, keys: Attributes): Promise<readonly ObservedAccount[]> {
-    const known = externalId === undefined ? [] : await this.search(call, 'externalId', externalId);
-    const { userName } = keys;
-    return known.length > 0 || typeof userName !== 'string' ? known : this.search(call, 'userName', userName);
+  async find(call: Call, { externalId, attributes, by = [] }: AccountKeys): Promise<readonly ObservedAccount[]> {
+    const values = by.map((name) => [name, attributes[name]] as const);
+    for (const [name, value] of [['externalId', externalId] as const, ...values]) {
+      const found = typeof value === 'string' ? await this.search(call, name, value) : [];
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   async list(call: Call, cursor = '1'): Promise<Page<ObservedAccount>> {
@@ -97,8 +100,8 @@ export class ScimUsers {
   }
 
   private async search(call: Call, attribute: string, value: string): Promise<readonly ObservedAccount[]> {
-    const query = { filter: equals(attribute, value) };
-    const template = `/Users?filter=${attribute} eq …`;
+    const query = { filter: equals(filterPath(attribute), value) };
+    const template = `/Users?filter=${filterPath(attribute)} eq …`;
     const body = await this.client.sendForBody(call, { operation: 'search', ...ofAll('GET'), template, query });
     // An app that ignores the filter answers with everybody: only what really has the value counts.
     const isSame = (found: unknown) => (attribute === 'externalId' ? found === value : sameText(found, value));
@@ -112,6 +115,9 @@ export class ScimUsers {
     return observedUser(resource, this.attributes);
   }
 }
+
+/** A value in a list is looked for by its sub-attribute: many services know no `emails[type eq "work"].value eq …`. */
+const filterPath = (attribute: string): string => attribute.replace(/\[[^\]]*\]/, '');
 
 /** The resources of a list answer; an empty list may come without the key. */
 export function resourcesIn(body: Json): readonly Json[] {

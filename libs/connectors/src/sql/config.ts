@@ -28,6 +28,16 @@ export interface RolesTable {
   readonly members: { readonly table: string; readonly account: string; readonly role: string };
 }
 
+/** What is done with an account's belongings when somebody leaves; each part only where it is configured. */
+export interface LeaveTables {
+  /** Rows that let the account in: sessions, tokens. They are deleted. */
+  readonly sessions: readonly { readonly table: string; readonly account: string }[];
+  /** What accounts own: the owner becomes another one. */
+  readonly owned: readonly { readonly table: string; readonly owner: string }[];
+  /** The column of the users' table that takes up a licence, and its value when it takes none. */
+  readonly licence?: { readonly column: string; readonly none: string | number | boolean | null };
+}
+
 /** An application that keeps its users in a PostgreSQL database of its own, as configured. */
 export interface SqlConfig {
   readonly host: string;
@@ -40,6 +50,7 @@ export interface SqlConfig {
   readonly statementTimeoutMs: number;
   readonly users: UsersTable;
   readonly roles?: RolesTable;
+  readonly leave: LeaveTables;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -53,7 +64,7 @@ const HOST = /^[A-Za-z0-9.:_-]+$/;
 export function readSqlConfig(config: Values, credentials: Values): { config: SqlConfig; faults: ConfigFault[] } {
   const read = new ConfigReader(config, 'config');
   const secrets = new ConfigReader(credentials, 'credentials', read.faults);
-  read.only('host', 'port', 'database', 'user', 'ssl', 'statementTimeoutMs', 'users', 'roles');
+  read.only('host', 'port', 'database', 'user', 'ssl', 'statementTimeoutMs', 'users', 'roles', 'leave');
   secrets.only('password');
   return {
     faults: read.faults,
@@ -67,6 +78,7 @@ export function readSqlConfig(config: Values, credentials: Values): { config: Sq
       statementTimeoutMs: read.integer('statementTimeoutMs', { min: 100, max: 120_000, otherwise: 5_000 }),
       users: readUsers(read.section('users')),
       roles: read.has('roles') ? readRoles(read.section('roles')) : undefined,
+      leave: read.has('leave') ? readLeave(read.section('leave')) : { sessions: [], owned: [] },
     },
   };
 }
@@ -127,6 +139,26 @@ function readRoles(read: ConfigReader): RolesTable {
       account: column(members, 'account'),
       role: column(members, 'role'),
     },
+  };
+}
+
+function readLeave(read: ConfigReader): LeaveTables {
+  read.only('sessions', 'owned', 'licence');
+  const licence = read.has('licence') ? read.section('licence') : undefined;
+  licence?.only('column', 'none');
+  const none = licence?.raw('none') ?? null;
+  return {
+    sessions: read.list('sessions').map((entry) => {
+      entry.only('table', 'account');
+      return { table: table(entry, 'table'), account: column(entry, 'account') };
+    }),
+    owned: read.list('owned').map((entry) => {
+      entry.only('table', 'owner');
+      return { table: table(entry, 'table'), owner: column(entry, 'owner') };
+    }),
+    ...(licence && {
+      licence: { column: column(licence, 'column'), none: none === null ? null : constant(licence, 'none', false) },
+    }),
   };
 }
 

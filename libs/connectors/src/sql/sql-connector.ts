@@ -1,7 +1,7 @@
 import { ConnectorError } from '../errors.js';
 import type {
   AccountChange,
-  Attributes,
+  AccountKeys,
   AttributeValue,
   Call,
   Capabilities,
@@ -16,7 +16,7 @@ import type {
 } from '../spi.js';
 import type { SqlConfig, UsersTable } from './config.js';
 import type { Row, SqlDatabase } from './database.js';
-import { RoleStatements, UserStatements } from './statements.js';
+import { LeaveStatements, RoleStatements, UserStatements } from './statements.js';
 import type { Statement } from './statements.js';
 
 const PAGE_SIZE = 500;
@@ -25,6 +25,10 @@ const MEMBER_BATCH = 500;
 /** An application that keeps its users, and its roles if it has any, in its own PostgreSQL database. */
 export class SqlConnector implements Connector {
   readonly capabilities: Capabilities;
+  readonly entitlementsOf?: Connector['entitlementsOf'];
+  readonly endSessions?: Connector['endSessions'];
+  readonly transferOwnership?: Connector['transferOwnership'];
+  readonly reclaimLicence?: Connector['reclaimLicence'];
   private readonly users: UserStatements;
   private readonly roles?: RoleStatements;
 
@@ -44,6 +48,14 @@ export class SqlConnector implements Connector {
       memberBatch: MEMBER_BATCH,
       settleMs: config.statementTimeoutMs,
     };
+    const leave = new LeaveStatements(config.users, config.leave);
+    const { sessions, owned, licence } = config.leave;
+    const { roles } = this;
+    // Only what is configured can be done.
+    if (roles) this.entitlementsOf = (call, id) => this.rolesOf(call, roles, id);
+    if (sessions.length > 0) this.endSessions = (call, id) => this.runAll(call, leave.endSessions(id));
+    if (owned.length > 0) this.transferOwnership = (call, id, toId) => this.runAll(call, leave.transfer(id, toId));
+    if (licence) this.reclaimLicence = (call, id) => this.runAll(call, [leave.reclaimLicence(id, licence)]);
   }
 
   async test(call: Call): Promise<TestResult> {
@@ -63,9 +75,9 @@ export class SqlConnector implements Connector {
     return row ? this.observed(row) : null;
   }
 
-  async find(call: Call, keys: { externalId?: string; attributes: Attributes }): Promise<readonly ObservedAccount[]> {
+  async find(call: Call, keys: AccountKeys): Promise<readonly ObservedAccount[]> {
     const byExternalId = keys.externalId === undefined ? undefined : this.users.byExternalId(keys.externalId);
-    const byKeys = this.config.users.keys.flatMap((key) => {
+    const byKeys = (keys.by ?? this.config.users.keys).flatMap((key) => {
       const value = keys.attributes[key] ?? null;
       return value === null ? [] : [this.users.byAttribute(key, value)];
     });
@@ -128,8 +140,27 @@ export class SqlConnector implements Connector {
     await this.database.run(call, 'members', this.rolesFor(entitlement).change(entitlement.id, change));
   }
 
+  async renameEntitlement(call: Call, entitlement: ObservedEntitlement, name: string): Promise<void> {
+    const statement = this.rolesFor(entitlement).rename(entitlement.id, name);
+    const { rowCount } = await this.database.run(call, 'update', statement);
+    if (rowCount === 0) throw new ConnectorError('not_found', `${statement.evidence} met no row`);
+  }
+
+  async deleteEntitlement(call: Call, entitlement: ObservedEntitlement): Promise<void> {
+    await this.database.run(call, 'delete', this.rolesFor(entitlement).delete(entitlement.id));
+  }
+
   close(): Promise<void> {
     return this.database.close();
+  }
+
+  private async rolesOf(call: Call, roles: RoleStatements, id: string): Promise<readonly ObservedEntitlement[]> {
+    const rows = await this.rowsOf(call, roles.ofAccount(id));
+    return rows.map((row) => ({ kind: 'role', id: text(row.id), name: text(row.name) }));
+  }
+
+  private async runAll(call: Call, statements: readonly Statement[]): Promise<void> {
+    for (const statement of statements) await this.database.run(call, 'update', statement);
   }
 
   // An id or a key that the column's type cannot even hold belongs to nobody.

@@ -1,5 +1,5 @@
 import type { AccountChange, Attributes, AttributeValue, MemberChange, NewAccount } from '../spi.js';
-import type { RolesTable, UsersTable } from './config.js';
+import type { LeaveTables, RolesTable, UsersTable } from './config.js';
 
 /** A statement with its values apart, and the line that the evidence shows of it: names, never values. */
 export interface Statement {
@@ -140,6 +140,37 @@ export class RoleStatements {
     };
   }
 
+  /** The roles of one account. */
+  ofAccount(accountId: string): Statement {
+    const { table, id, name, members } = this.roles;
+    return {
+      text: `SELECT r.${quoted(id)} AS id, r.${quoted(name)} AS name FROM ${quoted(members.table)} m
+        JOIN ${quoted(table)} r ON r.${quoted(id)} = m.${quoted(members.role)} WHERE m.${quoted(members.account)} = $1`,
+      values: [accountId],
+      evidence: `SELECT ${members.table} by ${members.account}`,
+    };
+  }
+
+  rename(roleId: string, to: string): Statement {
+    const { table, id, name } = this.roles;
+    return {
+      text: `UPDATE ${quoted(table)} SET ${quoted(name)} = $2 WHERE ${quoted(id)} = $1`,
+      values: [roleId, to],
+      evidence: `UPDATE ${table} (${name})`,
+    };
+  }
+
+  /** The role and its members, in one statement. */
+  delete(roleId: string): Statement {
+    const { table, id, members } = this.roles;
+    const left = `WITH left_members AS (DELETE FROM ${quoted(members.table)} WHERE ${quoted(members.role)} = $1)`;
+    return {
+      text: `${left} DELETE FROM ${quoted(table)} WHERE ${quoted(id)} = $1`,
+      values: [roleId],
+      evidence: `DELETE ${table}, ${members.table}`,
+    };
+  }
+
   /** All additions and removals as one statement: it happens as a whole or not at all. */
   change(roleId: string, { add, remove }: MemberChange): Statement {
     const { table, account, role } = this.roles.members;
@@ -150,6 +181,41 @@ export class RoleStatements {
     const rows = add.map((_, index) => `($1, $${index + 3})`).join(', ');
     const insertion = `INSERT INTO ${target} (${quoted(role)}, ${quoted(account)}) VALUES ${rows} ON CONFLICT DO NOTHING`;
     return { text: `WITH removed AS (${removal}) ${insertion}`, values: [roleId, remove, ...add], evidence };
+  }
+}
+
+/** The statements over what an account leaves behind. */
+export class LeaveStatements {
+  constructor(
+    private readonly users: UsersTable,
+    private readonly leave: LeaveTables,
+  ) {}
+
+  /** One for each table of sessions. */
+  endSessions(accountId: string): readonly Statement[] {
+    return this.leave.sessions.map(({ table, account }) => ({
+      text: `DELETE FROM ${quoted(table)} WHERE ${quoted(account)} = $1`,
+      values: [accountId],
+      evidence: `DELETE ${table} by ${account}`,
+    }));
+  }
+
+  /** One for each table of what is owned. */
+  transfer(accountId: string, toId: string): readonly Statement[] {
+    return this.leave.owned.map(({ table, owner }) => ({
+      text: `UPDATE ${quoted(table)} SET ${quoted(owner)} = $2 WHERE ${quoted(owner)} = $1`,
+      values: [accountId, toId],
+      evidence: `UPDATE ${table} (${owner})`,
+    }));
+  }
+
+  reclaimLicence(accountId: string, { column, none }: NonNullable<LeaveTables['licence']>): Statement {
+    const { table, id } = this.users;
+    return {
+      text: `UPDATE ${quoted(table)} SET ${quoted(column)} = $2 WHERE ${quoted(id)} = $1`,
+      values: [accountId, none],
+      evidence: `UPDATE ${table} (${column})`,
+    };
   }
 }
 

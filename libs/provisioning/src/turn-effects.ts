@@ -1,0 +1,91 @@
+import { type Tx } from '@tenure/platform';
+import { closeCases, openCase } from '@tenure/identity';
+import { WorkHints, type Application } from '@tenure/applications';
+import { Ambiguous } from './find-account.js';
+import { writeLeaveSteps } from './leave-steps.js';
+import type { WorkedApplication } from './take-batch.js';
+import type { Turn } from './turn.js';
+import { freeOtherNames } from './unique-names.js';
+
+const AMBIGUOUS = 'ambiguous_account';
+const CLOSED = { actor: 'engine' } as const;
+
+/** Keeps what became of steps of leaves, of those turns whose lease was not lost. */
+export async function keepLeaveSteps(tx: Tx, turns: readonly Turn[], now: Date): Promise<void> {
+  const leaving = turns.filter(({ result }) => (result.leave?.length ?? 0) > 0);
+  if (leaving.length === 0) return;
+  const rows = await tx.query<{ id: string; fence: string }>(
+    'SELECT id, fence FROM accounts WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE',
+    [tx.tenantId, leaving.map(({ account }) => account.id)],
+  );
+  const fences = new Map(rows.map(({ id, fence }) => [id, fence]));
+  const ours = leaving.filter(({ account }) => fences.get(account.id) === account.fence);
+  const results = ours.flatMap(({ result }) => result.leave ?? []);
+  await writeLeaveSteps(tx, results, now);
+}
+
+/** What follows from turns that were written: names that are free again, questions, and who waited for these accounts. */
+export class TurnEffects {
+  constructor(private readonly hints: WorkHints) {}
+
+  async follow(tx: Tx, application: WorkedApplication, written: readonly Turn[], now: Date): Promise<void> {
+    for (const { account, result } of written) {
+      if (result.kind === 'applied' && result.names) await freeOtherNames(tx, account.id, result.names);
+      await this.ask(tx, application, { account, result }, now);
+    }
+    const fresh = written.filter(({ account }) => account.remoteId === null);
+    await this.wakeMembers(tx, application, fresh);
+    const applied = written.filter(({ result }) => result.kind === 'applied');
+    if (application.hasDependents) await this.wakeDependents(tx, application, applied);
+  }
+
+  /** Several accounts that match one person are a question; it is gone once the account is applied. */
+  private async ask(
+    tx: Tx,
+    application: Application,
+    { account, result }: Omit<Turn, 'attempt'>,
+    now: Date,
+  ): Promise<void> {
+    const { id: subjectId, identityId } = account;
+    if (result.kind === 'failed' && result.error instanceof Ambiguous)
+      await openCase(tx, now, {
+        kind: AMBIGUOUS,
+        subjectId,
+        reason: `${result.error.remoteIds.length} accounts in ${application.name} match one person; say which is theirs.`,
+        details: { applicationId: application.id, identityId, remoteIds: result.error.remoteIds },
+      });
+    else if (result.kind === 'applied' && account.remoteId === null)
+      await closeCases(tx, now, { kind: AMBIGUOUS, subjectId }, CLOSED);
+  }
+
+  /** Memberships that waited for these accounts. */
+  private async wakeMembers(
+    tx: Tx,
+    { id: applicationId, connector }: Application,
+    turns: readonly Turn[],
+  ): Promise<void> {
+    if (turns.length === 0) return;
+    const { tenantId } = tx;
+    const shards = await tx.query<{ shard: number }>(
+      `SELECT DISTINCT e.shard FROM entitlement_members m JOIN entitlements e ON e.tenant_id = m.tenant_id AND e.id = m.entitlement_id
+       WHERE m.tenant_id = $1 AND m.account_id = ANY($2) AND m.wanted IS DISTINCT FROM m.held AND m.runnable AND e.runnable`,
+      [tenantId, turns.map(({ account }) => account.id)],
+    );
+    for (const { shard } of shards)
+      this.hints.announce(tx, { tenantId, applicationId, connector, shard, urgent: false });
+  }
+
+  /** Accounts of the same people in applications that depend on this one. */
+  private async wakeDependents(tx: Tx, { id }: Application, turns: readonly Turn[]): Promise<void> {
+    if (turns.length === 0) return;
+    const { tenantId } = tx;
+    const rows = await tx.query<{ applicationId: string; connector: string; shard: number }>(
+      `UPDATE accounts w SET state = 'pending', runnable = true, due_at = '-infinity', note = NULL FROM applications p
+       WHERE w.tenant_id = $1 AND w.identity_id = ANY($2) AND w.state = 'waiting'
+         AND p.tenant_id = w.tenant_id AND p.id = w.application_id AND $3 = ANY(p.depends_on)
+       RETURNING w.application_id AS "applicationId", p.connector, w.shard`,
+      [tenantId, turns.map(({ account }) => account.identityId), id],
+    );
+    for (const row of rows) this.hints.announce(tx, { tenantId, ...row, urgent: false });
+  }
+}
