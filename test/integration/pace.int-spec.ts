@@ -43,7 +43,7 @@ describe('how hard and when an application is called', () => {
     hr = await HrSystem.connect(tenant.api);
   });
 
-  const application = async (change: object = {}, of = tenant): Promise<string> => {
+  const made = async (change: object, of = tenant): Promise<string> => {
     const { id } = await of.api.made('/api/v1/applications', {
       name: 'Directory',
       connector: 'scim',
@@ -51,6 +51,10 @@ describe('how hard and when an application is called', () => {
       credentials: { token: peer.token },
       ...change,
     });
+    return id;
+  };
+  const application = async (change: object = {}, of = tenant): Promise<string> => {
+    const id = await made(change, of);
     await of.api.made('/api/v1/policies', {
       name: `of ${id}`,
       condition: 'true',
@@ -284,7 +288,11 @@ describe('how hard and when an application is called', () => {
     it('delays nobody: many silent ones of one tenant fill no worker for another, nor for a fast one of the same', async () => {
       const { port } = silent.address() as AddressInfo;
       const config = { baseUrl: `http://127.0.0.1:${port}/scim/v2`, timeoutMs: 8_000, settleMs: 200 };
-      await Promise.all(Array.from({ length: 30 }, (_, i) => application({ name: `Silent ${i}`, config })));
+      const ids: string[] = [];
+      for (let i = 0; i < 30; i += 1) ids.push(await made({ name: `Silent ${i}` }));
+      for (const id of ids) await tenant.api.patch(`/api/v1/applications/${id}`, { config });
+      const grants = ids.map((applicationId) => ({ applicationId }));
+      await tenant.api.made('/api/v1/policies', { name: 'All', condition: 'true', grants, publish: true });
       await hire(people(12));
       await eventually(accounts, (seen) => seen.length === 360);
       const began = Date.now();

@@ -60,7 +60,6 @@ export function decideAccounts(
   const held = new Map(known.map((account) => [account.applicationId, account]));
   const decision = { changes: [] as AccountChangeDecision[], failed: [] as string[], mapped: [] as string[] };
   const enabled = identity.state === 'active';
-  const suspended = enabled ? {} : ({ because: 'suspended' } as const);
   for (const applicationId of granted) {
     const account = held.get(applicationId);
     const mapping = rules.mappings.get(applicationId);
@@ -70,7 +69,7 @@ export function decideAccounts(
       decision.failed.push(`${applicationId}:${target}`),
     );
     decision.mapped.push(applicationId);
-    add(decision.changes, account, applicationId, { enabled, ...withAdopted(mapped, account?.adopted), ...suspended });
+    add(decision.changes, account, applicationId, usable(enabled, withAdopted(mapped, account?.adopted)));
   }
   for (const account of known) {
     if (granted.has(account.applicationId) || isUntouchable(identity, account, false)) continue;
@@ -91,6 +90,10 @@ function withAdopted(mapped: MappedAccount, adopted: KnownAccount['adopted'] = {
     ...(others.length > 0 && { alternatives: Object.fromEntries(others) }),
   };
 }
+
+/** Somebody who is away or suspended keeps what is granted, in an account that cannot be used. */
+const usable = (enabled: boolean, mapped: MappedAccount): DesiredAccount =>
+  enabled ? { enabled, ...mapped } : { enabled, ...mapped, because: 'suspended' };
 
 /** Whoever is not employed has left; anybody else has lost what justified the account. */
 const lossOf = (identity: DecidingIdentity): DisableReason =>

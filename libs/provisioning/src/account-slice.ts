@@ -69,7 +69,6 @@ export class AccountSlice {
     deadlineMs: number,
     lane: PaceLane,
   ): Promise<Turn> {
-    const { tenantId } = application;
     const now = (): Date => this.clock.now();
     const mayCall = (): Promise<boolean> => this.stopped.mayCall(application, now());
     const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, now, mayCall, lane);

@@ -32,7 +32,7 @@ class Process {
 
 describe('the pace of an application', () => {
   let redis: RedisServer;
-  let processes: Process[];
+  let processes: [Process, Process];
   let app: { id: string; limits: RateLimits };
   beforeAll(async () => {
     redis = await startOwnRedis({ durable: false });
@@ -129,8 +129,8 @@ describe('the pace of an application', () => {
     const slow = { perSecond: 5, burst: 1 };
     app.limits = { all: slow };
     const order: string[] = [];
-    const call = (process: Process | undefined, urgent: boolean, name: string): Promise<unknown> | undefined =>
-      process?.pacers
+    const call = (process: Process, urgent: boolean, name: string): Promise<unknown> =>
+      process.pacers
         .of(app, urgent)
         .pace('write', performance.now() + 60_000)
         .then(() => order.push(name));
@@ -151,11 +151,11 @@ describe('the pace of an application', () => {
     app.limits = {};
     await Promise.all(processes.map(({ pacers }) => pacers.of(app, false).pace('read', performance.now() + 5_000)));
     const closedAt = performance.now();
-    one?.pacers.of(app, false).limits({ waitMs: 700 });
-    const refused = one?.pacers.of(app, true).pace('read', performance.now() + 200);
+    one.pacers.of(app, false).limits({ waitMs: 700 });
+    const refused = one.pacers.of(app, true).pace('read', performance.now() + 200);
     await expect(refused).rejects.toMatchObject({ errorClass: 'rate_limited', afterMs: expect.any(Number) });
     await Promise.all(
-      [one, two].map((process) => process?.pacers.of(app, true).pace('write', performance.now() + 5_000)),
+      [one, two].map((process) => process.pacers.of(app, true).pace('write', performance.now() + 5_000)),
     );
     const opened = performance.now() - closedAt;
     expect(opened).toBeGreaterThanOrEqual(699);
@@ -165,13 +165,13 @@ describe('the pace of an application', () => {
   it('refuses at once what would come too late, and says when its turn would come', async () => {
     app.limits = { all: { perSecond: 2, burst: 1 } };
     const [one] = processes;
-    const asked = Array.from({ length: 5 }, () => one?.pacers.of(app, false).pace('read', performance.now() + 1_200));
+    const asked = Array.from({ length: 5 }, () => one.pacers.of(app, false).pace('read', performance.now() + 1_200));
     const began = performance.now();
     const settled = await Promise.allSettled(asked);
     const refused = settled.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
     expect(refused).toHaveLength(3);
     expect((refused.at(-1)?.reason as OutOfTurn).afterMs).toBeGreaterThan(2_000);
     expect(performance.now() - began).toBeLessThan(1_200 + LATE_MS);
-    expect(one?.pacers.waitMs(app.id, false)).toBe(0);
+    expect(one.pacers.waitMs(app.id, false)).toBe(0);
   });
 });

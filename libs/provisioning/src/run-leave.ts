@@ -49,14 +49,9 @@ export class LeaveRun {
     const { observed } = this.leaver;
     // Nothing is there, so nothing is left to do.
     if (observed === null) return this.keep(step, 'done', 'The application has no such account.');
-    const blockedBy = step.kind === 'delete' ? (step.blockedBy ?? this.openOf(step.episode)) : null;
-    if (blockedBy !== null) {
-      const note = `Waits for "${blockedBy}": do it, mark it as done, or skip it.`;
-      return this.keep(step, null, note, null, BLOCKED_FOR_MS);
-    }
     try {
-      const note = await this.carryOut(step, observed);
-      this.keep(step, 'done', note);
+      this.refuseBlocked(step);
+      this.keep(step, 'done', await this.carryOut(step, observed));
     } catch (error) {
       if (error instanceof NotNow) return this.keep(step, null, error.message, null, BLOCKED_FOR_MS);
       if (!(error instanceof ConnectorError) || AGAIN.has(error.errorClass)) throw error;
@@ -64,6 +59,11 @@ export class LeaveRun {
       if (step.kind === 'read_back' && error.errorClass === 'precondition') throw error;
       this.keep(step, error.errorClass === 'unsupported' ? 'unsupported' : 'failed', null, error);
     }
+  }
+
+  private refuseBlocked({ kind, blockedBy, episode }: DueLeaveStep): void {
+    const open = kind === 'delete' ? (blockedBy ?? this.openOf(episode)) : null;
+    if (open !== null) throw new NotNow(`Waits for "${open}": do it, mark it as done, or skip it.`);
   }
 
   /** What must be done before a deletion and was not, in this very turn. */
