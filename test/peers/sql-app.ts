@@ -27,6 +27,7 @@ const SCHEMA = `
     full_name text,
     department text,
     is_active boolean NOT NULL DEFAULT true,
+    seat text NOT NULL DEFAULT 'full',
     tenure_id text UNIQUE,
     signed_up_at timestamptz NOT NULL DEFAULT now()
   );
@@ -38,6 +39,14 @@ const SCHEMA = `
     user_id integer NOT NULL REFERENCES crm_user,
     role_id integer NOT NULL REFERENCES crm_role,
     PRIMARY KEY (user_id, role_id)
+  );
+  CREATE TABLE crm_session (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id integer NOT NULL REFERENCES crm_user
+  );
+  CREATE TABLE crm_deal (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    owner_id integer NOT NULL REFERENCES crm_user
   );`;
 
 /** Makes the app's database anew in the server of `ownerUrl` (a superuser), and a login that may do just what is needed. */
@@ -52,8 +61,7 @@ export async function createCrm(ownerUrl: string, database: string, password = '
   const grantee = pg.escapeIdentifier(user);
   await asOwner(url, [
     SCHEMA,
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON crm_user, crm_user_role TO ${grantee}`,
-    `GRANT SELECT, INSERT ON crm_role TO ${grantee}`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON crm_user, crm_role, crm_user_role, crm_session, crm_deal TO ${grantee}`,
   ]);
   return { url: url.href, config: crmConfig(url, user), credentials: { password } };
 }
@@ -68,7 +76,7 @@ export async function dropCrm(ownerUrl: string, database: string): Promise<void>
 
 /** Nobody and no roles. */
 export async function emptyCrm(url: string): Promise<void> {
-  await asOwner(url, ['TRUNCATE crm_user, crm_role, crm_user_role RESTART IDENTITY']);
+  await asOwner(url, ['TRUNCATE crm_user, crm_role, crm_user_role, crm_session, crm_deal RESTART IDENTITY']);
 }
 
 /** Everybody in the app with their roles, by login. */
@@ -103,6 +111,11 @@ function crmConfig(url: URL, user: string): Crm['config'] {
       name: 'name',
       members: { table: 'crm_user_role', account: 'user_id', role: 'role_id' },
     },
+    leave: {
+      sessions: [{ table: 'crm_session', account: 'user_id' }],
+      owned: [{ table: 'crm_deal', owner: 'owner_id' }],
+      licence: { column: 'seat', none: 'none' },
+    },
   };
 }
 
@@ -111,6 +124,10 @@ function withDatabase(url: string, database: string): URL {
   changed.pathname = `/${database}`;
   return changed;
 }
+
+/** Runs a statement in the app's database, as its own screens would. */
+export const inCrm = <Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> =>
+  connected(url, async (client) => (await client.query<Row>(text)).rows);
 
 async function asOwner(url: string | URL, statements: readonly string[]): Promise<void> {
   await connected(String(url), async (client) => {

@@ -41,13 +41,14 @@ import {
   heldItemsClock,
   HeldItems,
   leaveClock,
+  provisionJobs,
   ProvisionWorker,
   waitingAccountsTimer,
 } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
-const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 2, provision: 4 };
+const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 2 };
 
 /** Joins queues and timers to the libs that do the work. */
 @Injectable()
@@ -86,10 +87,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     this.consume<SliceHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) => this.slice(hint));
     for (const kind of this.connectors.kinds()) {
       for (const urgent of [false, true]) {
-        this.consume<WorkHint>(
-          provisionQueue(kind, urgent),
-          urgent ? CONCURRENCY.urgent : CONCURRENCY.provision,
-          (hint) => this.provisioning.handle(hint, urgent),
+        this.consume<WorkHint>(provisionQueue(kind, urgent), provisionJobs(urgent), (hint) =>
+          this.provisioning.handle({ ...hint, connector: kind, urgent }),
         );
       }
     }
@@ -117,6 +116,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   async beforeApplicationShutdown(): Promise<void> {
     await this.timers.stop();
     await Promise.all(this.workers.map((worker) => worker.close()));
+    await this.provisioning.close();
   }
 
   private async slice(hint: SliceHint): Promise<void> {

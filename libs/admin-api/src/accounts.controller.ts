@@ -90,7 +90,7 @@ export class AccountsController {
   takeInitialCredential(
     @Caller() caller: Principal,
     @Param('id', ParseUUIDPipe) id: string,
-  ): Promise<{ value: string }> {
+  ): Promise<{ password: string }> {
     return this.credentials.take(caller.tenantId, actorOf(caller), id);
   }
 

@@ -1,16 +1,29 @@
 import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Database } from '@tenure/platform';
+import { Clock, Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import { Application, Applications, getApplication, type ConnectionCheck } from '@tenure/applications';
+import {
+  Application,
+  ApplicationPauses,
+  Applications,
+  getApplication,
+  restOf,
+  type ConnectionCheck,
+  type Rest,
+} from '@tenure/applications';
 import { ApplicationChanges, Simulations } from '@tenure/access';
-import { CreateApplicationDto, SimulateMappingDto, UpdateApplicationDto } from './applications.dto.js';
+import {
+  CreateApplicationDto,
+  PauseApplicationDto,
+  SimulateMappingDto,
+  UpdateApplicationDto,
+} from './applications.dto.js';
 import { AdminRoute } from './admin-route.js';
 import { simulationView } from './simulation-view.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
-type ApplicationView = Omit<Application, 'tenantId' | 'sealedCredentials'>;
-const view = ({ tenantId: _, sealedCredentials: __, ...shown }: Application): ApplicationView => shown;
+/** `rest`: why nothing is sent to it now. */
+type ApplicationView = Omit<Application, 'tenantId' | 'sealedCredentials'> & { readonly rest: Rest | null };
 
 @AdminRoute('applications')
 export class ApplicationsController {
@@ -19,6 +32,8 @@ export class ApplicationsController {
     @Inject(Applications) private readonly applications: Applications,
     @Inject(ApplicationChanges) private readonly changes: ApplicationChanges,
     @Inject(Simulations) private readonly simulations: Simulations,
+    @Inject(ApplicationPauses) private readonly pauses: ApplicationPauses,
+    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   /** A new application. `check` says whether it could be reached; one that could not is kept, and its work waits. */
@@ -30,7 +45,7 @@ export class ApplicationsController {
       mode: input.mode ?? 'enforce',
       credentials: input.credentials ?? {},
     });
-    return { ...view(application), check };
+    return { ...this.view(application), check };
   }
 
   @Get()
@@ -38,12 +53,12 @@ export class ApplicationsController {
     const rows = await this.database.transaction(tenantId, (tx) =>
       tx.repository(Application).find({ where: { tenantId }, order: { id: 'ASC' } }),
     );
-    return { items: rows.map(view) };
+    return { items: rows.map((row) => this.view(row)) };
   }
 
   @Get(':id')
   async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<ApplicationView> {
-    return view(await this.database.transaction(tenantId, (tx) => getApplication(tx, id)));
+    return this.view(await this.database.transaction(tenantId, (tx) => getApplication(tx, id)));
   }
 
   /**
@@ -60,7 +75,7 @@ export class ApplicationsController {
   ): Promise<object> {
     const { application, held } = await this.changes.change(caller.tenantId, actorOf(caller), id, change);
     if (held) response.status(202);
-    return { ...view(application), ...(held && { held }) };
+    return { ...this.view(application), ...(held && { held }) };
   }
 
   /** What another mapping would change, and for whom an expression of it fails; nothing is written. */
@@ -80,5 +95,29 @@ export class ApplicationsController {
   @Needs('operate')
   async test(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<ConnectionCheck> {
     return this.applications.check(await this.database.transaction(tenantId, (tx) => getApplication(tx, id)));
+  }
+
+  /** Leaves the application alone from now on; calls that began may end. */
+  @Post(':id/pause')
+  @HttpCode(200)
+  @Needs('operate')
+  async pause(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() { reason, until }: PauseApplicationDto,
+  ): Promise<ApplicationView> {
+    return this.view(await this.pauses.pause(caller.tenantId, actorOf(caller), id, reason, until ?? null));
+  }
+
+  /** Goes on with the application: everything that has waited is carried out, the most urgent first. */
+  @Post(':id/resume')
+  @HttpCode(200)
+  @Needs('operate')
+  async resume(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<ApplicationView> {
+    return this.view(await this.pauses.resume(caller.tenantId, actorOf(caller), id));
+  }
+
+  private view({ tenantId: _, sealedCredentials: __, ...shown }: Application): ApplicationView {
+    return { ...shown, rest: restOf(shown, this.clock.now()) };
   }
 }

@@ -20,6 +20,8 @@ import {
   IsUUID,
   MaxLength,
 } from 'class-validator';
+import { IsInstant } from './instant.js';
+import { ReasonDto } from './reason.dto.js';
 
 export class CreateApplicationDto {
   @IsString()
@@ -115,4 +117,10 @@ export class SimulateMappingDto {
   /** Target attribute → CEL over `identity`: the whole mapping as it would be. */
   @IsObject()
   mapping: Mapping;
+}
+
+export class PauseApplicationDto extends ReasonDto {
+  /** When it goes on by itself; until somebody resumes it when nothing is said. */
+  @IsInstant({ nullable: true })
+  until?: Date | null;
 }

@@ -1,3 +1,5 @@
+import type { EndpointClass } from '@tenure/connectors';
+
 /**
  * When a change counts as made: by the application's answer; by reading the account back; or when the next drift scan sees
  * it. Leavers and calls without an answer are always read back.
@@ -65,10 +67,6 @@ export interface DriftRules {
   /** Hours between two scans; null: only when asked for. */
   readonly everyHours?: number | null;
 }
-
-/** Classes of calls that applications limit separately. */
-export const ENDPOINT_CLASSES = ['read', 'write', 'list', 'members'] as const;
-export type EndpointClass = (typeof ENDPOINT_CLASSES)[number];
 
 /** A token bucket: `burst` calls at once, filled with `perSecond`. */
 export interface RateLimit {

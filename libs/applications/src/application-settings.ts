@@ -4,6 +4,8 @@ import { checkBudgets } from './check-budgets.js';
 import { checkDrift } from './check-drift.js';
 import { checkInitialCredential, checkMatch } from './check-first-contact.js';
 import { checkPlaybook } from './check-playbook.js';
+import { checkLimits } from './check-limits.js';
+import { checkMaintenance } from './check-maintenance.js';
 
 /** How an application wants to be treated. */
 export const APPLICATION_SETTINGS = [
@@ -26,6 +28,8 @@ const CHECKS: Readonly<Partial<Record<keyof ApplicationSettings, Check>>> = {
   playbook: checkPlaybook,
   budgets: checkBudgets,
   drift: checkDrift,
+  limits: checkLimits,
+  maintenance: checkMaintenance,
   match: checkMatch,
   initialCredential: checkInitialCredential,
 };

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AddressGuard, Clock, Database, OutboundHttp, provide, Queues, SecretBox } from '@tenure/platform';
 import { ConnectorRegistry, createConnectorRegistry } from '@tenure/connectors';
+import { ApplicationPauses } from './application-pauses.js';
 import { Applications } from './applications.js';
 import { WorkHints } from './work-hints.js';
 
@@ -13,7 +14,8 @@ import { WorkHints } from './work-hints.js';
     },
     provide(Applications, Database, ConnectorRegistry, SecretBox, Clock),
     provide(WorkHints, Queues),
+    provide(ApplicationPauses, Database, WorkHints, Clock),
   ],
-  exports: [ConnectorRegistry, Applications, WorkHints],
+  exports: [ConnectorRegistry, Applications, ApplicationPauses, WorkHints],
 })
 export class ApplicationsModule {}

@@ -14,6 +14,7 @@ import { appendFact, type Actor } from '@tenure/journal';
 import {
   ConnectorError,
   ConnectorRegistry,
+  UNPACED,
   UnknownConnectorKind,
   type Connector,
   type ConnectorKind,
@@ -170,7 +171,12 @@ export class Applications {
   async check(application: Application): Promise<ConnectionCheck> {
     const connector = this.open(application);
     try {
-      const call = { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS), idempotencyKey: newId(), record: () => undefined };
+      const call = {
+        signal: AbortSignal.timeout(CHECK_TIMEOUT_MS),
+        idempotencyKey: newId(),
+        record: () => undefined,
+        ...UNPACED,
+      };
       return { ok: true, summary: (await connector.test(call)).summary };
     } catch (error) {
       const kind = error instanceof ConnectorError ? error.errorClass : 'retryable';

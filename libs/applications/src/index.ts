@@ -21,7 +21,6 @@ export {
   type DisableReason,
   type DriftReaction,
   type DriftRules,
-  type EndpointClass,
   type InitialCredentialRule,
   type LeavePlan,
   type LeaveStepKind,
@@ -33,6 +32,9 @@ export {
   type VerifyLevel,
 } from './application-rules.js';
 export { budgetLimitsOf, type BudgetLimits } from './budget-limits.js';
+export { announceAll, ApplicationPauses } from './application-pauses.js';
+export { maintenanceUntil } from './maintenance-until.js';
+export { restOf, type Rest } from './rest-of.js';
 export { Application, MODES, type Mode } from './application.entity.js';
 export {
   Applications,

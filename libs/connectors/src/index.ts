@@ -1,5 +1,6 @@
 export { ConnectorError, ERROR_CLASSES, REMEDIES, type ConnectorErrorDetail, type ErrorClass } from './errors.js';
 export { ConnectorRegistry, createConnectorRegistry, UnknownConnectorKind, type ConnectorPorts } from './registry.js';
+export { ENDPOINT_CLASSES, UNPACED } from './spi.js';
 export type {
   AccountChange,
   AccountKeys,
@@ -10,6 +11,7 @@ export type {
   ConfigFault,
   Connector,
   ConnectorKind,
+  EndpointClass,
   EntitlementRef,
   Exchange,
   MemberChange,
@@ -18,5 +20,7 @@ export type {
   ObservedEntitlement,
   OpenOptions,
   Page,
+  Pacing,
+  RateHint,
   TestResult,
 } from './spi.js';

@@ -68,8 +68,29 @@ export interface Exchange {
   readonly note?: string;
 }
 
-/** What accompanies each call: until when, under which key, and where the evidence goes. */
-export interface Call {
+/** Classes of calls that applications limit separately: one object, a change, a page of many, members of a group. */
+export const ENDPOINT_CLASSES = ['read', 'write', 'list', 'members'] as const;
+export type EndpointClass = (typeof ENDPOINT_CLASSES)[number];
+
+/** What an answer said of the application's own limits. */
+export interface RateHint {
+  /** Nobody may call before so many milliseconds have passed. */
+  readonly waitMs: number;
+}
+
+/** When calls may be made, and what answers say of it. */
+export interface Pacing {
+  /** Awaited before each exchange. Throws `rate_limited` when the turn would come too late for this call. */
+  pace(of: EndpointClass): Promise<void>;
+  /** Tells what an answer's headers said. */
+  limits(hint: RateHint): void;
+}
+
+/** For a single call that somebody waits for, where nothing is known of limits: an admin's test of the connection. */
+export const UNPACED: Pacing = { pace: () => Promise.resolve(), limits: () => undefined };
+
+/** What accompanies each call: until when, how fast, under which key, and where the evidence goes. */
+export interface Call extends Pacing {
   /** Aborted at the deadline, which is always earlier than the end of the account's lease. */
   readonly signal: AbortSignal;
   /** Stable per account, desired version and step: the same on every retry. */

@@ -11,6 +11,12 @@ export class Metrics {
     labelNames: ['connector', 'operation', 'outcome'] as const,
     registers: [this.registry],
   });
+  readonly applicationHealth = new Counter({
+    name: 'tenure_application_health_total',
+    help: 'Applications that were quarantined, failed a probe again, or healed',
+    labelNames: ['connector', 'event'] as const,
+    registers: [this.registry],
+  });
   readonly commitToApplied = new Histogram({
     name: 'tenure_commit_to_applied_seconds',
     help: 'From the commit of a change to the application’s answer',

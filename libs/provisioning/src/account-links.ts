@@ -1,6 +1,8 @@
 import { Clock, Database, isUniqueViolation, Refusal } from '@tenure/platform';
 import { Application, WorkHints } from '@tenure/applications';
+import { closeCases } from '@tenure/identity';
 import { appendFact, type Actor } from '@tenure/journal';
+import { AMBIGUOUS } from './turn-effects.js';
 
 /** A person's word on which account of an application is somebody's: where several match, or none would. */
 export class AccountLinks {
@@ -33,6 +35,13 @@ export class AccountLinks {
              due_at = '-infinity', error = NULL, plan = NULL, desired_version = desired_version + 1
            WHERE tenant_id = $1 AND id = $2`,
           [tenantId, accountId, remoteId],
+        );
+        const resolution = { action: 'link', remoteId };
+        await closeCases(
+          tx,
+          this.clock.now(),
+          { kind: AMBIGUOUS, subjectId: accountId },
+          { actor: by.actor, resolution },
         );
         await appendFact(tx, by, this.clock.now(), {
           verb: 'account.linked',

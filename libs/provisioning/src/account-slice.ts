@@ -2,17 +2,28 @@ import { Clock, Database, isUniqueViolation, Metrics, type Log, type Tx } from '
 import { ConnectorError, type Connector } from '@tenure/connectors';
 import { writeOutcomes, type LeasedAccount } from './account-leases.js';
 import { AccountPortsFor } from './account-ports.js';
-import { judgeHealth, settleVerdict, writeHealth, type SettledVerdict } from './application-health.js';
+import { judgeHealth, settleVerdict, tallyOf, type SettledVerdict } from './application-health.js';
 import { Attempt } from './attempt.js';
 import { heldItemsOf } from './budgeted-steps.js';
 import { decideOutcome } from './decide-outcome.js';
 import { keepHeldItems } from './keep-held-items.js';
+import { HealthRecords } from './health-records.js';
+import type { PaceLane } from './pace-lane.js';
+import { Pacers } from './pacers.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { AccountReconciler } from './reconcile-account.js';
 import { StoppedTenants } from './stopped-tenants.js';
 import type { WorkedApplication } from './take-batch.js';
 import { keepLeaveSteps, TurnEffects } from './turn-effects.js';
 import type { Turn } from './turn.js';
+
+/** How a batch is worked on. */
+export interface Way {
+  /** Takes access away. */
+  readonly urgent: boolean;
+  /** A few accounts of an application that was failing: they tell whether it is well again. */
+  readonly trial: boolean;
+}
 
 /** One batch of one application's accounts, side by side: reconcile, write back. */
 export class AccountSlice {
@@ -21,6 +32,8 @@ export class AccountSlice {
     private readonly ports: AccountPortsFor,
     private readonly effects: TurnEffects,
     private readonly stopped: StoppedTenants,
+    private readonly pacers: Pacers,
+    private readonly health: HealthRecords,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -32,14 +45,18 @@ export class AccountSlice {
     connector: Connector,
     accounts: readonly LeasedAccount[],
     deadlineMs: number,
+    { urgent, trial }: Way,
   ): Promise<boolean> {
     if (accounts.length === 0) return true;
-    const turns = await Promise.all(accounts.map((account) => this.turn(application, connector, account, deadlineMs)));
-    const errors = turns.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : []));
-    // What was kept back says nothing of the application.
-    const keptBack = turns.filter(({ result: { kind } }) => kind === 'held' || kind === 'skipped').length;
-    const verdict = await settleVerdict(judgeHealth(turns.length - keptBack - errors.length, errors), connector);
-    const goOn = await this.write(application, connector, turns, verdict);
+    const leaseEndsAt = performance.now() + deadlineMs + connector.capabilities.settleMs;
+    const lane = this.pacers.of(application, urgent);
+    const turns = await Promise.all(
+      accounts.map((account) => this.turn(application, connector, account, deadlineMs, lane)),
+    );
+    const errors = errorsOf(turns);
+    const judged = judgeHealth(throughOf(turns), errors, this.pacers.blockedMs(application.id));
+    const verdict = await settleVerdict(judged, connector, lane, leaseEndsAt - performance.now(), trial);
+    const goOn = await this.write(application, connector, turns, verdict, trial);
     this.count(application, turns);
     return goOn;
   }
@@ -49,10 +66,11 @@ export class AccountSlice {
     connector: Connector,
     account: LeasedAccount,
     deadlineMs: number,
+    lane: PaceLane,
   ): Promise<Turn> {
-    const { tenantId } = application;
-    const mayCall = (): Promise<boolean> => this.stopped.mayCall(tenantId);
-    const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, () => this.clock.now(), mayCall);
+    const now = (): Date => this.clock.now();
+    const mayCall = (): Promise<boolean> => this.stopped.mayCall(application, now());
+    const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, now, mayCall, lane);
     const ports = this.ports.of(application, account);
     const result = await new AccountReconciler(application, connector, account, attempt, ports).run();
     return { account, attempt, result };
@@ -63,16 +81,17 @@ export class AccountSlice {
     connector: Connector,
     turns: readonly Turn[],
     verdict: SettledVerdict,
+    trial: boolean,
   ): Promise<boolean> {
     try {
       return await this.database.transaction(application.tenantId, (tx) =>
-        this.writeTurns(tx, application, connector, turns, verdict),
+        this.writeTurns(tx, application, connector, turns, verdict, trial),
       );
     } catch (error) {
       if (!isUniqueViolation(error, 'accounts_by_remote_id')) throw error;
-      if (turns.length === 1) return this.write(application, connector, turns.map(asConflict), verdict);
+      if (turns.length === 1) return this.write(application, connector, turns.map(asConflict), verdict, trial);
       let goOn = true;
-      for (const turn of turns) goOn = (await this.write(application, connector, [turn], verdict)) && goOn;
+      for (const turn of turns) goOn = (await this.write(application, connector, [turn], verdict, trial)) && goOn;
       return goOn;
     }
   }
@@ -83,10 +102,13 @@ export class AccountSlice {
     connector: Connector,
     turns: readonly Turn[],
     verdict: SettledVerdict,
+    trial: boolean,
   ): Promise<boolean> {
     const now = this.clock.now();
     const { settleMs } = connector.capabilities;
-    const rest = verdict.kind === 'quarantine' || verdict.kind === 'pause';
+    const errors = errorsOf(turns);
+    const settled = await this.health.count(tx, application, verdict, tallyOf(throughOf(turns), errors));
+    const rest = settled.kind === 'quarantine' || settled.kind === 'pause';
     const outcomes = turns.map(({ account, result }) =>
       decideOutcome(account, result, settleMs, now, Math.random(), rest),
     );
@@ -96,7 +118,7 @@ export class AccountSlice {
       tx,
       turns.flatMap((turn) => operationRows(application.id, turn)),
     );
-    const goOn = await writeHealth(tx, application, verdict, now);
+    const goOn = await this.health.keep(tx, application, settled, trial);
     const written = turns.filter(({ account }) => ids.has(account.id));
     await keepHeldItems(
       tx,
@@ -142,6 +164,13 @@ export class AccountSlice {
     }
   }
 }
+
+const errorsOf = (turns: readonly Turn[]): ConnectorError[] =>
+  turns.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : []));
+
+/** What was kept back says nothing of the application. */
+const throughOf = (turns: readonly Turn[]): number =>
+  turns.filter(({ result: { kind } }) => kind !== 'failed' && kind !== 'held' && kind !== 'skipped').length;
 
 const operationRows = (applicationId: string, { account, attempt }: Turn): OperationRow[] =>
   attempt.operations.map((operation) => ({

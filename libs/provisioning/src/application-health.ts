@@ -1,77 +1,80 @@
-import { newId, type Tx } from '@tenure/platform';
-import { Application } from '@tenure/applications';
-import type { Connector, ConnectorError } from '@tenure/connectors';
-import { classify, WritingStopped } from './attempt.js';
-import { quarantineMs } from './decide-retry.js';
+import { newId } from '@tenure/platform';
+import { UNPACED, type Call, type Connector, type ConnectorError, type ErrorClass } from '@tenure/connectors';
+import { classify, Postponed } from './attempt.js';
+import type { Tally } from './health-window.js';
+import type { PaceLane } from './pace-lane.js';
 
 /** What one batch tells about its application. */
 export type HealthVerdict =
   | { readonly kind: 'well' }
   | { readonly kind: 'unclear' }
   /** Nothing got through: it, or these accounts? A probe tells. */
-  | { readonly kind: 'suspect' }
+  | { readonly kind: 'suspect'; readonly reason: string }
   | { readonly kind: 'pause'; readonly ms: number }
   | { readonly kind: 'quarantine'; readonly reason: string };
 
 export type SettledVerdict = Exclude<HealthVerdict, { kind: 'suspect' }>;
 
 const PROBE_TIMEOUT_MS = 5_000;
+/** With less time (ms) left of the lease a probe would tell nothing. */
+const LEAST_FOR_A_PROBE_MS = 1_000;
 
-/** Quarantine at once when the credentials are refused; suspicion when nothing of a batch got through. */
-export function judgeHealth(successes: number, errors: readonly ConnectorError[]): HealthVerdict {
-  const limited = errors.filter((error) => error.errorClass === 'rate_limited');
-  if (limited.length > 0)
-    return { kind: 'pause', ms: Math.max(...limited.map((error) => error.detail.retryAfterMs ?? 5_000)) };
+/** Errors of which the application is the cause, whatever account it was. */
+const ITS_OWN: ReadonlySet<ErrorClass> = new Set<ErrorClass>(['retryable', 'outcome_unknown', 'auth']);
+const isItsOwn = (error: ConnectorError): boolean => !(error instanceof Postponed) && ITS_OWN.has(error.errorClass);
+
+/** What got through: also what the application refused, for it answered. */
+export const tallyOf = (successes: number, errors: readonly ConnectorError[]): Tally => ({
+  through: successes + errors.filter((error) => !(error instanceof Postponed) && !isItsOwn(error)).length,
+  failed: errors.filter(isItsOwn).length,
+});
+
+/**
+ * Quarantine at once when the credentials are refused; suspicion when nothing of a batch got through. `blockedMs`: how long
+ * the application asked to be left alone, by a 429 or by an answer that said that its limit is used up.
+ */
+export function judgeHealth(successes: number, errors: readonly ConnectorError[], blockedMs = 0): HealthVerdict {
   const auth = errors.find((error) => error.errorClass === 'auth');
   if (auth) return { kind: 'quarantine', reason: auth.message };
+  if (blockedMs > 0) return { kind: 'pause', ms: blockedMs };
   if (successes > 0) return { kind: 'well' };
-  if (errors.some((error) => error instanceof WritingStopped)) return { kind: 'unclear' };
-  if (errors.length > 0 && errors.every((error) => error.errorClass === 'retryable')) return { kind: 'suspect' };
-  return { kind: 'unclear' };
+  const [first] = errors;
+  return first !== undefined && errors.every(isItsOwn)
+    ? { kind: 'suspect', reason: first.message }
+    : { kind: 'unclear' };
 }
 
 /** Asks the application itself: null when it answers with the configured credentials. */
-export async function probe(connector: Connector): Promise<ConnectorError | null> {
-  const call = { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), idempotencyKey: newId(), record: () => undefined };
+export async function probe(
+  connector: Connector,
+  lane: PaceLane | null = null,
+  timeoutMs = PROBE_TIMEOUT_MS,
+): Promise<ConnectorError | null> {
+  const until = performance.now() + timeoutMs;
+  const call: Call = {
+    ...UNPACED,
+    ...(lane && { pace: (of) => lane.pace(of, until), limits: (hint) => lane.limits(hint) }),
+    signal: AbortSignal.timeout(timeoutMs),
+    idempotencyKey: newId(),
+    record: () => undefined,
+  };
   return connector.test(call).then(() => null, classify);
 }
 
-/** Settles a suspicion: an application that answers the probe is not the one at fault. */
-export async function settleVerdict(verdict: HealthVerdict, connector: Connector): Promise<SettledVerdict> {
+/** Settles a suspicion while the lease lasts (`leftMs`): an application that answers the probe is not the one at fault. */
+export async function settleVerdict(
+  verdict: HealthVerdict,
+  connector: Connector,
+  lane: PaceLane,
+  leftMs: number,
+  trial: boolean,
+): Promise<SettledVerdict> {
   if (verdict.kind !== 'suspect') return verdict;
-  const failure = await probe(connector);
-  return failure === null ? { kind: 'unclear' } : { kind: 'quarantine', reason: failure.message };
-}
-
-/** Keeps the verdict on the application's row; returns true when the application may still be worked on now. */
-export async function writeHealth(
-  tx: Tx,
-  application: Application,
-  verdict: SettledVerdict,
-  now: Date,
-): Promise<boolean> {
-  const where = { tenantId: tx.tenantId, id: application.id };
-  switch (verdict.kind) {
-    case 'unclear':
-      return true;
-    case 'well':
-      if (application.quarantineTries > 0 || application.quarantinedUntil !== null) {
-        await tx
-          .repository(Application)
-          .update(where, { quarantinedUntil: null, quarantineReason: null, quarantineTries: 0 });
-      }
-      return true;
-    case 'pause':
-      await tx.repository(Application).update(where, { pausedUntil: new Date(now.getTime() + verdict.ms) });
-      return false;
-    case 'quarantine': {
-      const tries = application.quarantineTries + 1;
-      await tx.repository(Application).update(where, {
-        quarantinedUntil: new Date(now.getTime() + quarantineMs(tries)),
-        quarantineReason: verdict.reason,
-        quarantineTries: tries,
-      });
-      return false;
-    }
-  }
+  // It answered the probe a moment ago, and then nothing got through: it is not well yet.
+  if (trial) return { kind: 'quarantine', reason: verdict.reason };
+  if (leftMs < LEAST_FOR_A_PROBE_MS) return { kind: 'unclear' };
+  const failure = await probe(connector, lane, Math.min(PROBE_TIMEOUT_MS, leftMs));
+  return failure === null || failure instanceof Postponed
+    ? { kind: 'unclear' }
+    : { kind: 'quarantine', reason: failure.message };
 }

@@ -1,7 +1,11 @@
 import { newId } from '@tenure/platform';
-import { ConnectorError, REMEDIES, type Call, type ErrorClass, type Exchange } from '@tenure/connectors';
+import {
+  ConnectorError, REMEDIES,
+  type Call, type ConnectorErrorDetail, type EndpointClass, type ErrorClass, type Exchange,
+} from '@tenure/connectors'; // prettier-ignore
 import type { Failure } from './decide-retry.js';
 import type { OperationKind } from './operation.entity.js';
+import type { PaceLane } from './pace-lane.js';
 
 /** One operation as it will be kept. */
 export interface OperationRecord {
@@ -15,21 +19,63 @@ export interface OperationRecord {
   readonly ms: number;
 }
 
-/** No further call begins: writing was stopped for the tenant. It says nothing of the account nor of the application. */
-export class WritingStopped extends ConnectorError {
+/** A try that is broken off and goes on later. It says nothing of the account. */
+export class Postponed extends ConnectorError {
   constructor(
+    errorClass: 'retryable' | 'rate_limited',
+    message: string,
+    detail: ConnectorErrorDetail,
     /** Calls of this try were made: what they did is not read back yet. */
     readonly midway: boolean,
   ) {
-    super('retryable', 'Writing is stopped for this tenant; it goes on when an admin resumes it.');
+    super(errorClass, message, detail);
   }
 }
+
+/** No further call begins: writing was stopped, for the tenant or for the application. */
+export class WritingStopped extends Postponed {
+  constructor(midway: boolean) {
+    super(
+      'retryable',
+      'Writing is stopped; it goes on when an admin resumes it, or when maintenance ends.',
+      {},
+      midway,
+    );
+  }
+}
+
+/** The call's turn would come too late for this try: the application's limits are used up. */
+export class OutOfTurn extends Postponed {
+  constructor(
+    readonly afterMs: number,
+    midway = false,
+  ) {
+    const message = 'The application’s limit is used up for now; the account waits for its turn.';
+    super('rate_limited', message, { retryAfterMs: afterMs }, midway);
+  }
+}
+
+/** After so long (ms) a wait for the turn may have outlasted the order to write. */
+const LONG_WAIT_MS = 50;
+/** Where nothing is known of limits. */
+const UNLIMITED: PaceLane = { pace: () => Promise.resolve(), limits: () => undefined };
+/** Left (ms) of a try, at least, when its call's turn comes; of a short try a quarter. */
+const LEAST_FOR_A_CALL_MS = 1_000;
+/** How long an application is left alone that says 429 and does not say for how long. */
+export const DEFAULT_RATE_DELAY_MS = 5_000;
 
 /** Anything that a connector throws, classified; what is not a `ConnectorError` is a defect, and not tried for ever. */
 export const classify = (error: unknown): ConnectorError =>
   error instanceof ConnectorError
     ? error
     : new ConnectorError('retryable', 'The connector failed unexpectedly.', { cause: error });
+
+/** The same, and whether calls were made before it. */
+function asMidway(error: ConnectorError, midway: boolean): Postponed {
+  if (error instanceof WritingStopped) return new WritingStopped(error.midway || midway);
+  if (error instanceof OutOfTurn) return new OutOfTurn(error.afterMs, midway);
+  return new Postponed('rate_limited', error.message, error.detail, midway);
+}
 
 export const failureOf = (error: ConnectorError): Failure => ({
   class: error.errorClass,
@@ -41,6 +87,7 @@ export class Attempt {
   readonly operations: OperationRecord[] = [];
   readonly signal: AbortSignal;
   private readonly endsAt: number;
+  private readonly lastTurnAt: number;
   private readonly made = new Map<OperationKind, number>();
 
   constructor(
@@ -48,8 +95,10 @@ export class Attempt {
     deadlineMs: number,
     private readonly now: () => Date,
     private readonly mayCall: () => Promise<boolean> = () => Promise.resolve(true),
+    private readonly lane: PaceLane = UNLIMITED,
   ) {
     this.endsAt = performance.now() + deadlineMs;
+    this.lastTurnAt = this.endsAt - Math.min(LEAST_FOR_A_CALL_MS, deadlineMs / 4);
     this.signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)));
   }
 
@@ -77,14 +126,34 @@ export class Attempt {
         signal: this.signal,
         idempotencyKey: this.idempotencyKey(kind),
         record: (exchange) => exchanges.push(exchange),
+        pace: (of) => this.turn(of, exchanges),
+        limits: (hint) => this.lane.limits(hint),
       });
       keep('succeeded', null);
       return result;
     } catch (error) {
-      const classified = classify(error);
-      keep(classified.errorClass, REMEDIES[classified.errorClass]);
+      const classified = this.settled(classify(error), exchanges);
+      // What never left is no operation.
+      if (!(classified instanceof Postponed) || exchanges.length > 0)
+        keep(classified.errorClass, REMEDIES[classified.errorClass]);
       throw classified;
     }
+  }
+
+  /** A try that is broken off says whether calls were made before; an application that says 429 is left alone by everybody. */
+  private settled(error: ConnectorError, exchanges: readonly Exchange[]): ConnectorError {
+    if (error instanceof Postponed) return asMidway(error, this.operations.length > 0 || exchanges.length > 0);
+    if (error.errorClass !== 'rate_limited') return error;
+    this.lane.limits({ waitMs: error.detail.retryAfterMs ?? DEFAULT_RATE_DELAY_MS });
+    return asMidway(error, this.operations.length > 0 || exchanges.length > 1);
+  }
+
+  /** Waits for the turn of one exchange, and looks again whether it may still be made then. */
+  private async turn(of: EndpointClass, exchanges: readonly Exchange[]): Promise<void> {
+    const began = performance.now();
+    await this.lane.pace(of, this.lastTurnAt);
+    const waited = performance.now() - began > LONG_WAIT_MS;
+    if (waited && !(await this.mayCall())) throw new WritingStopped(this.operations.length + exchanges.length > 0);
   }
 
   /** The same on every retry for the same step; never the same for two calls of one try, which an app would take for one. */

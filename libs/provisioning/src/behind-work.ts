@@ -1,21 +1,40 @@
-import type { Timer } from '@tenure/platform';
-import { BEHIND, WorkHints, type Work } from '@tenure/applications';
+import type { Timer, Tx } from '@tenure/platform';
+import { BEHIND, maintenanceUntil, WorkHints, type MaintenanceWindow, type Work } from '@tenure/applications';
+
+/** So many of one tenant are announced in one look; the others in the next, and those that work announce themselves. */
+const PER_TENANT = 64;
+
+const CAN_RUN = `${BEHIND} AND runnable`;
+const IS_FREE = '(lease_until IS NULL OR lease_until < clock_timestamp())';
+const dueAccount = (priorities: string): string => `EXISTS (
+  SELECT FROM accounts WHERE tenant_id = s.tenant_id AND application_id = s.application_id AND shard = s.shard AND ${CAN_RUN}
+    AND priority = ANY ('{${priorities}}'::smallint[]) AND due_at <= clock_timestamp() AND protected_reason IS NULL AND ${IS_FREE})`;
 
 /**
  * Accounts and memberships that are behind and due, where the application may be worked on: hints that were lost, retries,
- * quarantines that ran out. What a stopped tenant has must not fill the limits: it is left out where it is counted.
+ * quarantines that ran out. The index of what is behind is skipped from one shard to the next, so that a tenant with a
+ * hundred thousand accounts behind costs as much as one with a single account, and hides nobody. What a stopped tenant has
+ * is left out where it is counted.
  */
 const DUE = `
-  WITH stopped AS MATERIALIZED (SELECT coalesce(array_agg(id), '{}') AS ids FROM tenants WHERE stopped_at IS NOT NULL),
+  WITH RECURSIVE shards AS (
+    (SELECT tenant_id, application_id, shard FROM accounts WHERE ${CAN_RUN} ORDER BY tenant_id, application_id, shard LIMIT 1)
+    UNION ALL
+    SELECT n.tenant_id, n.application_id, n.shard FROM shards s CROSS JOIN LATERAL (
+      SELECT tenant_id, application_id, shard FROM accounts
+      WHERE ${CAN_RUN} AND (tenant_id, application_id, shard) > (s.tenant_id, s.application_id, s.shard)
+      ORDER BY tenant_id, application_id, shard LIMIT 1) n),
+  stopped AS MATERIALIZED (SELECT coalesce(array_agg(id), '{}') AS ids FROM tenants WHERE stopped_at IS NOT NULL),
   ready AS (
-    SELECT tenant_id, id, connector, mode FROM applications
+    SELECT tenant_id, id, connector, mode, maintenance FROM applications
     WHERE (quarantined_until IS NULL OR quarantined_until <= clock_timestamp()) AND (paused_until IS NULL OR paused_until <= clock_timestamp())
-      AND (pause IS NULL OR (pause->>'until')::timestamptz <= clock_timestamp())),
+      AND (pause IS NULL OR (pause->>'until')::timestamptz <= clock_timestamp())
+      AND tenant_id <> ALL ((SELECT ids FROM stopped)::uuid[])),
   due_accounts AS (
-    SELECT tenant_id, application_id, shard, priority = 0 AS urgent FROM accounts
-    WHERE ${BEHIND} AND runnable AND due_at <= clock_timestamp() AND protected_reason IS NULL
-      AND tenant_id <> ALL ((SELECT ids FROM stopped)::uuid[]) AND (lease_until IS NULL OR lease_until < clock_timestamp())
-    ORDER BY due_at LIMIT 20000),
+    SELECT s.tenant_id, s.application_id, s.shard, lane.urgent FROM shards s
+    JOIN ready r ON r.tenant_id = s.tenant_id AND r.id = s.application_id
+    CROSS JOIN LATERAL (
+      SELECT true AS urgent WHERE ${dueAccount('0')} UNION ALL SELECT false WHERE ${dueAccount('1,2,3,4,5,6,7,8,9')}) lane),
   due_members AS (
     SELECT e.tenant_id, e.application_id, e.shard, m.priority = 0 AS urgent, m.wanted
     FROM entitlement_members m
@@ -23,18 +42,36 @@ const DUE = `
     JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
     WHERE m.wanted IS DISTINCT FROM m.held AND m.runnable AND e.runnable AND e.due_at <= clock_timestamp() AND a.protected_reason IS NULL
       AND m.tenant_id <> ALL ((SELECT ids FROM stopped)::uuid[]) AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp()) AND (NOT m.wanted OR a.remote_id IS NOT NULL)
-    LIMIT 20000)
-  SELECT DISTINCT ready.tenant_id AS "tenantId", ready.id AS "applicationId", ready.connector, due.shard, due.urgent
-  FROM (SELECT tenant_id, application_id, shard, urgent, true AS account, true AS adds FROM due_accounts
-        UNION ALL SELECT tenant_id, application_id, shard, urgent, false, wanted FROM due_members) due
-  JOIN ready ON ready.tenant_id = due.tenant_id AND ready.id = due.application_id
-  WHERE due.account OR ready.mode = 'enforce' OR (ready.mode = 'add_only' AND due.adds)`;
+    LIMIT 20000),
+  due AS (
+    SELECT tenant_id, application_id, shard, urgent, true AS account, true AS adds FROM due_accounts
+    UNION ALL SELECT tenant_id, application_id, shard, urgent, false, wanted FROM due_members),
+  works AS (
+    SELECT DISTINCT ready.tenant_id, ready.id, ready.connector, ready.maintenance, due.shard, due.urgent FROM due
+    JOIN ready ON ready.tenant_id = due.tenant_id AND ready.id = due.application_id
+    WHERE due.account OR ready.mode = 'enforce' OR (ready.mode = 'add_only' AND due.adds)),
+  ranked AS (SELECT *, row_number() OVER (PARTITION BY tenant_id, urgent ORDER BY random()) AS place FROM works)
+  SELECT tenant_id AS "tenantId", id AS "applicationId", connector, shard, urgent, maintenance FROM ranked
+  WHERE place <= ${PER_TENANT} ORDER BY place`;
 
-/** Announces the applications that have work, whoever left it. */
+interface Due extends Work {
+  readonly maintenance: readonly MaintenanceWindow[];
+}
+
+/** Where work may go on now. */
+async function dueWork(tx: Tx): Promise<Work[]> {
+  const due = await tx.query<Due>(DUE);
+  const now = new Date();
+  return due
+    .filter(({ maintenance }) => maintenance.length === 0 || maintenanceUntil(maintenance, now) === null)
+    .map(({ maintenance: _, ...work }) => work);
+}
+
+/** Announces the applications that have work, whoever left it; of each tenant the same number first. */
 export const behindWorkTimer = (hints: WorkHints, everyMs: number): Timer => ({
   name: 'behind-work',
   everyMs,
   run: async (tx) => {
-    for (const work of await tx.query<Work>(DUE)) tx.afterCommit(() => hints.now(work));
+    for (const work of await dueWork(tx)) tx.afterCommit(() => hints.now(work));
   },
 });

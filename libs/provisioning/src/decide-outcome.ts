@@ -1,7 +1,7 @@
 import type { ConnectorError } from '@tenure/connectors';
 import type { AccountOutcome, LeasedAccount } from './account-leases.js';
+import { failureOf, Postponed, WritingStopped } from './attempt.js';
 import type { HeldAction } from './budgeted-steps.js';
-import { failureOf, WritingStopped } from './attempt.js';
 import { decideRetryAt } from './decide-retry.js';
 import type { AccountResult } from './reconcile-account.js';
 import { NotAsWritten, workError } from './work-error.js';
@@ -84,7 +84,7 @@ function failedOutcome(
     attempts: attempts + (verdict.counts ? 1 : 0),
     lookFirst:
       verdict.lookFirst ||
-      (stopped && error.midway) ||
+      (error instanceof Postponed && error.midway) ||
       error instanceof NotAsWritten ||
       (lookFirst && error.errorClass !== 'not_found'),
     error: workError(error, now),

@@ -81,7 +81,7 @@ describe('decideRetryAt', () => {
     ['retryable', 'again in 0 ms, does not count'],
     ['auth', 'again in 0 ms, does not count'],
     ['rate_limited', 'again in 0 ms, does not count'],
-    ['outcome_unknown', 'failed, look first'],
+    ['outcome_unknown', 'again in 675000 ms, look first, does not count'],
     ['invalid', 'failed'],
   ])('while the application rests, an account out of tries with the error %s: %s', (errorClass, expected) => {
     expect(told(decideRetryAt(true, { class: errorClass }, MAX_ATTEMPTS, SETTLE, HALF))).toBe(expected);

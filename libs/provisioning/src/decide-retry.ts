@@ -29,6 +29,8 @@ export function backoffMs(attempts: number, random: number): number {
 
 /** Errors that are the application's, when it rests: they say nothing of one account, whose tries then do not count. */
 const WHILE_RESTING: ReadonlySet<ErrorClass> = new Set<ErrorClass>(['auth', 'retryable', 'rate_limited']);
+/** So is this one; but the application may still act, and so it is waited for, and looked first. */
+const UNSETTLED: ErrorClass = 'outcome_unknown';
 
 /** The verdict when the application as a whole rests: its work waits as it is. */
 export function decideRetryAt(
@@ -39,7 +41,9 @@ export function decideRetryAt(
   random: number,
 ): RetryVerdict {
   const verdict = decideRetry(failure, attempts, settleMs, random);
-  return rest && WHILE_RESTING.has(failure.class) ? { ...verdict, again: true, delayMs: 0, counts: false } : verdict;
+  if (!rest) return verdict;
+  if (failure.class === UNSETTLED) return { ...verdict, again: true, counts: false };
+  return WHILE_RESTING.has(failure.class) ? { ...verdict, again: true, delayMs: 0, counts: false } : verdict;
 }
 
 /** The verdict for the `attempts`-th failure in a row (1 for the first). `settleMs`: how long the app may still act. */

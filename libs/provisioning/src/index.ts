@@ -3,6 +3,7 @@ export type { TraceStep } from './assemble-trace.js';
 export { evidenceTimer } from './keep-evidence.js';
 export { PartitionOperations1764302001000 } from './migrations/1764302001000-partition-operations.js';
 export { AccountLinks } from './account-links.js';
+export { ApplicationHealth } from './application-health.entity.js';
 export { behindWorkTimer } from './behind-work.js';
 export { InitialCredentials } from './initial-credentials.js';
 export { leaveClock } from './leave-clock.js';
@@ -13,7 +14,7 @@ export { AddSafetyBudgets1764302000000 } from './migrations/1764302000000-add-sa
 export { BudgetSpend, HeldItem, HELD_ITEM_STATES, type HeldItemState } from './held-item.entity.js';
 export { Operation, type OperationKind } from './operation.entity.js';
 export { ProtectedAccounts, type Protection } from './protected-accounts.js';
-export { ProvisionWorker } from './provision-worker.js';
+export { provisionJobs, ProvisionWorker } from './provision-worker.js';
 export { Retries } from './retry-accounts.js';
 export { AccountOrders } from './account-orders.js';
 export { BulkOrder } from './bulk-order.entity.js';
@@ -25,5 +26,6 @@ export {
   readProvisioningSettings,
   type ProvisioningSettings,
 } from './provisioning-settings.js';
+export { CreateApplicationHealth1764301000000 } from './migrations/1764301000000-create-application-health.js';
 export { waitingAccountsTimer } from './wait-for-others.js';
 export { ProvisioningModule } from './provisioning.module.js';

@@ -33,7 +33,7 @@ export class InitialCredentials {
   }
 
   /** Hands the password over, this once. Refuses when there is none, or when somebody has taken it. */
-  async take(tenantId: string, by: Actor, accountId: string): Promise<{ readonly value: string }> {
+  async take(tenantId: string, by: Actor, accountId: string): Promise<{ readonly password: string }> {
     return this.database.transaction(tenantId, async (tx) => {
       const [row] = await tx.query<{ sealed: Buffer | null; taken: boolean; made: boolean }>(
         `SELECT c.sealed, c.taken_at IS NOT NULL AS taken, a.remote_id IS NOT NULL AS made FROM initial_credentials c
@@ -63,7 +63,7 @@ export class InitialCredentials {
         subjectId: accountId,
         payload: {},
       });
-      return { value: this.box.open(row.sealed, sealedFor(accountId)) };
+      return { password: this.box.open(row.sealed, sealedFor(accountId)) };
     });
   }
 }

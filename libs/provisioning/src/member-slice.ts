@@ -1,7 +1,8 @@
 import { Clock, Database, Metrics, type Tx } from '@tenure/platform';
 import type { Application, Because } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
-import { judgeHealth, settleVerdict, writeHealth } from './application-health.js';
+import type { Way } from './account-slice.js';
+import { judgeHealth, settleVerdict, tallyOf } from './application-health.js';
 import { Attempt, failureOf, WritingStopped } from './attempt.js';
 import type { BudgetGate } from './budget-gate.js';
 import { admitMembers, type AdmittedMembers } from './budgeted-steps.js';
@@ -12,6 +13,8 @@ import {
   type EntitlementOutcome, type LeasedEntitlement, type LeasedMember, type MemberOutcome,
 } from './entitlement-leases.js'; // prettier-ignore
 import { keepHeldItems } from './keep-held-items.js';
+import { HealthRecords } from './health-records.js';
+import { Pacers } from './pacers.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { reconcileMembers, type MembersResult } from './reconcile-members.js';
 import { StoppedTenants } from './stopped-tenants.js';
@@ -22,6 +25,8 @@ export class MemberSlice {
     private readonly database: Database,
     private readonly stopped: StoppedTenants,
     private readonly budgets: BudgetGate,
+    private readonly pacers: Pacers,
+    private readonly health: HealthRecords,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {}
@@ -33,9 +38,13 @@ export class MemberSlice {
     leased: LeasedEntitlement,
     taken: readonly LeasedMember[],
     deadlineMs: number,
+    { urgent, trial }: Way,
   ): Promise<boolean> {
-    const mayCall = (): Promise<boolean> => this.stopped.mayCall(application.tenantId);
-    const attempt = new Attempt(`${leased.id}:${leased.fence}`, deadlineMs, () => this.clock.now(), mayCall);
+    const leaseEndsAt = performance.now() + deadlineMs + connector.capabilities.settleMs;
+    const lane = this.pacers.of(application, urgent);
+    const now = (): Date => this.clock.now();
+    const mayCall = (): Promise<boolean> => this.stopped.mayCall(application, now());
+    const attempt = new Attempt(`${leased.id}:${leased.fence}`, deadlineMs, now, mayCall, lane);
     const admission = await admitMembers(this.budgets, application, leased, taken);
     const members = admission.admitted;
     const nothing = { remoteId: leased.remoteId, done: [], refused: [], error: null };
@@ -44,13 +53,16 @@ export class MemberSlice {
       this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
     }
     const errors = result.error === null ? [] : [result.error];
-    const verdict = await settleVerdict(judgeHealth(result.done.length + result.refused.length, errors), connector);
-    const rest =
-      verdict.kind === 'quarantine' || verdict.kind === 'pause' || errors.some((e) => e instanceof WritingStopped);
+    const done = result.done.length + result.refused.length;
+    const judged = judgeHealth(done, errors, this.pacers.blockedMs(application.id));
+    const verdict = await settleVerdict(judged, connector, lane, leaseEndsAt - performance.now(), trial);
     return this.database.transaction(application.tenantId, async (tx) => {
+      const settled = await this.health.count(tx, application, verdict, tallyOf(done > 0 ? 1 : 0, errors));
+      const rest =
+        settled.kind === 'quarantine' || settled.kind === 'pause' || errors.some((e) => e instanceof WritingStopped);
       const outcome = entitlementOutcome(leased, result, connector.capabilities.settleMs, this.clock.now(), rest);
       await this.write(tx, application, leased, admission, result, attempt, outcome);
-      return writeHealth(tx, application, verdict, this.clock.now());
+      return this.health.keep(tx, application, settled, trial);
     });
   }
 

@@ -7,6 +7,7 @@ import {
   Metrics,
   provide,
   Queues,
+  RedisScript,
   SecretBox,
   type Config,
   type Log,
@@ -23,14 +24,22 @@ import { HeldItems } from './held-items.js';
 import { InitialCredentials } from './initial-credentials.js';
 import { LeaveSteps } from './leave-steps.js';
 import { LeaveTasks } from './leave-tasks.js';
+import { HealthRecords } from './health-records.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
+import { Pacers } from './pacers.js';
 import { ProtectedAccounts } from './protected-accounts.js';
+import { ProvisionSlice } from './provision-slice.js';
 import { ProvisionWorker } from './provision-worker.js';
+import { RateBuckets } from './rate-buckets.js';
 import { Retries } from './retry-accounts.js';
 import { StoppedTenants } from './stopped-tenants.js';
 import { TurnEffects } from './turn-effects.js';
 import { UniqueNames } from './unique-names.js';
+import { TAKE_TOKENS } from './take-tokens.js';
+import { Wakes } from './wakes.js';
+
+const LEASE_MS = Symbol('LEASE_MS');
 
 @Module({
   imports: [ApplicationsModule, JournalModule],
@@ -45,23 +54,10 @@ import { UniqueNames } from './unique-names.js';
     provide(TurnEffects, WorkHints),
     provide(LeaveTasks, Database, WorkHints, Clock),
     provide(AccountLinks, Database, WorkHints, Clock),
-    provide(AccountSlice, Database, AccountPortsFor, TurnEffects, StoppedTenants, Clock, Metrics, LOG),
-    provide(MemberSlice, Database, StoppedTenants, BudgetGate, Clock, Metrics),
-    provide(ProtectedAccounts, Database, WorkHints, Clock),
     {
-      provide: ProvisionWorker,
-      inject: [Database, OpenConnectors, AccountSlice, MemberSlice, WorkHints, StoppedTenants, Clock, LOG, CONFIG],
-      useFactory: (
-        database: Database,
-        connectors: OpenConnectors,
-        accounts: AccountSlice,
-        members: MemberSlice,
-        hints: WorkHints,
-        stopped: StoppedTenants,
-        clock: Clock,
-        log: Log,
-        config: Config,
-      ) => new ProvisionWorker(database, connectors, accounts, members, hints, stopped, clock, log, config.leaseMs),
+      provide: RedisScript,
+      inject: [CONFIG, LOG],
+      useFactory: (config: Config, log: Log) => new RedisScript(config.redisUrl.reveal(), log, TAKE_TOKENS),
     },
     provide(HeldItems, Database, WorkHints, Clock),
     provide(AccountOrders, Database, WorkHints, LifecycleEvents, Clock),
@@ -76,6 +72,30 @@ import { UniqueNames } from './unique-names.js';
           clock,
         ),
     },
+    provide(RateBuckets, RedisScript),
+    provide(Pacers, RateBuckets),
+    provide(Wakes, WorkHints),
+    provide(HealthRecords, WorkHints, Clock, Metrics, LOG),
+    provide(
+      AccountSlice,
+      Database,
+      AccountPortsFor,
+      TurnEffects,
+      StoppedTenants,
+      Pacers,
+      HealthRecords,
+      Clock,
+      Metrics,
+      LOG,
+    ),
+    provide(MemberSlice, Database, StoppedTenants, BudgetGate, Pacers, HealthRecords, Clock, Metrics),
+    provide(ProtectedAccounts, Database, WorkHints, Clock),
+    { provide: LEASE_MS, inject: [CONFIG], useFactory: ({ leaseMs }: Config) => leaseMs },
+    provide(
+      ProvisionSlice,
+      Database, OpenConnectors, AccountSlice, MemberSlice, HealthRecords, Pacers, StoppedTenants, WorkHints, Wakes, LOG, LEASE_MS,
+    ), // prettier-ignore
+    provide(ProvisionWorker, ProvisionSlice, Wakes),
     {
       provide: Retries,
       inject: [Database, WorkHints, Clock],
@@ -96,9 +116,13 @@ import { UniqueNames } from './unique-names.js';
   ],
 })
 export class ProvisioningModule implements OnApplicationShutdown {
-  constructor(@Inject(OpenConnectors) private readonly connectors: OpenConnectors) {}
+  constructor(
+    @Inject(OpenConnectors) private readonly connectors: OpenConnectors,
+    @Inject(RedisScript) private readonly script: RedisScript,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
     await this.connectors.close();
+    this.script.close();
   }
 }

@@ -544,6 +544,8 @@ describe('a leave', () => {
     expect(blocked.result.leave).toMatchObject([
       { state: null, note: expect.stringContaining('Waits for "transfer"') },
     ]);
+    const failing = await leave(new FakeApp().have(SEEN), [step('transfer'), step('delete')]);
+    expect(failing.result.leave).toMatchObject([{ state: 'failed' }, { state: null }]);
     expect(app.accounts.size).toBe(1);
     const account = leaving({ observed: { ...SEEN, enabled: false } });
     const turn = await leave(app, [step('delete')], account);

@@ -16,6 +16,8 @@ interface Leaver {
   readonly results: LeaveStepResult[];
 }
 
+/** Nothing is deleted before this is done: what a person owns would be lost, and nobody would have looked. */
+const BEFORE_DELETE: ReadonlySet<LeaveStepKind> = new Set<LeaveStepKind>(['disable', 'transfer', 'read_back']);
 const BLOCKED_FOR_MS = 3_600_000;
 
 /** What the application did not do at all, and a try later may: the turn ends, and the step stays due. */
@@ -24,6 +26,7 @@ const AGAIN = new Set(['retryable', 'rate_limited', 'outcome_unknown', 'auth']);
 /** Carries out what is due of a leave, step by step, once the account itself is as it must be. */
 export class LeaveRun {
   readonly leaver: Leaver;
+  private steps: readonly DueLeaveStep[] = [];
 
   constructor(
     private readonly connector: Connector,
@@ -38,6 +41,7 @@ export class LeaveRun {
 
   /** Throws the first failure that a later try may mend; what was done before it is in `leaver.results`. */
   async run(steps: readonly DueLeaveStep[]): Promise<void> {
+    this.steps = steps;
     for (const step of steps) await this.step(step);
   }
 
@@ -45,14 +49,11 @@ export class LeaveRun {
     const { observed } = this.leaver;
     // Nothing is there, so nothing is left to do.
     if (observed === null) return this.keep(step, 'done', 'The application has no such account.');
-    if (step.blockedBy !== null)
-      return this.keep(
-        step,
-        null,
-        `Waits for "${step.blockedBy}": do it, mark it as done, or skip it.`,
-        null,
-        BLOCKED_FOR_MS,
-      );
+    const blockedBy = step.kind === 'delete' ? (step.blockedBy ?? this.openOf(step.episode)) : null;
+    if (blockedBy !== null) {
+      const note = `Waits for "${blockedBy}": do it, mark it as done, or skip it.`;
+      return this.keep(step, null, note, null, BLOCKED_FOR_MS);
+    }
     try {
       const note = await this.carryOut(step, observed);
       this.keep(step, 'done', note);
@@ -63,6 +64,18 @@ export class LeaveRun {
       if (step.kind === 'read_back' && error.errorClass === 'precondition') throw error;
       this.keep(step, error.errorClass === 'unsupported' ? 'unsupported' : 'failed', null, error);
     }
+  }
+
+  /** What must be done before a deletion and was not, in this very turn. */
+  private openOf(episode: string): LeaveStepKind | null {
+    const open = this.steps.find(
+      (step) => step.episode === episode && BEFORE_DELETE.has(step.kind) && this.stateOf(step) !== 'done',
+    );
+    return open?.kind ?? null;
+  }
+
+  private stateOf({ id }: DueLeaveStep): LeaveStepResult['state'] {
+    return this.leaver.results.find((result) => result.id === id)?.state ?? null;
   }
 
   /** Does one step; gives a note for whoever reads the report. */

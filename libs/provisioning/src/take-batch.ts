@@ -1,5 +1,5 @@
 import type { Tx } from '@tenure/platform';
-import type { Application, WorkHint } from '@tenure/applications';
+import type { Application, Work } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import { leaseAccounts, type LeasedAccount } from './account-leases.js';
 import { letWait } from './wait-for-others.js';
@@ -26,22 +26,44 @@ const COLUMNS = `a.tenant_id AS "tenantId", a.id, a.name, connector, mode, confi
   verify, match, initial_credential AS "initialCredential", depends_on AS "dependsOn",
   EXISTS (SELECT FROM applications d WHERE d.tenant_id = a.tenant_id AND a.id = ANY(d.depends_on)) AS "hasDependents", playbook, budgets, drift, limits, maintenance, pause, a.created_at AS "createdAt"`;
 
+/** An application whose turn it is, and what time it is in PostgreSQL. */
+export interface Entered {
+  readonly application: WorkedApplication;
+  readonly now: Date;
+}
+
 /**
  * The application of a hint, and the turn at its shard: leases of one shard and lane are taken one after another, so that
- * limits hold. Null while the tenant is stopped or the application paused, too: the work stays where it is, and the timer finds it afterwards.
+ * limits hold. Null while the tenant is stopped: the work stays where it is, and the timer finds it afterwards.
  */
-export async function enterShard(
-  tx: Tx,
-  { applicationId, shard }: WorkHint,
-  urgent: boolean,
-): Promise<WorkedApplication | null> {
-  const [application] = await tx.query<WorkedApplication>(
-    `SELECT ${COLUMNS}, pg_advisory_xact_lock(hashtextextended($3, 0)) FROM applications a JOIN tenants t ON t.id = a.tenant_id
-     WHERE a.tenant_id = $1 AND a.id = $2 AND t.stopped_at IS NULL
-       AND (pause IS NULL OR (pause->>'until')::timestamptz <= clock_timestamp())`,
+export async function enterShard(tx: Tx, { applicationId, shard, urgent }: Work): Promise<Entered | null> {
+  const [row] = await tx.query<WorkedApplication & { now: Date }>(
+    `SELECT ${COLUMNS}, clock_timestamp() AS now, pg_advisory_xact_lock(hashtextextended($3, 0))
+     FROM applications a JOIN tenants t ON t.id = a.tenant_id
+     WHERE a.tenant_id = $1 AND a.id = $2 AND t.stopped_at IS NULL`,
     [tx.tenantId, applicationId, `lease|${applicationId}|${shard}|${String(urgent)}`],
   );
-  return application ?? null;
+  if (row === undefined) return null;
+  const { now, ...application } = row;
+  return { application, now };
+}
+
+/** Takes the probe that is due: true for one of all workers, and nobody else works on the application for so long. */
+export async function claimProbe(tx: Tx, application: Application, ms: number): Promise<boolean> {
+  const rows = await tx.query(
+    `UPDATE applications SET quarantined_until = clock_timestamp() + make_interval(secs => $3::float8 / 1000)
+     WHERE tenant_id = $1 AND id = $2 AND quarantined_until <= clock_timestamp() RETURNING id`,
+    [tx.tenantId, application.id, ms],
+  );
+  return rows.length > 0;
+}
+
+export interface BatchRequest {
+  readonly shard: number;
+  readonly urgent: boolean;
+  readonly leaseMs: number;
+  /** So many calls may begin soon: more accounts would only wait, and keep others from them. */
+  readonly room: number;
 }
 
 /** Leases the most urgent accounts that are behind, and one entitlement whose members are. */
@@ -49,10 +71,10 @@ export async function takeBatch(
   tx: Tx,
   application: WorkedApplication,
   connector: Connector,
-  work: { readonly shard: number; readonly urgent: boolean; readonly leaseMs: number },
+  { room, ...work }: BatchRequest,
 ): Promise<Batch> {
   const { id: applicationId, mode } = application;
-  const limit = Math.max(1, Math.floor(application.concurrency / application.shards));
+  const limit = Math.max(1, Math.min(room, Math.floor(application.concurrency / application.shards)));
   const leased = await leaseAccounts(tx, { ...work, applicationId, limit });
   const accounts = await letWait(tx, application, leased);
   const entitlement = mode === 'observe' ? null : await leaseEntitlement(tx, { ...work, applicationId, mode });

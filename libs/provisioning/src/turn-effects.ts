@@ -7,7 +7,8 @@ import type { WorkedApplication } from './take-batch.js';
 import type { Turn } from './turn.js';
 import { freeOtherNames } from './unique-names.js';
 
-const AMBIGUOUS = 'ambiguous_account';
+/** The kind of the case that asks which of several accounts is a person's. */
+export const AMBIGUOUS = 'ambiguous_account';
 const CLOSED = { actor: 'engine' } as const;
 
 /** Keeps what became of steps of leaves, of those turns whose lease was not lost. */

@@ -25,8 +25,10 @@ import {
 } from '@tenure/access'; // prettier-ignore
 import {
   AddSafetyBudgets1764302000000,
+  ApplicationHealth,
   BudgetSpend,
   BulkOrder,
+  CreateApplicationHealth1764301000000,
   CreateOperations1764000006000,
   HeldItem,
   Operation,
@@ -61,6 +63,7 @@ export const MIGRATIONS = [
   CompleteImports1764200013000,
   CompleteApplications1764300000000,
   CreateLeaveSteps1764300001000,
+  CreateApplicationHealth1764301000000,
   AddSafetyBudgets1764302000000,
   PartitionOperations1764302001000,
 ];
@@ -69,6 +72,7 @@ export const MIGRATIONS = [
 export const ENTITIES = [
   Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
-  Application, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant, Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
+  Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
+  Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
   ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore

@@ -1,6 +1,6 @@
 /** A misbehaviour of the app, for the requests that match. */
 export interface FaultRule {
-  readonly kind: 'rate_limit' | 'error' | 'drop' | 'hang' | 'delay';
+  readonly kind: 'rate_limit' | 'error' | 'drop' | 'hang' | 'delay' | 'headers';
   /** Before the work: it is not done. After: it is done, and the answer suffers. */
   readonly when?: 'before' | 'after';
   readonly method?: string;
@@ -17,6 +17,8 @@ export interface FaultRule {
   readonly status?: number;
   /** `rate_limit`: seconds, or an HTTP date. */
   readonly retryAfter?: string;
+  /** `headers`: what the answer says besides. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface ActiveRule {

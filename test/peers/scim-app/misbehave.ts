@@ -36,6 +36,9 @@ function strike(rule: FaultRule, response: Response, goOn: () => void): void {
     case 'drop':
       response.socket?.destroy();
       return;
+    case 'headers':
+      for (const [name, value] of Object.entries(rule.headers ?? {})) response.setHeader(name, value);
+      return goOn();
     case 'hang':
     case 'delay':
       if (rule.ms !== undefined) setTimeout(goOn, rule.ms);

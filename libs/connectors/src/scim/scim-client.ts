@@ -1,7 +1,8 @@
 import { HttpFailure, jsonOf } from '@tenure/platform';
 import type { HttpAnswer, HttpRequest, OutboundHttp } from '@tenure/platform';
 import { ConnectorError } from '../errors.js';
-import type { Call } from '../spi.js';
+import { readRateHeaders } from '../read-rate-headers.js';
+import type { Call, EndpointClass } from '../spi.js';
 import { isObject } from './attribute-path.js';
 import type { Json } from './attribute-path.js';
 import { classifyAnswer, classifyFailure } from './classify.js';
@@ -29,7 +30,10 @@ export class ScimClient {
 
   /** The answer when its status is 2xx; everything else is thrown as a `ConnectorError`. */
   async send(call: Call, request: ScimRequest): Promise<ScimAnswer> {
+    await call.pace(endpointClassOf(request));
     const answer = await this.exchange(call, request);
+    const hint = readRateHeaders(answer.status, answer.headers, new Date());
+    if (hint !== undefined) call.limits(hint);
     const parsed: ScimAnswer = { ...answer, body: jsonOf(answer) };
     const isSuccess = answer.status >= 200 && answer.status < 300;
     const failure = isSuccess ? undefined : refusal(request, parsed);
@@ -90,6 +94,13 @@ export function refusal(request: ScimRequest, answer: ScimAnswer): ConnectorErro
   const code = detail.vendorCode === undefined ? '' : ` (${detail.vendorCode})`;
   const message = `${evidence(request)} was answered ${answer.status}${code}`;
   return new ConnectorError(errorClass, message, { httpStatus: answer.status, ...detail });
+}
+
+/** A search by a filter reads few; without one it is a page of everything. */
+function endpointClassOf({ operation, query }: ScimRequest): EndpointClass {
+  if (operation === 'members') return 'members';
+  if (operation === 'search') return query?.filter === undefined ? 'list' : 'read';
+  return operation === 'read' ? 'read' : 'write';
 }
 
 function evidence({ method, template }: ScimRequest): string {

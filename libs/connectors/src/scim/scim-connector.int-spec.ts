@@ -1,7 +1,7 @@
 import { AddressGuard, OutboundHttp } from '@tenure/platform';
 import { ScimPeer } from '../../../../test/peers/scim-peer.js';
 import type { FaultRule } from '../../../../test/peers/scim-app/faults.js';
-import type { Attributes, Connector } from '../spi.js';
+import { UNPACED, type Attributes, type Connector } from '../spi.js';
 import { describeConnectorContract } from '../test-kit/index.js';
 import { FAULTS } from '../test-kit/index.js';
 import type { ConnectorHarness, Fault } from '../test-kit/index.js';
@@ -74,7 +74,7 @@ class ScimHarness implements ConnectorHarness {
 
   async plant(person: Attributes): Promise<void> {
     const connector = this.open();
-    const ignore = { signal: AbortSignal.timeout(5_000), idempotencyKey: 'plant', record: () => undefined };
+    const ignore = { signal: AbortSignal.timeout(5_000), idempotencyKey: 'plant', record: () => undefined, ...UNPACED };
     // An empty externalId is no externalId.
     await connector.create(ignore, { externalId: '', enabled: true, attributes: person });
   }

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { AddressGuard } from '@tenure/platform';
 import { ConnectorError } from '../errors.js';
-import type { Call } from '../spi.js';
+import type { Call, EndpointClass } from '../spi.js';
 import { classifyLostConnection, classifySqlState } from './classify.js';
 import type { SqlOperation } from './classify.js';
 import type { SqlConfig } from './config.js';
@@ -20,6 +20,13 @@ const IDLE_TIMEOUT_MS = 10_000;
 const CONNECTIONS = 4;
 const { DATE, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins;
 const ignore = () => undefined;
+const ENDPOINT_CLASS: Readonly<Record<SqlOperation, EndpointClass>> = {
+  read: 'read',
+  create: 'write',
+  update: 'write',
+  delete: 'write',
+  members: 'members',
+};
 const AS_TEXT = new Set([DATE, TIMESTAMP, TIMESTAMPTZ]);
 
 /** Dates as the server writes them, not as moments in this machine's time zone; everything else as `pg` has it. */
@@ -58,7 +65,13 @@ export class SqlDatabase {
   }
 
   /** The rows; throws `ConnectorError` and nothing else. */
-  async run(call: Call, operation: SqlOperation, statement: Statement): Promise<pg.QueryResult<Row>> {
+  async run(
+    call: Call,
+    operation: SqlOperation,
+    statement: Statement,
+    endpointClass = ENDPOINT_CLASS[operation],
+  ): Promise<pg.QueryResult<Row>> {
+    await call.pace(endpointClass);
     const startedAt = performance.now();
     const record = (status?: string, note?: string) =>
       call.record({ request: statement.evidence, status, ms: Math.round(performance.now() - startedAt), note });

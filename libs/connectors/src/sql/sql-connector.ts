@@ -89,7 +89,7 @@ export class SqlConnector implements Connector {
   }
 
   async list(call: Call, cursor?: string): Promise<Page<ObservedAccount>> {
-    const { rows } = await this.database.run(call, 'read', this.users.page(PAGE_SIZE, cursor));
+    const { rows } = await this.database.run(call, 'read', this.users.page(PAGE_SIZE, cursor), 'list');
     return page(
       rows.map((row) => this.observed(row)),
       ({ id }) => id,
@@ -126,7 +126,7 @@ export class SqlConnector implements Connector {
 
   async listMembers(call: Call, entitlement: ObservedEntitlement, cursor?: string): Promise<Page<string>> {
     const statement = this.rolesFor(entitlement).members(entitlement.id, PAGE_SIZE, cursor);
-    const { rows } = await this.database.run(call, 'read', statement);
+    const { rows } = await this.database.run(call, 'read', statement, 'list');
     return page(
       rows.map((row) => text(row.id)),
       (id) => id,

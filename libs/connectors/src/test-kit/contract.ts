@@ -4,6 +4,7 @@ import { ContractRun, failureOf, ourId } from './contract-run.js';
 import { describeEntitlements } from './entitlement-contract.js';
 import { describeFailures } from './failure-contract.js';
 import type { ConnectorHarness } from './harness.js';
+import { describePace } from './pace-contract.js';
 
 /** The suite that every connector passes against a real application of its kind. */
 export function describeConnectorContract(name: string, harness: ConnectorHarness): void {
@@ -22,6 +23,7 @@ export function describeConnectorContract(name: string, harness: ConnectorHarnes
     describeAccounts(run);
     describeEntitlements(run);
     describeFailures(run);
+    describePace(run);
 
     it('records every exchange, and neither a credential nor a personal value in it or in an error', async () => {
       const { id } = await run.create(1);

@@ -37,6 +37,38 @@ export function describeEntitlements(run: ContractRun): void {
     });
 
     describeMembers(run, state);
+    describeAbilities(run, state);
+  });
+}
+
+/** What not every application can: whoever has the method keeps its promise. */
+function describeAbilities(run: ContractRun, state: State): void {
+  it('tells what an account is a member of, also what others gave', async () => {
+    const { entitlementsOf } = run.connector;
+    if (!entitlementsOf) throw new Error('a connector of ours tells that');
+    const [first, second] = state.people;
+    const other = await run.connector.createEntitlement(run.call(), { ...state.entitlement, name: 'Another' });
+    await run.changeMembers(state.entitlement, [first, second], []);
+    await run.changeMembers(other, [first], []);
+    const of = async (id: string): Promise<string[]> =>
+      (await entitlementsOf.call(run.connector, run.call(), id)).map(({ id: found }) => found).sort();
+    expect(await of(first)).toEqual([state.entitlement.id, other.id].sort());
+    expect(await of(second)).toEqual([state.entitlement.id]);
+    expect(await of(state.people[2])).toEqual([]);
+  });
+
+  it('is renamed with its members, and deleted, also twice', async () => {
+    const { connector } = run;
+    const [first] = state.people;
+    await run.changeMembers(state.entitlement, [first], []);
+    await connector.renameEntitlement?.(run.call(), state.entitlement, 'Renamed');
+    const ref = { kind: state.entitlement.kind, name: 'Renamed' };
+    expect(await connector.findEntitlement(run.call(), ref)).toEqual({ ...ref, id: state.entitlement.id });
+    expect(await run.members(state.entitlement)).toEqual([first]);
+    await connector.deleteEntitlement?.(run.call(), state.entitlement);
+    await connector.deleteEntitlement?.(run.call(), state.entitlement);
+    expect(await connector.findEntitlement(run.call(), ref)).toBeNull();
+    expect(await run.get(first)).not.toBeNull();
   });
 }
 
