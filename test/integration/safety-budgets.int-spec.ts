@@ -248,6 +248,20 @@ describe('what a safety budget keeps back', () => {
     expect((await users()).filter((line) => line.includes('All'))).toHaveLength(1);
   });
 
+  it('of a leaver is only the deletion, which is done when it is released', async () => {
+    const change = { budgets: { delete: NOBODY }, playbook: { left: { deleteAfterDays: 0 } } };
+    expect((await tenant.api.patch(`/api/v1/applications/${applicationId}`, change)).status).toBe(200);
+    await hire('ada');
+    await hr.event('employee.terminated', { employeeNumber: 'ada' });
+    const [item] = await held(1);
+    expect(item).toMatchObject({ action: 'delete', diff: ['account'], entitlementId: null });
+    await become('disabled');
+    expect(await users()).toEqual(['ada off']);
+    expect((await call(item!, 'release')).body).toMatchObject({ state: 'released' });
+    await eventually(users, (seen) => seen.length === 0);
+    await become('deleted');
+  });
+
   it('is what the application says: a mistake is told with its path', async () => {
     const answer = await tenant.api.patch<ProblemBody>(`/api/v1/applications/${applicationId}`, {
       budgets: { disable: { hour: { count: 1 } } },

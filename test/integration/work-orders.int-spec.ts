@@ -64,6 +64,7 @@ describe('what a person orders of accounts', () => {
     return rows.map(({ verb }) => verb);
   };
   const order = (path: string, body?: object, by = tenant.api) => by.post<ProblemBody & Record<string, unknown>>(`/api/v1/${path}`, body); // prettier-ignore
+  const operations = (id: string): Promise<object[]> => tenant.api.all(`/api/v1/operations?accountId=${id}`);
   const refuseEverything = () => peer.inject({ kind: 'error', method: 'POST', path: '/Users', status: 400 });
 
   it('retries by filter, or all: application, person, class of error', async () => {
@@ -116,6 +117,23 @@ describe('what a person orders of accounts', () => {
     await become('active', 'active');
     expect(await accountOf('ada')).toMatchObject({ note: null });
     expect(await journal(ada.id)).toEqual(['account.skipped', 'account.retried']);
+  });
+
+  it('does not believe a call that was under way when the account was skipped, and makes no second one', async () => {
+    await peer.inject({ kind: 'delay', method: 'POST', path: '/Users', ms: 1_000 });
+    await hire('ada');
+    await eventually(
+      () => peer.received(),
+      (calls) => calls.some(({ method, path }) => method === 'POST' && path.includes('/Users')),
+    );
+    const { id } = await accountOf('ada');
+    expect((await order(`accounts/${id}/skip`, { reason: 'wait' })).status).toBe(204);
+    await eventually(() => operations(id), (seen) => seen.length > 0); // prettier-ignore
+    expect(await accountOf('ada')).toMatchObject({ state: 'skipped', note: 'wait' });
+    await peer.clearFaults();
+    expect((await order(`accounts/${id}/retry`)).body).toMatchObject({ retried: 1 });
+    await become('active');
+    expect(await users()).toEqual([expect.stringMatching(/^ada on/)]);
   });
 
   it('re-provisions an account, or all of a person: what somebody changed in the app is repaired', async () => {

@@ -76,7 +76,7 @@ export class AccountOrders {
     const ids = accounts.map(({ id }) => id);
     await tx.query(
       `UPDATE accounts SET desired_version = desired_version + 1, desired_at = clock_timestamp(), state = 'pending', runnable = true, look_first = true,
-         priority = CASE WHEN (desired ->> 'enabled')::boolean THEN $3 ELSE $4 END,
+         priority = CASE WHEN (desired ->> 'enabled')::boolean THEN $3::smallint ELSE $4::smallint END,
          due_at = CASE WHEN look_first THEN due_at ELSE '-infinity' END, attempts = 0, error = NULL, plan = NULL, note = NULL
        WHERE tenant_id = $1 AND id = ANY ($2)`,
       [tx.tenantId, ids, PRIORITY.mover, PRIORITY.leaver],

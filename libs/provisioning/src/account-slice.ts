@@ -55,7 +55,7 @@ export class AccountSlice {
       accounts.map((account) => this.turn(application, connector, account, deadlineMs, lane)),
     );
     const errors = errorsOf(turns);
-    const judged = judgeHealth(triedOf(turns) - errors.length, errors, this.pacers.blockedMs(application.id));
+    const judged = judgeHealth(throughOf(turns), errors, this.pacers.blockedMs(application.id));
     const verdict = await settleVerdict(judged, connector, lane, leaseEndsAt - performance.now(), trial);
     const goOn = await this.write(application, connector, turns, verdict, trial);
     this.count(application, turns);
@@ -108,7 +108,7 @@ export class AccountSlice {
     const now = this.clock.now();
     const { settleMs } = connector.capabilities;
     const errors = errorsOf(turns);
-    const settled = await this.health.count(tx, application, verdict, tallyOf(triedOf(turns) - errors.length, errors));
+    const settled = await this.health.count(tx, application, verdict, tallyOf(throughOf(turns), errors));
     const rest = settled.kind === 'quarantine' || settled.kind === 'pause';
     const outcomes = turns.map(({ account, result }) =>
       decideOutcome(account, result, settleMs, now, Math.random(), rest),
@@ -170,6 +170,10 @@ export class AccountSlice {
 const errorsOf = (turns: readonly Turn[]): ConnectorError[] =>
   turns.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : []));
 
+/** What was kept back says nothing of the application. */
+const throughOf = (turns: readonly Turn[]): number =>
+  turns.filter(({ result: { kind } }) => kind !== 'failed' && kind !== 'held' && kind !== 'skipped').length;
+
 const operationRows = (applicationId: string, { account, attempt }: Turn): OperationRow[] =>
   attempt.operations.map((operation) => ({
     ...operation,
@@ -193,7 +197,3 @@ const asConflict = (turn: Turn): Turn => ({
     observed: null,
   },
 });
-
-/** What was kept back says nothing of the application. */
-const triedOf = (turns: readonly Turn[]): number =>
-  turns.filter(({ result: { kind } }) => kind !== 'held' && kind !== 'skipped').length;

@@ -127,6 +127,8 @@ describe('the budget gate', () => {
   it('is not overspent by workers that ask at the same moment', async () => {
     const asked = await accounts(24);
     const gates = [1, 2, 3].map(() => new BudgetGate(platform.database, platform.clock));
+    // A connection for each, so that none of them waits for another's and they truly overlap.
+    await Promise.all(gates.map(() => inTenant((tx) => tx.query('SELECT pg_sleep(0.1)'))));
     const answers = await Promise.all(asked.map((one, at) => gates[at % 3]!.admit(application, [one])));
     expect(kinds(answers.flat())).toBe('5 admitted, 19 held');
     expect(await spent()).toBe(5);
