@@ -9,6 +9,7 @@ import {
   releaseEntitlement, writeMemberOutcomes,
   type EntitlementOutcome, type LeasedEntitlement, type LeasedMember, type MemberOutcome,
 } from './entitlement-leases.js'; // prettier-ignore
+import { lookForMembers } from './note-missing.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { reconcileMembers, type MembersResult } from './reconcile-members.js';
 import { StoppedTenants } from './stopped-tenants.js';
@@ -61,6 +62,11 @@ export class MemberSlice {
     // Whoever took the lease over has marked the members as unknown: what we know is older.
     if (!(await releaseEntitlement(tx, leased, outcome))) return;
     await writeMemberOutcomes(tx, leased.id, memberOutcomes(result, this.clock.now()));
+    const unknown = result.refused.filter(({ member, error }) => member.wanted && error.errorClass === 'not_found');
+    await lookForMembers(
+      tx,
+      unknown.map(({ member }) => member.accountId),
+    );
   }
 }
 
