@@ -255,6 +255,8 @@ const settle = fc.constant(command('settle', settleAndVerify));
 /** Twice as often what people do as what breaks. */
 export const COMMANDS = [
   ...[hire, hire, hire, move, move, rename, leave, leaveLater, comeBack, give, ask, editPolicy, jump],
+  // Somebody must be there to be changed.
+  ...[hire, hire, settle, settle],
   ...[retitleByHand, switchByHand, deleteByHand, joinByHand, expelByHand, strangerByHand],
   ...[misfortune, misfortune, killWorker, killApi, flushRedis, stopRedis, startRedis, restartPostgres, settle],
 ];
