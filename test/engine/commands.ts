@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import { EVERYONE } from '../faults/story.js';
 import type { FaultRule } from '../peers/scim-app/faults.js';
+import type { ScimUser } from '../peers/scim-peer.js';
 import { CONDITIONS, DAY_MS, DEPARTMENTS, inDays, LABS, VAULT, type Reference } from './reference.js';
 import { settleAndVerify } from './settle-and-verify.js';
 import type { Stage } from './stage.js';
@@ -163,6 +165,39 @@ const jump = fc.integer({ min: 1, max: 2 }).map((days) =>
   }),
 );
 
+/** Somebody changes one of our users in the app itself; the next scan undoes it. */
+const byHand = (
+  title: string,
+  change: (stage: Stage, user: ScimUser, reference: Reference) => Promise<void>,
+): fc.Arbitrary<Command> =>
+  index.map((nth) =>
+    command(`${title} by hand(${nth})`, async (reference, stage) => {
+      const { users } = await stage.world.app.state();
+      const ours = users.filter(({ externalId }) => externalId !== undefined);
+      const user = ours[nth % Math.max(1, ours.length)];
+      if (user === undefined) return;
+      await change(stage, user, reference);
+      stage.fault(`${title} by hand`);
+    }),
+  );
+
+const retitleByHand = byHand('retitle', (stage, { id }) => stage.world.app.changeUser(id, { title: 'By hand' }));
+const switchByHand = byHand('switch', (stage, { id, active }) =>
+  stage.world.app.changeUser(id, { active: active === false }),
+);
+const deleteByHand = byHand('delete', (stage, { id }) => stage.world.app.deleteUser(id));
+const joinByHand = byHand('join', (stage, { id }) => stage.world.app.changeMembers(EVERYONE, { add: [id] }));
+const expelByHand = byHand('expel', async (stage, { id, groups }) => {
+  const [group] = groups;
+  if (group !== undefined) await stage.world.app.changeMembers(group, { remove: [id] });
+});
+/** An account that is nobody's of ours: nothing is ever done to it. */
+const strangerByHand = byHand('stranger', async (stage, _, reference) => {
+  const userName = `stranger-${reference.strangers.length}`;
+  await stage.world.app.addUser({ userName, active: true });
+  reference.strangers.push(userName);
+});
+
 const misfortune = fc
   .tuple(fc.constantFrom(...CALLS), fc.constantFrom(...MISFORTUNES), fc.integer({ min: 1, max: 3 }))
   .map(([call, fault, times]) =>
@@ -220,5 +255,8 @@ const settle = fc.constant(command('settle', settleAndVerify));
 /** Twice as often what people do as what breaks. */
 export const COMMANDS = [
   ...[hire, hire, hire, move, move, rename, leave, leaveLater, comeBack, give, ask, editPolicy, jump],
+  // Somebody must be there to be changed.
+  ...[hire, hire, settle, settle],
+  ...[retitleByHand, switchByHand, deleteByHand, joinByHand, expelByHand, strangerByHand],
   ...[misfortune, misfortune, killWorker, killApi, flushRedis, stopRedis, startRedis, restartPostgres, settle],
 ];

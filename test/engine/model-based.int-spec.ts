@@ -41,7 +41,9 @@ if (library === undefined) {
       await world.redis.start();
       await world.mend();
       await world.app.reset();
-      const company = await Company.found(world, `sequence ${report.sequences}`, TIMES);
+      const company = await Company.found(world, `sequence ${report.sequences}`, TIMES, {
+        drift: { reaction: 'revert', everyHours: null },
+      });
       const [nobody = ''] = Object.keys(CONDITIONS);
       const { id } = await company.giveGroup(PROJECT, nobody);
       const request = { maxMinutes: 7 * 24 * 60, approval: 'automatic' };

@@ -37,6 +37,8 @@ interface Person {
 /** What everybody must have, as simply as it can be said. It knows of no queue, no worker, no fault. */
 export class Reference {
   readonly people: Person[] = [];
+  /** Accounts in the app that are nobody's of ours. */
+  readonly strangers: string[] = [];
   condition = Object.keys(CONDITIONS)[0] ?? '';
   private told = 0;
 

@@ -219,6 +219,21 @@ export class Company {
     );
   }
 
+  /** Looks at everything in the app, and believes what it shows; what differs is on its way to be undone. */
+  async scanned(withinMs: number): Promise<void> {
+    const { id } = await this.call<{ id: string }>('POST', `applications/${this.applicationId}/scans`);
+    await eventually(
+      'the app is looked at',
+      async () => {
+        const { state } = await this.call<{ state: string }>('GET', `scans/${id}`);
+        if (state === 'suspected') await this.call('POST', `scans/${id}/accept`, { reason: 'Meant so' });
+        if (state === 'failed') throw new Error('the scan failed');
+        return state === 'done' || undefined;
+      },
+      withinMs,
+    );
+  }
+
   /** The app's users as the reference speaks of them; a user that is nobody's account stands apart. */
   async shown(): Promise<{ accounts: AppAccount[]; strangers: string[] }> {
     const [people, { users }] = await Promise.all([this.people(), this.world.app.state()]);

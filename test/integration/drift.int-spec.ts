@@ -291,6 +291,17 @@ describe('what people change in an application', () => {
     ]);
   });
 
+  it('met by a membership is one too: whoever is gone is made again, and then gets the group', async () => {
+    await started();
+    const lab = { applicationId, entitlement: { kind: 'group', name: 'Lab' }, reason: 'Needed' };
+    const [ada] = await tenant.api.all<{ identityId: string; remoteId: string }>('/api/v1/accounts');
+    await peer.deleteUser(ada!.remoteId);
+    await tenant.api.made('/api/v1/grants', { identityId: ada!.identityId, ...lab });
+    await eventually(async () => (await users()).some(({ groups }) => groups.join() === `Lab,${GROUP}`));
+    await settled();
+    expect(await findings()).toMatchObject([{ kind: 'missing', state: 'reverted' }]);
+  });
+
   it('is not written where the application is only observed, nor taken away where it only adds', async () => {
     await started({ drift: { reaction: 'revert' } });
     const [ada, bob] = await Promise.all([user('ada'), user('bob')]);
@@ -342,23 +353,14 @@ describe('what people change in an application', () => {
   describe('accounts that are nobody’s', () => {
     it('are listed with those whose they may be, and are assigned, ignored or protected', async () => {
       await started();
+      await hr.event('employee.created', { employeeNumber: 'zoe', email: 'zoe@example.com', status: 'terminated' });
+      await settled();
       const people = await tenant.api.all<{ id: string; employeeNumber: string }>('/api/v1/identities');
       const idOf = (name: string) => people.find(({ employeeNumber }) => employeeNumber === name)!.id;
-      await hr.event('employee.terminated', { employeeNumber: 'eve' });
-      await settled();
-      await peer.deleteUser((await user('eve')).id);
-      await api.database.query(
-        'DELETE FROM entitlement_members WHERE tenant_id = $1 AND account_id IN (SELECT id FROM accounts WHERE identity_id = $2)',
-        [tenant.tenantId, idOf('eve')],
-      );
-      await api.database.query('DELETE FROM accounts WHERE tenant_id = $1 AND identity_id = $2', [
-        tenant.tenantId,
-        idOf('eve'),
-      ]);
-      const eve = await peer.addUser({
-        userName: 'e.doe',
+      const zoe = await peer.addUser({
+        userName: 'z.doe',
         active: true,
-        emails: [{ value: 'EVE@example.com', type: 'work', primary: true }],
+        emails: [{ value: 'ZOE@example.com', type: 'work', primary: true }],
       });
       await peer.addUser({ userName: 'backup-robot', active: true });
       await peer.addUser({ userName: 'scanner', active: true });
@@ -371,16 +373,16 @@ describe('what people change in an application', () => {
       const byState = async () => Object.fromEntries((await unknown()).map((one) => [one.remoteId, one]));
       const shown = await unknown();
       expect(shown.map(({ state }) => state).sort()).toEqual(['ambiguous', 'matched', 'unmatched', 'unmatched']);
-      const matched = (await byState())[eve.id]!;
-      expect(matched).toMatchObject({ candidates: [{ identityId: idOf('eve'), by: 'email', hasAccount: false }] });
+      const matched = (await byState())[zoe.id]!;
+      expect(matched).toMatchObject({ candidates: [{ identityId: idOf('zoe'), by: 'email', hasAccount: false }] });
       const assign = (id: string, identityId: string) =>
         tenant.api.post<ProblemBody>(`/api/v1/unknown-accounts/${id}/assign`, { identityId });
       expect(await assign(matched.id, idOf('ada'))).toMatchObject({
         status: 409,
         body: { code: 'identity_has_account' },
       });
-      expect(await assign(matched.id, idOf('eve'))).toMatchObject({ status: 200, body: { state: 'assigned' } });
-      await eventually(async () => (await users()).find(({ id }) => id === eve.id)?.active === false);
+      expect(await assign(matched.id, idOf('zoe'))).toMatchObject({ status: 200, body: { state: 'assigned' } });
+      await eventually(async () => (await users()).find(({ id }) => id === zoe.id)?.active === false);
       const [one, other] = shown.filter(({ state }) => state === 'unmatched');
       await tenant.api.made(`/api/v1/unknown-accounts/${one!.id}/ignore`, { reason: 'Of no interest' });
       await tenant.api.made(`/api/v1/unknown-accounts/${other!.id}/protect`, { reason: 'Backups' });

@@ -69,7 +69,7 @@ export function decideAccounts(
       decision.failed.push(`${applicationId}:${target}`),
     );
     decision.mapped.push(applicationId);
-    add(decision.changes, account, applicationId, usable(enabled, withAdopted(mapped, account?.adopted)));
+    add(decision.changes, account, applicationId, usable(enabled, withAdopted(mapped, account)));
   }
   for (const account of known) {
     if (granted.has(account.applicationId) || isUntouchable(identity, account, false)) continue;
@@ -80,7 +80,8 @@ export function decideAccounts(
 }
 
 /** What was taken over goes before the mapping's value, for targets that it still has; nothing else is tried in its place. */
-function withAdopted(mapped: MappedAccount, adopted: KnownAccount['adopted'] = {}): MappedAccount {
+function withAdopted(mapped: MappedAccount, account: KnownAccount | undefined): MappedAccount {
+  const adopted = account?.adopted ?? {};
   const kept = Object.entries(adopted).filter(([target]) => Object.hasOwn(mapped.attributes, target));
   if (kept.length === 0) return mapped;
   const { alternatives = {}, attributes } = mapped;

@@ -78,7 +78,8 @@ export async function revertAccounts(tx: Tx, rows: readonly Reversion[]): Promis
 export async function loseMemberships(tx: Tx, accountIds: readonly string[]): Promise<void> {
   if (accountIds.length === 0) return;
   await tx.query(
-    `UPDATE entitlement_members SET held = false, applied_at = clock_timestamp()
+    `UPDATE entitlement_members SET held = false, applied_at = clock_timestamp(), runnable = runnable OR error->>'class' = 'not_found',
+       error = CASE WHEN error->>'class' = 'not_found' THEN NULL ELSE error END
      WHERE tenant_id = $1 AND account_id = ANY($2) AND held IS DISTINCT FROM false`,
     [tx.tenantId, accountIds],
   );

@@ -55,7 +55,7 @@ export class LeaveTasks {
   private async owe(tx: Tx, { accountId, applicationId }: LeaveStep): Promise<void> {
     const { connector }: Application = await getApplication(tx, applicationId);
     const rows = await tx.query<{ shard: number }>(
-      `UPDATE accounts SET owed = true, runnable = runnable OR state <> 'withheld', attempts = 0, due_at = '-infinity',
+      `UPDATE accounts SET owed = true, runnable = runnable OR state NOT IN ('withheld', 'held', 'skipped'), attempts = 0, due_at = '-infinity',
          state = CASE WHEN state = 'failed' THEN 'pending' ELSE state END
        WHERE tenant_id = $1 AND id = $2 AND protected_reason IS NULL RETURNING shard`,
       [tx.tenantId, accountId],

@@ -15,6 +15,7 @@ import {
 import { HealthRecords } from './health-records.js';
 import { Pacers } from './pacers.js';
 import { keepHeldItems } from './keep-held-items.js';
+import { lookForMembers } from './note-missing.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { reconcileMembers, type MembersResult } from './reconcile-members.js';
 import { StoppedTenants } from './stopped-tenants.js';
@@ -81,6 +82,11 @@ export class MemberSlice {
     if (!(await releaseEntitlement(tx, leased, outcome))) return;
     await writeMemberOutcomes(tx, leased.id, memberOutcomes(result, keptBack, this.clock.now()));
     await keepHeldItems(tx, held, this.clock.now());
+    const unknown = result.refused.filter(({ member, error }) => member.wanted && error.errorClass === 'not_found');
+    await lookForMembers(
+      tx,
+      unknown.map(({ member }) => member.accountId),
+    );
   }
 }
 

@@ -138,10 +138,13 @@ async function placeOf(tx: Tx, { applicationId }: UnknownAccount, identityId: st
   return place;
 }
 
-/** A leaver without an account of ours gets one that must not be usable: so it is shut, and kept shut. */
+/**
+ * Not seen before, it is looked at and marked as ours. A leaver without an account of ours gets one that must not be usable:
+ * so it is shut, and kept shut.
+ */
 async function takeOver(
   tx: Tx,
-  { applicationId, remoteId, observed }: UnknownAccount,
+  { applicationId, remoteId }: UnknownAccount,
   { accountId: known, shards, state }: Place,
   { accountId, identityId, cause }: { readonly accountId: string; readonly identityId: string; readonly cause: string },
 ): Promise<void> {
@@ -152,16 +155,9 @@ async function takeOver(
       [tx.tenantId, accountId, applicationId, identityId, shardOf(accountId, shards)],
     );
   await tx.query(
-    `UPDATE accounts SET remote_id = $3, observed = $4, observed_at = clock_timestamp(), desired_version = desired_version + 1, cause = $5,
-       priority = $6, state = 'pending', runnable = true, due_at = '-infinity', attempts = 0, error = NULL, plan = NULL, look_first = true
+    `UPDATE accounts SET remote_id = $3, observed = NULL, desired_version = desired_version + 1, cause = $4,
+       priority = $5, state = 'pending', runnable = true, due_at = '-infinity', attempts = 0, error = NULL, plan = NULL, look_first = true
      WHERE tenant_id = $1 AND id = $2`,
-    [
-      tx.tenantId,
-      accountId,
-      remoteId,
-      JSON.stringify(observed),
-      cause,
-      hasLeft({ state }) ? PRIORITY.leaver : PRIORITY.mover,
-    ],
+    [tx.tenantId, accountId, remoteId, cause, hasLeft({ state }) ? PRIORITY.leaver : PRIORITY.mover],
   );
 }

@@ -24,8 +24,6 @@ import {
   AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute,
 } from '@tenure/access'; // prettier-ignore
 import {
-  ApplicationHealth,
-  CreateApplicationHealth1764301000000,
   AddSafetyBudgets1764302000000,
   ApplicationHealth,
   BudgetSpend,
