@@ -143,6 +143,18 @@ describe('accounts of people', () => {
     ]);
   });
 
+  it('wait no more for an account that nobody may touch', async () => {
+    const first = await application('Directory');
+    await peer.inject({ kind: 'error', status: 400, method: 'POST', path: '^/Users$', times: 1 });
+    const then = await application('Mail', { mapping: { userName: '"mail-" + identity.email' }, dependsOn: [first] });
+    await hire(1);
+    await inState(then, 'waiting');
+    const [failed] = await inState(first, 'failed');
+    await tenant.api.put(`/api/v1/accounts/${failed?.id ?? ''}/protection`, { reason: 'a service account' });
+    await inState(then, 'active');
+    expect((await peer.state()).users.map(({ userName }) => userName)).toEqual(['mail-j1@example.com']);
+  });
+
   it('cannot wait for each other in a circle', async () => {
     const [first, second] = [await application('One'), await application('Two')];
     expect((await tenant.api.patch(`/api/v1/applications/${second}`, { dependsOn: [first] })).status).toBe(200);

@@ -4,12 +4,14 @@ import type { Application } from './application.entity.js';
 import { Entitlement } from './entitlement.entity.js';
 import { shardOf } from './shard-of.js';
 
-/** The id of an application's entitlement; it becomes known here when a policy first names it. */
+/** The id of an application's entitlement; it becomes known here when a policy first names it, and is wanted again when it was removed. */
 export async function knowEntitlement(tx: Tx, application: Application, ref: EntitlementRef): Promise<string> {
   const id = newId();
   await tx.query(
     `INSERT INTO entitlements (tenant_id, id, application_id, kind, name, shard) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (tenant_id, application_id, kind, name) DO NOTHING`,
+     ON CONFLICT (tenant_id, application_id, kind, name) DO UPDATE SET removed_at = NULL,
+       state = CASE WHEN entitlements.state = 'deleted' THEN 'ready' ELSE entitlements.state END
+       WHERE entitlements.removed_at IS NOT NULL`,
     [tx.tenantId, id, application.id, ref.kind, ref.name, shardOf(id, application.shards)],
   );
   const known = await tx

@@ -1,6 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { WorkError } from './account.entity.js';
 
+export const ENTITLEMENT_STATES = ['ready', 'withheld', 'failed', 'deleted'] as const;
+export type EntitlementState = (typeof ENTITLEMENT_STATES)[number];
+
 /** Something that an application can grant: a group, a role. */
 @Entity('entitlements')
 export class Entitlement {
@@ -11,7 +14,11 @@ export class Entitlement {
   @Column('text') name: string;
   @Column('smallint') shard: number;
   @Column('text', { nullable: true }) remoteId: string | null;
-  @Column('text', { default: 'ready' }) state: 'ready' | 'withheld' | 'failed';
+  /** Its name there, as far as we know: another one than `name` while a renaming is on its way. */
+  @Column('text', { nullable: true }) appliedName: string | null;
+  /** Somebody said that it is to be deleted there. */
+  @Column('timestamptz', { nullable: true }) removedAt: Date | null;
+  @Column('text', { default: 'ready' }) state: EntitlementState;
   @Column('boolean', { default: true }) runnable: boolean;
   @Column('timestamptz', { default: () => "'-infinity'" }) dueAt: Date;
   @Column('int', { default: 0 }) attempts: number;

@@ -45,7 +45,7 @@ export {
 } from './applications.js';
 export type { EntitlementRef } from '@tenure/connectors';
 export { knowEntitlement } from './entitlement-catalogue.js';
-export { Entitlement, EntitlementMember } from './entitlement.entity.js';
+export { Entitlement, EntitlementMember, ENTITLEMENT_STATES } from './entitlement.entity.js';
 export { InitialCredential } from './initial-credential.entity.js';
 export { LeaveStep, type LeaveStepState } from './leave-step.entity.js';
 export {
@@ -68,6 +68,7 @@ export {
 } from './mapping-rule.js';
 export { CreateApplications1764000004000 } from './migrations/1764000004000-create-applications.js';
 export { CompleteApplications1764300000000 } from './migrations/1764300000000-complete-applications.js';
+export { PushEntitlements1764300002000 } from './migrations/1764300002000-push-entitlements.js';
 export { CreateLeaveSteps1764300001000 } from './migrations/1764300001000-create-leave-steps.js';
 export { planLeave } from './plan-leave.js';
 export { Reservation } from './reservation.entity.js';

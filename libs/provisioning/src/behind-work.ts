@@ -43,8 +43,13 @@ const DUE = `
     WHERE m.wanted IS DISTINCT FROM m.held AND m.runnable AND e.runnable AND e.due_at <= clock_timestamp() AND a.protected_reason IS NULL
       AND m.tenant_id <> ALL ((SELECT ids FROM stopped)::uuid[]) AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp()) AND (NOT m.wanted OR a.remote_id IS NOT NULL)
     LIMIT 20000),
+  reshaped AS (
+    SELECT DISTINCT e.tenant_id, e.application_id, e.shard FROM entitlements e
+    WHERE e.remote_id IS NOT NULL AND e.error IS NULL AND (e.applied_name IS DISTINCT FROM e.name OR e.removed_at IS NOT NULL)
+      AND e.runnable AND e.due_at <= clock_timestamp() AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())),
   due AS (
     SELECT tenant_id, application_id, shard, urgent, true AS account, true AS adds FROM due_accounts
+    UNION ALL SELECT tenant_id, application_id, shard, false, false, false FROM reshaped
     UNION ALL SELECT tenant_id, application_id, shard, urgent, false, wanted FROM due_members),
   works AS (
     SELECT DISTINCT ready.tenant_id, ready.id, ready.connector, ready.maintenance, due.shard, due.urgent FROM due

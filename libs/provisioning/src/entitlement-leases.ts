@@ -7,6 +7,10 @@ export interface LeasedEntitlement {
   readonly kind: string;
   readonly name: string;
   readonly remoteId: string | null;
+  /** Its name in the application, as far as we know. */
+  readonly appliedName: string | null;
+  /** It is to be deleted there. */
+  readonly removed: boolean;
   readonly attempts: number;
   readonly fence: string;
 }
@@ -30,6 +34,9 @@ export interface LeasedMember {
 const ACTIONABLE = `m.wanted IS DISTINCT FROM m.held AND m.runnable AND a.protected_reason IS NULL AND (CASE WHEN m.wanted THEN a.remote_id IS NOT NULL ELSE $MODE <> 'add_only' END)`;
 const actionable = (modeParameter: string): string => ACTIONABLE.replace('$MODE', modeParameter);
 
+/** It has another name now, or is to go: only where everything may be written, and not again after a refusal until somebody retries. */
+const RESHAPED = `e.remote_id IS NOT NULL AND e.error IS NULL AND (e.applied_name IS DISTINCT FROM e.name OR e.removed_at IS NOT NULL)`;
+
 export async function leaseEntitlement(
   tx: Tx,
   request: { applicationId: string; shard: number; urgent: boolean; mode: Mode; leaseMs: number },
@@ -39,12 +46,14 @@ export async function leaseEntitlement(
        SELECT e.id FROM entitlements e
        WHERE e.tenant_id = $1 AND e.application_id = $2 AND e.shard = $3 AND e.runnable AND e.due_at <= clock_timestamp()
          AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())
-         AND EXISTS (SELECT FROM entitlement_members m JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
-                     WHERE m.tenant_id = $1 AND m.application_id = $2 AND m.entitlement_id = e.id AND m.priority <= $4 AND ${actionable('$6')})
+         AND (($4 > 0 AND $6 = 'enforce' AND ${RESHAPED})
+           OR EXISTS (SELECT FROM entitlement_members m JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
+                      WHERE m.tenant_id = $1 AND m.application_id = $2 AND m.entitlement_id = e.id AND m.priority <= $4 AND ${actionable('$6')}))
        ORDER BY e.due_at, e.id LIMIT 1 FOR UPDATE SKIP LOCKED)
      UPDATE entitlements SET lease_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), fence = fence + 1
      FROM one WHERE entitlements.tenant_id = $1 AND entitlements.id = one.id
-     RETURNING entitlements.id, kind, name, remote_id AS "remoteId", attempts, fence`,
+     RETURNING entitlements.id, kind, name, remote_id AS "remoteId", applied_name AS "appliedName",
+       removed_at IS NOT NULL AS removed, attempts, fence`,
     [tx.tenantId, request.applicationId, request.shard, request.urgent ? 0 : 32_767, request.leaseMs, request.mode],
   );
   return leased ?? null;
@@ -120,7 +129,8 @@ export async function writeMemberOutcomes(
 
 export interface EntitlementOutcome {
   readonly remoteId: string | null;
-  readonly state: 'ready' | 'failed';
+  readonly appliedName: string | null;
+  readonly state: 'ready' | 'failed' | 'deleted';
   readonly delayMs: number;
   readonly attempts: number;
   readonly error: WorkError | null;
@@ -134,11 +144,11 @@ export async function releaseEntitlement(
 ): Promise<boolean> {
   const rows = await tx.query(
     `UPDATE entitlements SET lease_until = NULL, remote_id = $4, state = $5, runnable = $5 <> 'failed',
-       due_at = clock_timestamp() + make_interval(secs => $6::float8 / 1000), attempts = $7, error = $8
+       due_at = clock_timestamp() + make_interval(secs => $6::float8 / 1000), attempts = $7, error = $8, applied_name = $9
      WHERE tenant_id = $1 AND id = $2 AND fence = $3 RETURNING id`,
     [
       tx.tenantId, leased.id, leased.fence, outcome.remoteId, outcome.state, outcome.delayMs, outcome.attempts,
-      outcome.error === null ? null : JSON.stringify(outcome.error),
+      outcome.error === null ? null : JSON.stringify(outcome.error), outcome.appliedName,
     ],
   ); // prettier-ignore
   return rows.length > 0;

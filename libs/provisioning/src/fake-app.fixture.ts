@@ -13,7 +13,7 @@ import {
 
 type Method =
   | 'get' | 'find' | 'create' | 'update' | 'findEntitlement' | 'createEntitlement' | 'changeMembers' | 'entitlementsOf'
-  | 'endSessions' | 'transferOwnership' | 'reclaimLicence'; // prettier-ignore
+  | 'renameEntitlement' | 'deleteEntitlement' | 'endSessions' | 'transferOwnership' | 'reclaimLicence'; // prettier-ignore
 
 /** What goes wrong with one call: before the app did the work, or after it. */
 interface Fault {
@@ -160,6 +160,18 @@ export class FakeApp implements Connector {
       for (const member of add) group.members.add(member);
       for (const member of remove) group.members.delete(member);
     });
+  }
+
+  renameEntitlement(_: unknown, { id }: ObservedEntitlement, name: string): Promise<void> {
+    return this.call('renameEntitlement', `${id} ${name}`, () => {
+      const group = this.groups.get(id);
+      if (!group) throw new ConnectorError('not_found', 'no such group');
+      this.groups.set(id, { ...group, name });
+    });
+  }
+
+  deleteEntitlement(_: unknown, { id }: ObservedEntitlement): Promise<void> {
+    return this.call('deleteEntitlement', id, () => void this.groups.delete(id));
   }
 
   close(): Promise<void> {

@@ -13,6 +13,7 @@ export {
   type DriftFilter,
 } from './drift-decisions.js';
 export { DRIFT_KINDS, DRIFT_STATES, DriftFinding, type DriftKind } from './drift-finding.entity.js';
+export { EntitlementOrders, getEntitlement } from './entitlement-orders.js';
 export { InitialCredentials } from './initial-credentials.js';
 export { leaveClock } from './leave-clock.js';
 export { LeaveTasks } from './leave-tasks.js';

@@ -48,8 +48,7 @@ export class MemberSlice {
     const attempt = new Attempt(`${leased.id}:${leased.fence}`, deadlineMs, now, mayCall, lane);
     const admission = await admitMembers(this.budgets, application, leased, taken);
     const members = admission.admitted;
-    const nothing = { remoteId: leased.remoteId, done: [], refused: [], error: null };
-    const result = members.length === 0 ? nothing : await reconcileMembers(connector, leased, members, attempt);
+    const result = await this.reconcile(connector, leased, members, attempt);
     for (const { kind, outcome } of attempt.operations) {
       this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
     }
@@ -65,6 +64,19 @@ export class MemberSlice {
       await this.write(tx, application, leased, admission, result, attempt, outcome);
       return this.health.keep(tx, application, settled, trial);
     });
+  }
+
+  /** Nothing is asked of the application when everything was kept back. */
+  private reconcile(
+    connector: Connector,
+    leased: LeasedEntitlement,
+    members: readonly LeasedMember[],
+    attempt: Attempt,
+  ): Promise<MembersResult> {
+    const { remoteId, appliedName, name, removed } = leased;
+    const isInShape = remoteId === null || (appliedName === name && !removed);
+    if (members.length > 0 || !isInShape) return reconcileMembers(connector, leased, members, attempt);
+    return Promise.resolve({ remoteId, appliedName, removed: false, done: [], refused: [], error: null });
   }
 
   private async write(
@@ -97,10 +109,13 @@ function entitlementOutcome(
   now: Date,
   rest: boolean,
 ): EntitlementOutcome {
-  if (result.error === null) return { remoteId: result.remoteId, state: 'ready', delayMs: 0, attempts: 0, error: null };
+  const { remoteId, appliedName, removed } = result;
+  if (result.error === null)
+    return { remoteId, appliedName, state: removed ? 'deleted' : 'ready', delayMs: 0, attempts: 0, error: null };
   const verdict = decideRetryAt(rest, failureOf(result.error), leased.attempts + 1, settleMs, Math.random());
   return {
-    remoteId: result.remoteId,
+    remoteId,
+    appliedName,
     state: verdict.again ? 'ready' : 'failed',
     delayMs: verdict.delayMs,
     attempts: leased.attempts + (verdict.counts ? 1 : 0),

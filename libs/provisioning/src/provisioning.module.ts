@@ -25,6 +25,7 @@ import { DriftDecisions } from './drift-decisions.js';
 import { InitialCredentials } from './initial-credentials.js';
 import { LeaveSteps } from './leave-steps.js';
 import { LeaveTasks } from './leave-tasks.js';
+import { EntitlementOrders } from './entitlement-orders.js';
 import { HealthRecords } from './health-records.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
@@ -58,6 +59,7 @@ const LEASE_MS = Symbol('LEASE_MS');
     provide(TurnEffects, WorkHints),
     provide(LeaveTasks, Database, WorkHints, Clock),
     provide(AccountLinks, Database, WorkHints, Clock),
+    provide(EntitlementOrders, Database, WorkHints, Clock),
     provide(ScanTurns, Database, OpenConnectors, Pacers, HealthRecords, WorkHints, Clock, LOG),
     provide(Scans, Database, Queues, ScanTurns, Clock),
     provide(DriftDecisions, Database, WorkHints, Clock),
@@ -121,6 +123,7 @@ const LEASE_MS = Symbol('LEASE_MS');
     InitialCredentials,
     LeaveTasks,
     AccountLinks,
+    EntitlementOrders,
     Scans,
     DriftDecisions,
     UnknownAccounts,

@@ -5,8 +5,11 @@ import { FakeApp } from './fake-app.fixture.js';
 import { reconcileMembers } from './reconcile-members.js';
 
 const NOW = new Date('2026-11-23T09:00:00Z');
-const SALES: LeasedEntitlement = { id: 'e1', kind: 'group', name: 'Sales', remoteId: 'g7', attempts: 0, fence: '1' };
-const UNKNOWN: LeasedEntitlement = { ...SALES, remoteId: null };
+const SALES: LeasedEntitlement = {
+  ...{ id: 'e1', kind: 'group', name: 'Sales', remoteId: 'g7', appliedName: 'Sales' },
+  ...{ removed: false, attempts: 0, fence: '1' },
+};
+const UNKNOWN: LeasedEntitlement = { ...SALES, remoteId: null, appliedName: null };
 
 /** `+ada`: to be added; `-bob`: to be removed. */
 const member = (text: string): LeasedMember => ({
@@ -187,5 +190,50 @@ describe('a connector that is broken', () => {
     const app = new FakeApp();
     app.findEntitlement = () => Promise.reject(new TypeError('a defect'));
     expect(await reconcile(app, UNKNOWN, '+ada')).toMatchObject({ done: [], error: 'retryable' });
+  });
+});
+
+describe('an entitlement itself', () => {
+  const shape = async (app: FakeApp, entitlement: LeasedEntitlement, ...members: string[]): Promise<object> => {
+    const attempt = new Attempt('e1:1', 60_000, () => NOW);
+    const { remoteId, appliedName, removed, error } = await reconcileMembers(
+      app,
+      entitlement,
+      members.map(member),
+      attempt,
+    );
+    return { remoteId, appliedName, removed, error: error?.errorClass ?? null };
+  };
+
+  it('gets its new name once its members are right, and keeps them', async () => {
+    const app = new FakeApp().haveGroup('g7', 'Sales', 'bob');
+    expect(await shape(app, { ...SALES, name: 'Revenue' }, '+ada')).toEqual({
+      ...{ remoteId: 'g7', appliedName: 'Revenue', removed: false, error: null },
+    });
+    expect(app.calls).toEqual(['changeMembers g7 +ada', 'renameEntitlement g7 Revenue']);
+    expect([app.groups.get('g7')?.name, membersOf(app)]).toEqual(['Revenue', ['ada', 'bob']]);
+  });
+
+  it('keeps its old name where the new one is refused, and its members are right all the same', async () => {
+    const app = new FakeApp().haveGroup('g7', 'Sales').failNext('renameEntitlement', 'conflict');
+    expect(await shape(app, { ...SALES, name: 'Revenue' }, '+ada')).toMatchObject({
+      ...{ appliedName: 'Sales', error: 'conflict' },
+    });
+    expect(membersOf(app)).toEqual(['ada']);
+  });
+
+  it('is deleted when it is to go, whatever was to be changed in it', async () => {
+    const app = new FakeApp().haveGroup('g7', 'Sales', 'bob');
+    expect(await shape(app, { ...SALES, removed: true }, '-bob')).toEqual({
+      ...{ remoteId: null, appliedName: null, removed: true, error: null },
+    });
+    expect(app.calls).toEqual(['deleteEntitlement g7']);
+  });
+
+  it('tells a person where the application cannot', async () => {
+    const app = new FakeApp().haveGroup('g7', 'Sales');
+    Object.assign(app, { renameEntitlement: undefined, deleteEntitlement: undefined });
+    expect(await shape(app, { ...SALES, name: 'Revenue' })).toMatchObject({ error: 'unsupported' });
+    expect(await shape(app, { ...SALES, removed: true })).toMatchObject({ error: 'unsupported' });
   });
 });

@@ -11,6 +11,10 @@ import type { LeasedEntitlement, LeasedMember } from './entitlement-leases.js';
 /** How one batch of memberships ended. */
 export interface MembersResult {
   readonly remoteId: string | null;
+  /** The entitlement's name in the application now. */
+  readonly appliedName: string | null;
+  /** It was deleted there. */
+  readonly removed: boolean;
   readonly done: readonly LeasedMember[];
   /** Refused for good, one by one. */
   readonly refused: readonly { readonly member: LeasedMember; readonly error: ConnectorError }[];
@@ -21,7 +25,10 @@ export interface MembersResult {
 /** Errors that can be one member's fault: the batch is then tried member by member. */
 const OF_ONE_MEMBER: readonly ErrorClass[] = ['invalid', 'conflict', 'precondition'];
 
-/** Changes a batch of members in the application; the entitlement is found there first, or made. Never throws. */
+/**
+ * Changes a batch of members in the application; the entitlement is found there first, or made. Then its name is set right,
+ * or it is deleted, where that was asked for. Never throws.
+ */
 export async function reconcileMembers(
   connector: Connector,
   entitlement: LeasedEntitlement,
@@ -29,21 +36,64 @@ export async function reconcileMembers(
   attempt: Attempt,
 ): Promise<MembersResult> {
   const batch = new MemberBatch(connector, attempt);
-  let remoteId = entitlement.remoteId;
+  const { name } = entitlement;
+  let { remoteId, appliedName } = entitlement;
+  const ended = (error: ConnectorError | null, removed = false): MembersResult => ({
+    ...{ remoteId, appliedName, removed, error },
+    ...{ done: batch.done, refused: batch.refused },
+  });
   try {
+    if (entitlement.removed && remoteId !== null) {
+      await remove(connector, entitlement, remoteId, attempt);
+      [remoteId, appliedName] = [null, null];
+      batch.done.push(...members);
+      return ended(null, true);
+    }
     const adds = members.some((member) => member.wanted);
     const remote = await findOrCreate(connector, entitlement, adds, attempt);
-    // What is not there has no members to remove.
-    if (remote === null) return { remoteId, done: members, refused: [], error: null };
+    if (remote === null) {
+      // What is not there has no members to remove.
+      batch.done.push(...members);
+      return ended(null);
+    }
     remoteId = remote.id;
+    if (remote.fresh) appliedName = name;
     // An entitlement that was found a moment ago is there: "not found" then speaks of a member.
     await batch.change(remote, members, remote.fresh ? [...OF_ONE_MEMBER, 'not_found'] : OF_ONE_MEMBER);
-    return { remoteId, done: batch.done, refused: batch.refused, error: null };
+    if (appliedName !== name) {
+      await rename(connector, remote, name, attempt);
+      appliedName = name;
+    }
+    return ended(null);
   } catch (error) {
     const classified = classify(error);
-    if (classified.errorClass === 'not_found') remoteId = null;
-    return { remoteId, done: batch.done, refused: batch.refused, error: classified };
+    if (classified.errorClass === 'not_found') [remoteId, appliedName] = [null, null];
+    return ended(classified);
   }
+}
+
+async function rename(
+  connector: Connector,
+  remote: ObservedEntitlement,
+  name: string,
+  attempt: Attempt,
+): Promise<void> {
+  const { renameEntitlement } = connector;
+  if (renameEntitlement === undefined)
+    throw new ConnectorError('unsupported', 'Tenure cannot rename entitlements in this application.');
+  await attempt.run('rename_entitlement', ['name'], (call) => renameEntitlement.call(connector, call, remote, name));
+}
+
+async function remove(
+  connector: Connector,
+  { kind, name }: LeasedEntitlement,
+  id: string,
+  attempt: Attempt,
+): Promise<void> {
+  const { deleteEntitlement } = connector;
+  if (deleteEntitlement === undefined)
+    throw new ConnectorError('unsupported', 'Tenure cannot delete entitlements in this application.');
+  await attempt.run('delete_entitlement', null, (call) => deleteEntitlement.call(connector, call, { id, kind, name }));
 }
 
 type FoundEntitlement = ObservedEntitlement & { readonly fresh: boolean };
@@ -89,6 +139,7 @@ class MemberBatch {
     members: readonly LeasedMember[],
     ofOneMember: readonly ErrorClass[],
   ): Promise<void> {
+    if (members.length === 0) return;
     try {
       await this.send(remote, members);
       this.done.push(...members);

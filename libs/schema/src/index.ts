@@ -18,6 +18,7 @@ import {
   EntitlementMember,
   InitialCredential,
   LeaveStep,
+  PushEntitlements1764300002000,
   Reservation,
 } from '@tenure/applications';
 import {
@@ -71,6 +72,7 @@ export const MIGRATIONS = [
   CompleteImports1764200013000,
   CompleteApplications1764300000000,
   CreateLeaveSteps1764300001000,
+  PushEntitlements1764300002000,
   CreateApplicationHealth1764301000000,
   AddSafetyBudgets1764302000000,
   PartitionOperations1764302001000,

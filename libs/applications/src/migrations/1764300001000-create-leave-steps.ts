@@ -47,7 +47,9 @@ export class CreateLeaveSteps1764300001000 implements MigrationInterface {
         FOREIGN KEY (tenant_id, account_id) REFERENCES accounts (tenant_id, id));
       ALTER TABLE applications
         ADD COLUMN match text[] NOT NULL DEFAULT '{}',
-        ADD COLUMN initial_credential jsonb`);
+        ADD COLUMN initial_credential jsonb;
+      -- Timers of all tenants let accounts go on that wait no more, and see steps come due.
+      GRANT UPDATE (owed, priority, due_at, runnable, state, note) ON accounts TO tenure_system`);
     await protectTenantTable(q, 'leave_steps', { searchable: true });
     await protectTenantTable(q, 'reservations');
     await protectTenantTable(q, 'initial_credentials');
@@ -55,6 +57,7 @@ export class CreateLeaveSteps1764300001000 implements MigrationInterface {
 
   async down(q: QueryRunner): Promise<void> {
     await q.query(`
+      REVOKE UPDATE (owed, priority, due_at, runnable, state, note) ON accounts FROM tenure_system;
       ALTER TABLE applications DROP COLUMN match, DROP COLUMN initial_credential;
       DROP TABLE initial_credentials, reservations, leave_steps`);
   }

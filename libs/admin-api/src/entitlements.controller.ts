@@ -1,0 +1,73 @@
+import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Query } from '@nestjs/common';
+import { ApiQuery } from '@nestjs/swagger';
+import { Database } from '@tenure/platform';
+import type { Principal } from '@tenure/tenancy';
+import { ENTITLEMENT_STATES, type Entitlement } from '@tenure/applications';
+import { EntitlementOrders, getEntitlement } from '@tenure/provisioning';
+import { AdminRoute } from './admin-route.js';
+import { RenameEntitlementDto } from './entitlements.dto.js';
+import { listPage } from './list-query.js';
+import { PagedQuery, type PageOf } from './page.js';
+import { actorOf, Caller, Needs } from './principal.js';
+
+const FROM = {
+  table: 'entitlements',
+  columns: `id, application_id AS "applicationId", kind, name, applied_name AS "appliedName", remote_id AS "remoteId", state, removed_at AS "removedAt", error`,
+  narrowing: {
+    applicationId: { column: 'application_id', uuid: true },
+    kind: { column: 'kind', uuid: false },
+    state: { column: 'state', uuid: false },
+    name: { column: 'name', uuid: false },
+  },
+} as const;
+
+type View = Pick<
+  Entitlement,
+  'id' | 'applicationId' | 'kind' | 'name' | 'appliedName' | 'remoteId' | 'state' | 'removedAt' | 'error'
+>;
+const view = ({ id, applicationId, kind, name, appliedName, remoteId, state, removedAt, error }: Entitlement): View => ({
+  id, applicationId, kind, name, appliedName, remoteId, state, removedAt, error,
+}); // prettier-ignore
+
+@AdminRoute('entitlements')
+export class EntitlementsController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(EntitlementOrders) private readonly orders: EntitlementOrders,
+  ) {}
+
+  /** What applications grant, as far as policies, grants or requests have named it. */
+  @Get()
+  @ApiQuery({ name: 'applicationId', required: false })
+  @ApiQuery({ name: 'kind', required: false })
+  @ApiQuery({ name: 'state', required: false, enum: ENTITLEMENT_STATES })
+  @ApiQuery({ name: 'name', required: false })
+  @PagedQuery()
+  list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<View>> {
+    return listPage<View>(this.database, tenantId, FROM, query);
+  }
+
+  @Get(':id')
+  async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<View> {
+    return view(await this.database.transaction(tenantId, (tx) => getEntitlement(tx, id)));
+  }
+
+  /** Gives a group, a role, a channel another name, in the application too; its members stay. */
+  @Patch(':id')
+  @Needs('configure')
+  async rename(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() { name }: RenameEntitlementDto,
+  ): Promise<View> {
+    return view(await this.orders.rename(caller.tenantId, actorOf(caller), id, name));
+  }
+
+  /** Deletes it in the application; 409 while a policy or a grant gives it. */
+  @Delete(':id')
+  @HttpCode(202)
+  @Needs('configure')
+  async remove(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<View> {
+    return view(await this.orders.remove(caller.tenantId, actorOf(caller), id));
+  }
+}
