@@ -35,14 +35,12 @@ describe('a group that a policy gives', () => {
     const policy = await tenant.api.made('/api/v1/policies', draft([{ kind: 'group', name: 'Sales' }]));
     await hr.event('employee.created', { employeeNumber: '1', email: 'ada@example.com' });
     const groups = (): Promise<{ name: unknown; members: number }[]> =>
-      peer
-        .state()
-        .then((state) =>
-          state.groups.map(({ displayName, members }) => ({
-            name: displayName,
-            members: (members as unknown[]).length,
-          })),
-        );
+      peer.state().then((state) =>
+        state.groups.map(({ displayName, members }) => ({
+          name: displayName,
+          members: (members as unknown[]).length,
+        })),
+      );
     await eventually(groups, ([group]) => group?.name === 'Sales' && group.members === 1);
 
     const [entitlement] = await tenant.api.all<EntitlementView>(`/api/v1/entitlements?applicationId=${applicationId}`);

@@ -55,11 +55,9 @@ describe('the timer of what is behind', () => {
     );
     await platform.sql.query('ANALYZE accounts');
     const small = await behind({}, { priority: 0, dueAt: new Date() });
-    const began = performance.now();
     expect((await announced()).sort()).toEqual(
       [`${big.id}/0/ordinary`, `${big.id}/1/ordinary`, `${small.id}/1/urgent`].sort(),
     );
-    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   it('takes of each tenant the same number first', async () => {
