@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import type { Answer, ProblemBody } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { importFile } from '../support/import-file.js';
 
 interface Person {
@@ -8,6 +9,7 @@ interface Person {
   readonly employeeNumber: string;
   readonly state: string;
   readonly version: number;
+  readonly accessVersion: number;
   readonly department?: string;
 }
 
@@ -175,6 +177,7 @@ describe('a CSV file', () => {
 
   it('that is only previewed is counted, and writes nothing', async () => {
     await importFile(tenant.api, sourceId, file(row(1), row(2), row(4)));
+    await eventually(people, (seen) => seen.every(({ accessVersion, version }) => accessVersion === version));
     const before = [await people(), await count('source_records'), await count('journal')];
     const done = await importFile(
       tenant.api,

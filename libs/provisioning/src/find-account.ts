@@ -1,7 +1,16 @@
 import type { Application, DesiredAccount } from '@tenure/applications';
 import { uniqueRulesOf } from '@tenure/applications';
-import { ConnectorError, type Connector, type ObservedAccount } from '@tenure/connectors';
+import { ConnectorError, type Capabilities, type Connector, type ObservedAccount } from '@tenure/connectors';
 import type { Attempt } from './attempt.js';
+
+/** Targets by which people are known in an application; a name that is made unique says nothing of whose it is. */
+export function matchTargetsOf(
+  { match, mapping }: Pick<Application, 'match' | 'mapping'>,
+  { correlateBy }: Pick<Capabilities, 'correlateBy'>,
+): readonly string[] {
+  const unique = uniqueRulesOf(mapping);
+  return match.length > 0 ? match : correlateBy.filter((target) => !unique.has(target));
+}
 
 /** Whether another account of ours already is this one in the application. */
 export type IsOwned = (remoteId: string) => Promise<boolean>;
@@ -15,7 +24,6 @@ export class Ambiguous extends ConnectorError {
 
 /** Finds what a person has in an application already: ours, or nobody's; what is somebody else's is never touched. */
 export class AccountFinder {
-  /** Targets by which people are known; a name that is made unique says nothing of whose it is. */
   readonly matchBy: readonly string[];
 
   constructor(
@@ -25,11 +33,7 @@ export class AccountFinder {
     private readonly attempt: Attempt,
     private readonly isOwned: IsOwned,
   ) {
-    const unique = uniqueRulesOf(application.mapping);
-    this.matchBy =
-      application.match.length > 0
-        ? application.match
-        : connector.capabilities.correlateBy.filter((target) => !unique.has(target));
+    this.matchBy = matchTargetsOf(application, connector.capabilities);
   }
 
   /** The application itself refuses a second account of whoever matches: a first create needs no look before it. */

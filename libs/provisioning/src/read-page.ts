@@ -1,6 +1,8 @@
 import { newId, type Tx } from '@tenure/platform';
 import { ConnectorError, type Call, type Connector, type ObservedEntitlement } from '@tenure/connectors';
+import type { Application } from '@tenure/applications';
 import { classify } from './attempt.js';
+import { matchTargetsOf } from './find-account.js';
 import type { PaceLane } from './pace-lane.js';
 import { settledSince, stageAccounts, type ClaimedScan, type ScanStep, type Sighting } from './scan-store.js';
 
@@ -64,6 +66,7 @@ export class PageReader {
   constructor(
     private readonly connector: Connector,
     private readonly scan: ClaimedScan,
+    private readonly application: Application,
     private readonly lane: PaceLane,
     withinMs: number,
   ) {
@@ -96,12 +99,12 @@ export class PageReader {
   }
 
   private async accounts(): Promise<PageWrite> {
-    const { scan, connector } = this;
+    const { scan, connector, application } = this;
     const { items, next } = await connector.list(this.call(), scan.cursor ?? undefined);
     refuseCircle(scan.cursor, next);
     const sightings = items.map((observed): Sighting => ({ remoteId: observed.id, observed }));
     return async (tx) => {
-      await stageAccounts(tx, scan, sightings, connector.capabilities.correlateBy[0]);
+      await stageAccounts(tx, scan, sightings, matchTargetsOf(application, connector.capabilities));
       const counts = { pages: 1, listed: items.length };
       return next === undefined ? { phase: 'entitlements', counts } : { cursor: next, counts };
     };
@@ -160,9 +163,9 @@ export class PageReader {
     const sightings: Sighting[] = [];
     for (const { remoteId } of accounts)
       sightings.push({ remoteId, observed: await this.connector.get(this.call(), remoteId) });
-    const { scan, connector } = this;
+    const { scan, connector, application } = this;
     return async (tx) => {
-      await stageAccounts(tx, scan, sightings, connector.capabilities.correlateBy[0]);
+      await stageAccounts(tx, scan, sightings, matchTargetsOf(application, connector.capabilities));
       const last = accounts.at(-1);
       return last === undefined ? { phase: 'compare' } : { cursor: last.id };
     };

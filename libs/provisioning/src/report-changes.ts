@@ -6,7 +6,7 @@ import { judgeStranger } from './match-stranger.js';
 import { namedDesired } from './named-desired.js';
 import { planAccount, type Step, type WriteRules } from './plan-account.js';
 import type { ReportItem, ReportStep } from './report-item.entity.js';
-import { matchKeyOf, type ClaimedScan, type ScanStep } from './scan-store.js';
+import { matchKeysOf, type ClaimedScan, type ScanStep } from './scan-store.js';
 
 interface Row {
   readonly id: string;
@@ -20,7 +20,7 @@ interface Row {
 interface Found {
   readonly remoteId: string;
   readonly externalId: string | null;
-  readonly matchKey: string | null;
+  readonly matchKeys: readonly string[];
   readonly observed: ObservedAccount;
   readonly isOwned: boolean;
 }
@@ -30,10 +30,10 @@ type Item = Omit<ReportItem, 'tenantId' | 'id' | 'scanId'>;
 const SLICE = 200;
 
 const FOUND = `
-  SELECT s.remote_id AS "remoteId", s.external_id AS "externalId", s.match_key AS "matchKey", s.observed,
+  SELECT s.remote_id AS "remoteId", s.external_id AS "externalId", s.match_keys AS "matchKeys", s.observed,
     EXISTS (SELECT FROM accounts o WHERE o.tenant_id = $1 AND o.application_id = $3 AND o.remote_id = s.remote_id) AS "isOwned"
   FROM scanned_accounts s
-  WHERE s.tenant_id = $1 AND s.scan_id = $2 AND (s.remote_id = ANY($4) OR s.external_id = ANY($5) OR s.match_key = ANY($6))`;
+  WHERE s.tenant_id = $1 AND s.scan_id = $2 AND (s.remote_id = ANY($4) OR s.external_id = ANY($5) OR s.match_keys && $6::text[])`;
 
 /** Per account of the entitlements' names: those that it would get, and those that it would lose. */
 const MEMBERSHIPS = `
@@ -50,33 +50,33 @@ export async function reportAccounts(
   tx: Tx,
   application: Application,
   scan: ClaimedScan,
-  matchBy?: string,
+  matchBy: readonly string[],
 ): Promise<ScanStep> {
   const rows = await tx.query<Row>(
     `SELECT id, identity_id AS "identityId", desired, names, remote_id AS "remoteId", protected_reason IS NOT NULL AS "isProtected" FROM accounts
      WHERE tenant_id = $1 AND application_id = $2 AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT ${SLICE}`,
     [tx.tenantId, application.id, scan.cursor],
   );
-  const keyOfRow = ({ desired }: Row): string | null =>
-    matchBy === undefined ? null : matchKeyOf(desired.attributes[matchBy]);
+  const keysOfRow = ({ desired }: Row): readonly string[] => matchKeysOf(desired.attributes, matchBy);
   const found = await tx.query<Found>(FOUND, [
     tx.tenantId, scan.id, application.id, rows.flatMap(({ remoteId }) => remoteId ?? []), rows.map(({ id }) => id),
-    rows.flatMap((row) => keyOfRow(row) ?? []),
+    rows.flatMap(keysOfRow),
   ]); // prettier-ignore
   const rules = writeRulesOf(application.mapping);
   const mode = scan.targetMode ?? application.mode;
-  const items = rows.map((row) => itemOf(row, foundFor(row, keyOfRow(row), found), mode, rules));
+  const items = rows.map((row) => itemOf(row, foundFor(row, keysOfRow(row), found), mode, rules));
   const joined = await withMemberships(tx, application, scan, items, mode);
   const counts = await writeItems(tx, scan, joined);
   const last = rows.at(-1);
   return rows.length < SLICE || last === undefined ? { phase: 'strangers', counts } : { cursor: last.id, counts };
 }
 
-/** Those in the application that may be this account: the one that is, or carries its id, or else all of the same key. */
-function foundFor(row: Row, key: string | null, found: readonly Found[]): readonly Found[] {
+/** Those in the application that may be this account: the one that is, or carries its id, or else all of the first key that finds any. */
+function foundFor(row: Row, keys: readonly string[], found: readonly Found[]): readonly Found[] {
   const own = found.filter(({ remoteId, externalId }) => remoteId === row.remoteId || externalId === row.id);
   if (own.length > 0) return own.slice(0, 1);
-  return key === null ? [] : found.filter(({ matchKey }) => matchKey === key);
+  const same = keys.map((key) => found.filter(({ matchKeys }) => matchKeys.includes(key)));
+  return same.find((some) => some.length > 0) ?? [];
 }
 
 /** Whether somebody has to say whose it is: several match, or the one that does carries somebody else's mark. */

@@ -51,7 +51,7 @@ describe('a scan that is carried on', () => {
   };
   const write = (scan: ClaimedScan, remoteId: string, cursor: string): Promise<void> =>
     inTenant(async (tx) => {
-      await stageAccounts(tx, scan, [seen(remoteId)], 'login');
+      await stageAccounts(tx, scan, [seen(remoteId)], ['login']);
       await releaseScan(tx, scan, { cursor, counts: { listed: 1 } });
     });
   const staged = () => inTenant((tx) => tx.repository(ScannedAccount).findBy({ tenantId, scanId: id }));
@@ -62,7 +62,7 @@ describe('a scan that is carried on', () => {
     expect(await claim()).toBeNull();
     await write(first, 'a', 'after a');
     expect(await claimed()).toMatchObject({ cursor: 'after a', counts: { listed: 1 } });
-    expect(await staged()).toMatchObject([{ remoteId: 'a', matchKey: 'a' }]);
+    expect(await staged()).toMatchObject([{ remoteId: 'a', matchKeys: ['login=a'] }]);
   });
 
   it('is taken over when its lease ran out: the late page is taken back whole, and read again', async () => {

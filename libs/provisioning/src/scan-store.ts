@@ -1,6 +1,6 @@
 import type { Tx } from '@tenure/platform';
 import { BEHIND, type Application, type WorkError } from '@tenure/applications';
-import type { ObservedAccount } from '@tenure/connectors';
+import type { Attributes, ObservedAccount } from '@tenure/connectors';
 import { keyOf } from '@tenure/identity';
 import type { Scan, ScanCounts, ScanPhase, ScanState } from './scan.entity.js';
 import { APPLICATION_COLUMNS } from './take-batch.js';
@@ -95,29 +95,33 @@ export async function stageAccounts(
   tx: Tx,
   scan: ClaimedScan,
   sightings: readonly Sighting[],
-  matchBy: string | undefined,
+  matchBy: readonly string[],
 ): Promise<void> {
   if (sightings.length === 0) return;
   const once = new Map(sightings.map((sighting) => [sighting.remoteId, sighting]));
   const rows = [...once.values()].map(({ remoteId, observed }) => ({
     remoteId,
     externalId: observed?.externalId ?? null,
-    matchKey: matchBy === undefined ? null : matchKeyOf(observed?.attributes[matchBy]),
+    matchKeys: observed === null ? [] : matchKeysOf(observed.attributes, matchBy),
     observed,
   }));
   await tx.query(
-    `INSERT INTO scanned_accounts (tenant_id, scan_id, remote_id, external_id, match_key, observed, read_at)
-     SELECT $1, $2, r."remoteId", r."externalId", r."matchKey", coalesce(r.observed, 'null'), $4
-     FROM jsonb_to_recordset($3) AS r ("remoteId" text, "externalId" text, "matchKey" text, observed jsonb)
-     ON CONFLICT (tenant_id, scan_id, remote_id) DO UPDATE SET external_id = excluded.external_id, match_key = excluded.match_key,
+    `INSERT INTO scanned_accounts (tenant_id, scan_id, remote_id, external_id, match_keys, observed, read_at)
+     SELECT $1, $2, r."remoteId", r."externalId", r."matchKeys", coalesce(r.observed, 'null'), $4
+     FROM jsonb_to_recordset($3) AS r ("remoteId" text, "externalId" text, "matchKeys" text[], observed jsonb)
+     ON CONFLICT (tenant_id, scan_id, remote_id) DO UPDATE SET external_id = excluded.external_id, match_keys = excluded.match_keys,
        observed = excluded.observed, read_at = excluded.read_at`,
     [tx.tenantId, scan.id, JSON.stringify(rows), scan.readAt],
   );
 }
 
-/** A value by which accounts are matched, as it is compared. */
-export const matchKeyOf = (value: unknown): string | null =>
-  keyOf(typeof value === 'string' || typeof value === 'number' ? String(value) : null);
+/** By what an account is matched, best first: `<target>=<value>`, as it is compared. */
+export const matchKeysOf = (attributes: Attributes, matchBy: readonly string[]): readonly string[] =>
+  matchBy.flatMap((target) => {
+    const value = attributes[target];
+    const key = keyOf(typeof value === 'string' || typeof value === 'number' ? String(value) : null);
+    return key === null ? [] : [`${target}=${key}`];
+  });
 
 /** Accounts that nobody is working on, and that nothing was written of since `$readAt`. */
 export const settledSince = (readAt: string): string =>

@@ -5,6 +5,7 @@ import { judgeHealth } from './application-health.js';
 import { classify, failureOf } from './attempt.js';
 import { judge, tidy } from './conclude-scan.js';
 import { decideRetryAt } from './decide-retry.js';
+import { matchTargetsOf } from './find-account.js';
 import { findAccountDrift } from './find-drift.js';
 import { findMemberDrift } from './find-member-drift.js';
 import { keepStrangers } from './find-strangers.js';
@@ -71,7 +72,7 @@ export class ScanTurns {
   private async read(tenantId: string, claimed: Claimed): Promise<ScanStep> {
     const { scan, application, connector, target } = claimed;
     // Scans wait for whatever else is to be done, and take of the application's limits what is left.
-    const pages = new PageReader(connector, scan, this.pacers.of(application, false), CALL_MS);
+    const pages = new PageReader(connector, scan, application, this.pacers.of(application, false), CALL_MS);
     let write: PageWrite;
     try {
       write = await pages.read(target ?? {});
@@ -121,7 +122,7 @@ export class ScanTurns {
             return judge(tx, scan, now);
           case 'compare':
             return isReport
-              ? reportAccounts(tx, application, scan, connector.capabilities.correlateBy[0])
+              ? reportAccounts(tx, application, scan, matchTargetsOf(application, connector.capabilities))
               : findAccountDrift(tx, this.hints, application, scan, now);
           case 'memberships':
             return findMemberDrift(tx, this.hints, application, scan, now);

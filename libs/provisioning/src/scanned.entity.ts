@@ -9,7 +9,7 @@ export class ScannedAccount {
   @PrimaryColumn('text') remoteId: string;
   @Column('text', { nullable: true }) externalId: string | null;
   /** The value by which the application finds an account, in the form in which names are compared. */
-  @Column('text', { nullable: true }) matchKey: string | null;
+  @Column('text', { array: true, default: [] }) matchKeys: readonly string[];
   /** JSON's null: looked for one by one, and not there. */
   @Column('jsonb') observed: ObservedAccount | null;
   /** From before the page was asked for: whatever was written later is newer. */

@@ -35,13 +35,13 @@ export class CreateScans1764303000000 implements MigrationInterface {
         scan_id uuid NOT NULL,
         remote_id text NOT NULL,
         external_id text,
-        match_key text,
+        match_keys text[] NOT NULL DEFAULT '{}',
         observed jsonb NOT NULL,
         read_at timestamptz NOT NULL,
         PRIMARY KEY (tenant_id, scan_id, remote_id),
         FOREIGN KEY (tenant_id, scan_id) REFERENCES scans (tenant_id, id) ON DELETE CASCADE);
       CREATE INDEX scanned_accounts_by_external_id ON scanned_accounts (tenant_id, scan_id, external_id);
-      CREATE INDEX scanned_accounts_by_match_key ON scanned_accounts (tenant_id, scan_id, match_key);
+      CREATE INDEX scanned_accounts_by_match_key ON scanned_accounts USING gin (match_keys);
       CREATE TABLE scanned_entitlements (
         tenant_id uuid NOT NULL,
         scan_id uuid NOT NULL,
