@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ConnectorError } from '../errors.js';
 import type { Connector } from '../spi.js';
 import { recordedCall } from '../test-kit/index.js';
 import { scimKind } from './scim-kind.js';
@@ -75,6 +76,43 @@ describe('the SCIM connector meets', () => {
     answers = [answer, { status: 200, body: user('1', 'ada', { active: false }) }];
     expect((await connector.update(recordedCall(), '1', { enabled: false })).enabled).toBe(false);
     expect(requests.map(({ method }) => method)).toEqual(['PATCH', 'GET']);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    [
+      'with groups: those of which it is a direct member',
+      [{ value: 'g1', display: 'Sales', type: 'direct' }, { value: 'g2', type: 'indirect' }, { value: 'g3' }],
+      [group, { kind: 'group', name: 'g3', id: 'g3' }],
+    ],
+    ['without any: nothing is known, and a person must look', undefined, 'unsupported'],
+  ])('a search by member that is refused: the user is read, %s', async (_, groups, expected) => {
+    answers = [
+      { status: 400, body: { scimType: 'invalidFilter' } },
+      { status: 200, body: user('1', 'ada', { groups }) },
+    ];
+    const told = await connector
+      .entitlementsOf?.(recordedCall(), '1')
+      .catch((error: unknown) => (error as ConnectorError).errorClass);
+    expect(told).toEqual(expected);
+    expect(requests.map(({ url }) => url.split('?')[0])).toEqual(['/scim/Groups', '/scim/Users/1']);
+  });
+
+  it('groups without their members: each is asked', async () => {
+    answers = [
+      {
+        status: 200,
+        body: {
+          totalResults: 2,
+          Resources: [
+            { id: 'g1', displayName: 'Sales' },
+            { id: 'g2', displayName: 'IT' },
+          ],
+        },
+      },
+      { status: 200, body: { id: 'g1', members: [{ value: '1' }] } },
+      { status: 200, body: { id: 'g2', members: [{ value: '2' }] } },
+    ];
+    expect(await connector.entitlementsOf?.(recordedCall(), '1')).toEqual([group]);
   });
 
   it('201 without a body: nobody knows as what the user was created', async () => {

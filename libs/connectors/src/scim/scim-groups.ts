@@ -73,24 +73,55 @@ export class ScimGroups {
     }
   }
 
-  /** The groups that hold a user. A service that ignores the filter answers with all of them: each is then asked. */
+  /** The groups that hold a user. Where they cannot be asked for by a member, the user's own `groups` tell (RFC 7643 §4.1.2). */
   async ofMember(call: Call, userId: string): Promise<readonly ObservedEntitlement[]> {
+    try {
+      return await this.searchByMember(call, userId);
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || !['invalid', 'unsupported', 'permanent'].includes(error.errorClass))
+        throw error;
+      return this.toldByUser(call, userId, error);
+    }
+  }
+
+  /** A service that ignores the filter answers with all of them: each is then asked. */
+  private async searchByMember(call: Call, userId: string): Promise<readonly ObservedEntitlement[]> {
     const found: ObservedEntitlement[] = [];
+    const template = '/Groups?filter=members.value eq …';
     for (let start = 1; ;) {
       const query = { filter: equals('members.value', userId), startIndex: String(start), count: String(PAGE_SIZE) };
-      const template = '/Groups?filter=members.value eq …';
-      const body = await this.client.sendForBody(call, {
-        operation: 'search',
-        method: 'GET',
-        path: '/Groups',
-        template,
-        query,
-      });
+      const request = { operation: 'search', method: 'GET', path: '/Groups', template, query } as const;
+      const body = await this.client.sendForBody(call, request);
       const groups = resourcesIn(body);
       for (const group of groups) if (await this.holds(call, group, userId)) found.push(entitlementOf(group));
       start += groups.length;
       if (groups.length === 0 || start > Number(member(body, 'totalResults') ?? 0)) return found;
     }
+  }
+
+  /** Only direct memberships can be ended; a service that shows no groups of a user tells nothing. */
+  private async toldByUser(
+    call: Call,
+    userId: string,
+    refusal: ConnectorError,
+  ): Promise<readonly ObservedEntitlement[]> {
+    const path = `/Users/${encodeURIComponent(userId)}`;
+    const user = await this.client.sendForBody(call, {
+      operation: 'read',
+      method: 'GET',
+      path,
+      template: '/Users/{id}',
+    });
+    const groups = member(user, 'groups');
+    if (!Array.isArray(groups))
+      throw new ConnectorError('unsupported', 'The application does not tell the groups of a user.', {
+        cause: refusal,
+      });
+    return (groups as unknown[]).flatMap((group) => {
+      const [id, display] = [member(group, 'value'), member(group, 'display')];
+      if (typeof id !== 'string' || sameText(member(group, 'type'), 'indirect')) return [];
+      return [{ kind: 'group', id, name: typeof display === 'string' ? display : id }];
+    });
   }
 
   async rename(call: Call, { id }: ObservedEntitlement, name: string): Promise<void> {
