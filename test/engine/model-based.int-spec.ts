@@ -4,7 +4,7 @@ import { Company } from '../faults/company.js';
 import { MovableClock } from '../faults/movable-clock.js';
 import { World } from '../faults/world.js';
 import { COMMANDS, TIMES } from './commands.js';
-import { CONDITIONS, PROJECT, Reference, VAULT } from './reference.js';
+import { CONDITIONS, DEPARTMENTS, PROJECT, Reference, VAULT } from './reference.js';
 import { settleAndVerify } from './settle-and-verify.js';
 import { Stage } from './stage.js';
 
@@ -59,6 +59,9 @@ if (library === undefined) {
           const stage = await found();
           const reference = new Reference();
           try {
+            // Somebody is there already: most of what can happen needs somebody to whom it happens.
+            for (const department of DEPARTMENTS) await stage.tell(reference.hire(department, null));
+            await settleAndVerify(reference, stage);
             await fc.asyncModelRun(() => ({ model: reference, real: stage }), commands);
             await settleAndVerify(reference, stage);
           } catch (error) {

@@ -245,7 +245,9 @@ export class Company {
         : found.map((user) => show(employeeNumber, user));
     });
     const known = new Set(people.map(({ accountId }) => accountId));
-    const strangers = users.filter(({ externalId }) => !known.has(externalId ?? null)).map(({ userName }) => userName);
+    const strangers = users
+      .filter(({ externalId }) => externalId === undefined || !known.has(externalId))
+      .map(({ userName }) => userName);
     return { accounts: accounts.sort(byNumber), strangers };
   }
 

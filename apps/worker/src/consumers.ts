@@ -49,7 +49,7 @@ import {
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
-const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 2 };
+const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 4 };
 
 /** Joins queues and timers to the libs that do the work. */
 @Injectable()
