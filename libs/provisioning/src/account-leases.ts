@@ -98,8 +98,9 @@ export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[],
          WHERE s.tenant_id = $1 AND s.account_id = a.id AND s.state = 'due' AND s.due_at <= $3))
      FROM jsonb_to_recordset($2) AS o (id uuid, fence bigint, "appliedVersion" bigint, applied jsonb, observed jsonb, "remoteId" text,
        state text, runnable boolean, "delayMs" float8, attempts int, "lookFirst" boolean, error jsonb, plan jsonb, note text, "ofVersion" bigint)
-     WHERE a.tenant_id = $1 AND a.id = o.id AND a.fence = o.fence RETURNING a.id`,
-    [tx.tenantId, JSON.stringify(outcomes), now],
+     WHERE a.tenant_id = $1 AND a.id = ANY($4) AND a.id = o.id AND a.fence = o.fence RETURNING a.id`,
+    // The ids again: PostgreSQL takes the record set for a hundred rows, and would rather read a small table whole.
+    [tx.tenantId, JSON.stringify(outcomes), now, outcomes.map(({ id }) => id)],
   );
   return rows.map((row) => row.id);
 }
