@@ -30,6 +30,7 @@ import {
   accessClock,
   AccessWorker,
   behindIdentitiesTimer,
+  GatheredHints,
   policyClock,
   Recomputes,
   requestClock,
@@ -48,8 +49,10 @@ import {
 } from '@tenure/provisioning';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
-/** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
+/** How much of each queue one worker works on at once. The urgent lanes' are reserved: nothing else takes them. */
 const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 4 };
+/** So many hints of people are taken off a queue, to be worked on together. */
+const GATHERED_JOBS = 200;
 
 /** Joins queues and timers to the libs that do the work. */
 @Injectable()
@@ -84,8 +87,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   onApplicationBootstrap(): void {
-    this.consume<LifecycleHint>(LIFECYCLE_QUEUE, CONCURRENCY.lifecycle, (hint) => this.access.handle(hint));
-    this.consume<LifecycleHint>(LIFECYCLE_URGENT_QUEUE, CONCURRENCY.urgent, (hint) => this.access.handle(hint));
+    this.consumePeople(LIFECYCLE_QUEUE, CONCURRENCY.lifecycle);
+    this.consumePeople(LIFECYCLE_URGENT_QUEUE, CONCURRENCY.urgent);
     this.consume<SliceHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) => this.slice(hint));
     for (const kind of this.connectors.kinds()) {
       for (const urgent of [false, true]) {
@@ -127,6 +130,11 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     // A newer worker's work: its timer announces it again to those who know it.
     if (work === undefined) this.log.warn({ event: 'sync.kind_unknown', kind: hint.kind });
     await work?.run(hint);
+  }
+
+  private consumePeople(queue: string, atOnce: number): void {
+    const gathered = new GatheredHints((hint) => this.access.handle(hint), atOnce);
+    this.consume<LifecycleHint>(queue, GATHERED_JOBS, (hint) => gathered.handle(hint));
   }
 
   private consume<T extends HintData>(queue: string, concurrency: number, handle: (data: T) => Promise<void>): void {

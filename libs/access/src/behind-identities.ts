@@ -23,6 +23,7 @@ export const behindIdentitiesTimer = (events: LifecycleEvents, clock: Clock, eve
             first.tenant_id,
             first.urgent,
             rows.map((row) => row.id),
+            'behind',
           ),
         );
     }

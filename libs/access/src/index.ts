@@ -13,6 +13,7 @@ export { Policies, type PolicyInput, type SavedPolicy } from './policies.js';
 export { policyClock } from './policy-clock.js';
 export { Policy, PolicyVersion, type PolicyGrant } from './policy.entity.js';
 export { AccessWorker } from './recompute-access.js';
+export { GatheredHints } from './gathered-hints.js';
 export { Recomputes } from './recomputes.js';
 export { requestClock } from './request-clock.js';
 export { AccessRequest, Approval, type RequestState } from './request.entity.js';

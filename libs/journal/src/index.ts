@@ -2,6 +2,7 @@ export { appendFact, type Actor, type Fact } from './append.js';
 export { appendFacts } from './append-facts.js';
 export { JournalEntry, JournalHead, JournalPayload } from './journal.entity.js';
 export {
+  HINT_BATCH,
   LIFECYCLE_EVENTS,
   LIFECYCLE_QUEUE,
   LIFECYCLE_URGENT_QUEUE,

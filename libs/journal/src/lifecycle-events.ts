@@ -48,11 +48,15 @@ export class LifecycleEvents {
     tx.afterCommit(() => this.soon(tenantId, urgent, identityId));
   }
 
-  /** Announces identities that are behind, whoever left them so. */
-  async again(tenantId: string, urgent: boolean, identityIds: readonly string[]): Promise<void> {
+  /**
+   * Announces identities that are behind, whoever left them so. `once`: not while as many of the same name still wait to be
+   * looked at, so that who looks again and again fills no queue.
+   */
+  async again(tenantId: string, urgent: boolean, identityIds: readonly string[], once?: string): Promise<void> {
     for (let from = 0; from < identityIds.length; from += HINT_BATCH) {
       const hint: LifecycleHint = { tenantId, identityIds: identityIds.slice(from, from + HINT_BATCH) };
-      await this.queues.hint(urgent ? LIFECYCLE_URGENT_QUEUE : LIFECYCLE_QUEUE, hint);
+      const id = once === undefined ? undefined : `${once}-${tenantId}-${from}`;
+      await this.queues.hint(urgent ? LIFECYCLE_URGENT_QUEUE : LIFECYCLE_QUEUE, hint, id);
     }
   }
 

@@ -27,7 +27,8 @@ export interface LeaseRequest {
   readonly shard: number;
   /** Only what takes access away. */
   readonly urgent: boolean;
-  /** The most that may be leased at once in this shard. */
+  readonly wanted: number;
+  /** The most that may be leased at once in this shard, over all workers. */
   readonly limit: number;
   readonly leaseMs: number;
 }
@@ -42,15 +43,15 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
          AND protected_reason IS NULL
          AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND priority <= $4
        ORDER BY priority, due_at
-       LIMIT greatest(0, $5 - (SELECT count(*) FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND shard = $3
-                               AND lease_until >= clock_timestamp() AND (priority = 0) = $7))
+       LIMIT least($8, greatest(0, $5 - (SELECT count(*) FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND shard = $3
+                               AND lease_until >= clock_timestamp() AND (priority = 0) = $7)))
        FOR UPDATE SKIP LOCKED)
      UPDATE accounts SET lease_until = clock_timestamp() + make_interval(secs => $6::float8 / 1000), fence = fence + 1,
        look_first = look_first OR lease_until IS NOT NULL
      FROM batch WHERE accounts.tenant_id = $1 AND accounts.id = batch.id
      RETURNING accounts.id, identity_id AS "identityId", desired, desired_version AS "desiredVersion", desired_at AS "desiredAt", cause, because,
        observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", owed, names, fence`,
-    [tx.tenantId, applicationId, shard, urgent ? 0 : 32_767, request.limit, request.leaseMs, urgent],
+    [tx.tenantId, applicationId, shard, urgent ? 0 : 32_767, request.limit, request.leaseMs, urgent, request.wanted],
   );
 }
 
@@ -98,8 +99,9 @@ export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[],
          WHERE s.tenant_id = $1 AND s.account_id = a.id AND s.state = 'due' AND s.due_at <= $3))
      FROM jsonb_to_recordset($2) AS o (id uuid, fence bigint, "appliedVersion" bigint, applied jsonb, observed jsonb, "remoteId" text,
        state text, runnable boolean, "delayMs" float8, attempts int, "lookFirst" boolean, error jsonb, plan jsonb, note text, "ofVersion" bigint)
-     WHERE a.tenant_id = $1 AND a.id = o.id AND a.fence = o.fence RETURNING a.id`,
-    [tx.tenantId, JSON.stringify(outcomes), now],
+     WHERE a.tenant_id = $1 AND a.id = ANY($4) AND a.id = o.id AND a.fence = o.fence RETURNING a.id`,
+    // The ids again: PostgreSQL takes the record set for a hundred rows, and would rather read a small table whole.
+    [tx.tenantId, JSON.stringify(outcomes), now, outcomes.map(({ id }) => id)],
   );
   return rows.map((row) => row.id);
 }

@@ -7,7 +7,6 @@ import { Attempt } from './attempt.js';
 import { heldItemsOf } from './budgeted-steps.js';
 import { decideOutcome } from './decide-outcome.js';
 import { HealthRecords } from './health-records.js';
-import type { PaceLane } from './pace-lane.js';
 import { Pacers } from './pacers.js';
 import { keepHeldItems } from './keep-held-items.js';
 import { noteMissing } from './note-missing.js';
@@ -26,7 +25,25 @@ export interface Way {
   readonly trial: boolean;
 }
 
-/** One batch of one application's accounts, side by side: reconcile, write back. */
+/** A turn that has ended and is to be written. */
+export interface EndedTurn {
+  readonly turn: Turn;
+  /** As it was when the turn began. */
+  readonly application: WorkedApplication;
+  readonly connector: Connector;
+  /** The application did what was asked, or nothing was asked of it. */
+  readonly isThrough: boolean;
+}
+
+/** When turns are judged and written. */
+export interface Standing {
+  /** The earliest end of a lease that this worker has to write. */
+  readonly leaseEndsAt: number;
+  /** So many others got through lately. */
+  readonly throughBefore: number;
+}
+
+/** One application's accounts: reconcile each, and write back those that have ended. */
 export class AccountSlice {
   constructor(
     private readonly database: Database,
@@ -40,41 +57,38 @@ export class AccountSlice {
     private readonly log: Log,
   ) {}
 
-  /** Brings the leased accounts to their desired state. False: the application rests now. */
-  async run(
-    application: WorkedApplication,
-    connector: Connector,
-    accounts: readonly LeasedAccount[],
-    deadlineMs: number,
-    { urgent, trial }: Way,
-  ): Promise<boolean> {
-    if (accounts.length === 0) return true;
-    const leaseEndsAt = performance.now() + deadlineMs + connector.capabilities.settleMs;
-    const lane = this.pacers.of(application, urgent);
-    const turns = await Promise.all(
-      accounts.map((account) => this.turn(application, connector, account, deadlineMs, lane)),
-    );
-    const errors = errorsOf(turns);
-    const judged = judgeHealth(throughOf(turns), errors, this.pacers.blockedMs(application.id));
-    const verdict = await settleVerdict(judged, connector, lane, leaseEndsAt - performance.now(), trial);
-    const goOn = await this.write(application, connector, turns, verdict, trial);
-    this.count(application, turns);
-    return goOn;
-  }
-
-  private async turn(
+  /** Brings one leased account to its desired state; what became of it is to be written. */
+  async begin(
     application: WorkedApplication,
     connector: Connector,
     account: LeasedAccount,
     deadlineMs: number,
-    lane: PaceLane,
-  ): Promise<Turn> {
+    { urgent }: Way,
+  ): Promise<EndedTurn> {
     const now = (): Date => this.clock.now();
     const mayCall = (): Promise<boolean> => this.stopped.mayCall(application, now());
+    const lane = this.pacers.of(application, urgent);
     const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, now, mayCall, lane);
     const ports = this.ports.of(application, account);
     const result = await new AccountReconciler(application, connector, account, attempt, ports).run();
-    return { account, attempt, result };
+    const turn = { account, attempt, result };
+    return { turn, application, connector, isThrough: isThrough(turn) };
+  }
+
+  /** Writes what became of accounts. False: the application rests now. */
+  async end(ended: readonly EndedTurn[], { urgent, trial }: Way, standing: Standing): Promise<boolean> {
+    const [first] = ended;
+    if (first === undefined) return true;
+    // As the first began: what failed while it was under way is one failure, whoever saw it.
+    const { application, connector } = first;
+    const turns = ended.map(({ turn }) => turn);
+    const through = turns.filter(isThrough).length + standing.throughBefore;
+    const judged = judgeHealth(through, errorsOf(turns), this.pacers.blockedMs(application.id));
+    const lane = this.pacers.of(application, urgent);
+    const verdict = await settleVerdict(judged, connector, lane, standing.leaseEndsAt - performance.now(), trial);
+    const goOn = await this.write(application, connector, turns, verdict, trial);
+    this.count(application, turns);
+    return goOn;
   }
 
   private async write(
@@ -108,7 +122,7 @@ export class AccountSlice {
     const now = this.clock.now();
     const { settleMs } = connector.capabilities;
     const errors = errorsOf(turns);
-    const settled = await this.health.count(tx, application, verdict, tallyOf(throughOf(turns), errors));
+    const settled = await this.health.count(tx, application, verdict, tallyOf(turns.filter(isThrough).length, errors));
     const rest = settled.kind === 'quarantine' || settled.kind === 'pause';
     const outcomes = turns.map(({ account, result }) =>
       decideOutcome(account, result, settleMs, now, Math.random(), rest),
@@ -171,8 +185,7 @@ const errorsOf = (turns: readonly Turn[]): ConnectorError[] =>
   turns.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : []));
 
 /** What was kept back says nothing of the application. */
-const throughOf = (turns: readonly Turn[]): number =>
-  turns.filter(({ result: { kind } }) => kind !== 'failed' && kind !== 'held' && kind !== 'skipped').length;
+const isThrough = ({ result: { kind } }: Turn): boolean => kind !== 'failed' && kind !== 'held' && kind !== 'skipped';
 
 const operationRows = (applicationId: string, { account, attempt }: Turn): OperationRow[] =>
   attempt.operations.map((operation) => ({

@@ -46,7 +46,7 @@ describe('an outcome that comes after something newer was desired', () => {
 
   async function lease(leaseMs = 60_000): Promise<LeasedAccount> {
     const { applicationId } = (await stored()) ?? { applicationId: '' };
-    const request = { applicationId, shard: 0, urgent: false, limit: 1, leaseMs };
+    const request = { applicationId, shard: 0, urgent: false, wanted: 1, limit: 1, leaseMs };
     const [leased] = await inTenant((tx) => leaseAccounts(tx, request));
     if (!leased) throw new Error('there was nothing to lease');
     return leased;

@@ -8,6 +8,7 @@ import { HealthRecords } from './health-records.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { Pacers } from './pacers.js';
+import { SliceWindow } from './slice-window.js';
 import { StoppedTenants } from './stopped-tenants.js';
 import { claimProbe, enterShard, takeBatch, type Batch, type WorkedApplication } from './take-batch.js';
 import { Wakes } from './wakes.js';
@@ -29,7 +30,6 @@ interface Taken {
   readonly application: WorkedApplication;
   readonly connector: Connector;
   readonly batch: Batch;
-  readonly trial: boolean;
   /** When the last call must have ended, on the process's own clock. */
   readonly endsAt: number;
 }
@@ -40,7 +40,7 @@ type Next =
   | { readonly kind: 'rest'; readonly ms: number | null }
   | { readonly kind: 'probe'; readonly application: Application };
 
-/** One slice of an application's work: batch after batch of what is behind and due, most urgent first. */
+/** One slice of an application's work: what is behind and due, most urgent first, as places become free. */
 export class ProvisionSlice {
   constructor(
     private readonly database: Database,
@@ -66,40 +66,71 @@ export class ProvisionSlice {
   }
 
   private async slice(work: Work): Promise<void> {
-    const began = performance.now();
-    let worked = 0;
-    for (let trial = false; ;) {
-      const waitMs = this.pacers.waitMs(work.applicationId, work.urgent);
-      if (waitMs > WORTH_WAITING_MS) return this.wakes.after(work, waitMs);
-      const next = await this.next(work, trial);
-      trial = false;
-      if (next.kind === 'rest') return next.ms === null ? undefined : this.wakes.after(work, next.ms);
-      if (next.kind === 'probe') {
-        trial = await this.probe(next.application);
-        continue;
-      }
-      if (!(await this.work(work, next))) continue;
-      worked += next.batch.accounts.length + next.batch.members.length;
-      // A shard that is dry is left: whatever comes now brings its own hint.
-      if (isDry(next)) return;
-      if (worked >= SLICE_UNITS || performance.now() - began > SLICE_MS) return this.hints.now(work);
+    const window = new SliceWindow(this.accounts, { urgent: work.urgent, trial: false });
+    try {
+      await this.fill(work, window);
+    } finally {
+      await window.close();
     }
   }
 
-  private async work({ urgent }: Work, taken: Taken): Promise<boolean> {
-    const { application, connector, trial, endsAt } = taken;
-    const { accounts, entitlement, members } = taken.batch;
-    const deadlineMs = endsAt - performance.now();
-    const way = { urgent, trial };
-    const went = await Promise.all([
-      this.accounts.run(application, connector, accounts, deadlineMs, way),
-      entitlement === null || this.members.run(application, connector, entitlement, members, deadlineMs, way),
-    ]);
-    return went.every(Boolean);
+  private async fill(work: Work, window: SliceWindow): Promise<void> {
+    const began = performance.now();
+    let worked = 0;
+    for (;;) {
+      while (window.free === 0) await window.some();
+      const next = await this.nextBatch(work, window);
+      if (next === null) return;
+      if (next === 'look again') continue;
+      this.begin(next, window);
+      worked += next.batch.accounts.length + next.batch.members.length;
+      const isOver = worked >= SLICE_UNITS || performance.now() - began > SLICE_MS;
+      // A shard that is dry is left: whatever comes now brings its own hint.
+      if (!isOver && !isDry(next, window)) await window.some();
+      else if (await window.drain()) return isOver ? this.hints.now(work) : undefined;
+    }
   }
 
-  /** The next batch, when the application may be worked on now. `trial`: it has just answered a probe, to this slice. */
-  private async next(work: Work, trial: boolean): Promise<Next> {
+  /** Null: the application rests, and the slice goes on when it does. */
+  private async nextBatch(work: Work, window: SliceWindow): Promise<Taken | 'look again' | null> {
+    const waitMs = this.pacers.waitMs(work.applicationId, work.urgent);
+    const next = waitMs > WORTH_WAITING_MS ? { kind: 'rest' as const, ms: waitMs } : await this.next(work, window);
+    if (next.kind === 'batch') return next;
+    if (next.kind === 'rest') {
+      if (next.ms !== null) this.wakes.after(work, next.ms);
+      return null;
+    }
+    if ((await window.drain()) && (await this.probe(next.application))) await this.try(work);
+    return 'look again';
+  }
+
+  /** A few accounts of an application that has just answered its probe, to this slice: they tell together whether it is well. */
+  private async try(work: Work): Promise<void> {
+    const window = new SliceWindow(this.accounts, { urgent: work.urgent, trial: true });
+    try {
+      const next = await this.next(work, window);
+      if (next.kind === 'batch') this.begin(next, window);
+    } finally {
+      await window.close();
+    }
+  }
+
+  private begin({ application, connector, batch, endsAt }: Taken, window: SliceWindow): void {
+    const deadlineMs = endsAt - performance.now();
+    const { way } = window;
+    const leaseEndsAt = endsAt + connector.capabilities.settleMs;
+    for (const account of batch.accounts) {
+      const turn = this.accounts.begin(application, connector, account, deadlineMs, way);
+      window.addAccount(account.id, leaseEndsAt, turn);
+    }
+    const { entitlement, members } = batch;
+    if (entitlement !== null)
+      window.addMembers(this.members.run(application, connector, entitlement, members, deadlineMs, way));
+  }
+
+  /** The next batch, when the application may be worked on now, or tried because it has just answered a probe. */
+  private async next(work: Work, window: SliceWindow): Promise<Next> {
+    const { trial } = window.way;
     // From before the lease: however long the commit takes, the lease does not end before we think it does.
     const began = performance.now();
     return this.database.transaction(work.tenantId, async (tx): Promise<Next> => {
@@ -111,7 +142,7 @@ export class ProvisionSlice {
         return { kind: 'rest', ms: rest.until && rest.until.getTime() - now.getTime() };
       this.stopped.sawRunning(application.id, began);
       if (!trial && application.quarantinedUntil !== null) return this.claim(tx, application);
-      return this.take(tx, work, application, trial, began);
+      return this.take(tx, work, application, window, began);
     });
   }
 
@@ -121,17 +152,24 @@ export class ProvisionSlice {
     return claimed ? { kind: 'probe', application } : { kind: 'rest', ms: this.leaseMs };
   }
 
-  private async take(tx: Tx, work: Work, application: WorkedApplication, trial: boolean, began: number): Promise<Next> {
+  private async take(
+    tx: Tx,
+    work: Work,
+    application: WorkedApplication,
+    window: SliceWindow,
+    began: number,
+  ): Promise<Next> {
+    const { trial } = window.way;
     const connector = this.connectors.of(application);
     // Long enough for one call that is given up, and for what the app may still do with it.
     const { settleMs } = connector.capabilities;
     const leaseMs = Math.max(this.leaseMs, 2 * settleMs + 2 * LEASE_MARGIN_MS);
-    const room = trial ? TRIAL_ACCOUNTS : this.pacers.room(application, work.urgent, SLICE_MS);
-    const batch = await takeBatch(tx, application, connector, { ...work, leaseMs, room });
+    const room = trial ? TRIAL_ACCOUNTS : Math.min(window.free, this.pacers.room(application, work.urgent, SLICE_MS));
+    const batch = await takeBatch(tx, application, connector, { ...work, leaseMs, room, members: !window.hasMembers });
     const isEmpty = batch.accounts.length === 0 && batch.entitlement === null;
     if (trial && isEmpty) await this.health.keep(tx, application, { kind: 'well' }, true);
     const endsAt = began + leaseMs - settleMs - LEASE_MARGIN_MS;
-    return { kind: 'batch', application, connector, batch, trial, endsAt };
+    return { kind: 'batch', application, connector, batch, endsAt };
   }
 
   /** True: the application answers, and a few accounts may be tried. */
@@ -147,4 +185,4 @@ export class ProvisionSlice {
   }
 }
 
-const isDry = ({ batch: { isDry: noMore, entitlement } }: Taken): boolean => noMore && entitlement === null;
+const isDry = ({ batch: { isDry: noMore } }: Taken, { hasMembers }: SliceWindow): boolean => noMore && !hasMembers;

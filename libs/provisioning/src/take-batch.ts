@@ -59,12 +59,17 @@ export async function claimProbe(tx: Tx, application: Application, ms: number): 
   return rows.length > 0;
 }
 
+/** So many accounts at once one slice has under way, at most: what more the application takes is for other workers. */
+export const WINDOW = 8;
+
 export interface BatchRequest {
   readonly shard: number;
   readonly urgent: boolean;
   readonly leaseMs: number;
-  /** So many calls may begin soon: more accounts would only wait, and keep others from them. */
+  /** So many accounts, at most: there is place for them, and their calls may begin soon. */
   readonly room: number;
+  /** An entitlement's members too; only one is changed at once. */
+  readonly members: boolean;
 }
 
 /** Leases the most urgent accounts that are behind, and one entitlement whose members are. */
@@ -72,16 +77,18 @@ export async function takeBatch(
   tx: Tx,
   application: WorkedApplication,
   connector: Connector,
-  { room, ...work }: BatchRequest,
+  { room, members: withMembers, ...work }: BatchRequest,
 ): Promise<Batch> {
   const { id: applicationId, mode } = application;
-  const limit = Math.max(1, Math.min(room, Math.floor(application.concurrency / application.shards)));
-  const leased = await leaseAccounts(tx, { ...work, applicationId, limit });
+  const limit = Math.max(1, Math.floor(application.concurrency / application.shards));
+  const wanted = Math.max(1, Math.min(room, limit));
+  const leased = await leaseAccounts(tx, { ...work, applicationId, wanted, limit });
   const accounts = await letWait(tx, application, leased);
-  const entitlement = mode === 'observe' ? null : await leaseEntitlement(tx, { ...work, applicationId, mode });
+  const entitlement =
+    mode === 'observe' || !withMembers ? null : await leaseEntitlement(tx, { ...work, applicationId, mode });
   const members =
     entitlement === null
       ? []
       : await takeMembers(tx, applicationId, entitlement.id, mode, connector.capabilities.memberBatch);
-  return { accounts, isDry: leased.length < limit, entitlement, members };
+  return { accounts, isDry: leased.length < wanted, entitlement, members };
 }
