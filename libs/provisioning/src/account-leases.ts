@@ -1,6 +1,6 @@
 import type { Tx } from '@tenure/platform';
 import { BEHIND, type AccountState, type Because, type ChosenNames, type DesiredAccount } from '@tenure/applications';
-import type { ObservedAccount } from '@tenure/connectors';
+import type { Attributes, ObservedAccount } from '@tenure/connectors';
 
 /** An account that this worker alone may act on until the lease ends. */
 export interface LeasedAccount {
@@ -19,6 +19,8 @@ export interface LeasedAccount {
   /** Steps of a leave are due. */
   readonly owed: boolean;
   readonly names: ChosenNames;
+  /** Targets whose value in the application somebody is asked about, or has said to leave: what was desired of them then. */
+  readonly asked: Attributes;
   readonly fence: string;
 }
 
@@ -50,7 +52,9 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
        look_first = look_first OR lease_until IS NOT NULL
      FROM batch WHERE accounts.tenant_id = $1 AND accounts.id = batch.id
      RETURNING accounts.id, identity_id AS "identityId", desired, desired_version AS "desiredVersion", desired_at AS "desiredAt", cause, because,
-       observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", owed, names, fence`,
+       observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", owed, names,
+       coalesce((SELECT jsonb_object_agg(f.attribute, f.desired) FROM drift_findings f WHERE f.tenant_id = $1 AND f.account_id = accounts.id
+         AND f.kind = 'attribute' AND f.state IN ('open', 'ignored')), '{}') AS asked, fence`,
     [tx.tenantId, applicationId, shard, urgent ? 0 : 32_767, request.limit, request.leaseMs, urgent, request.wanted],
   );
 }

@@ -21,6 +21,7 @@ const leased = (more: Partial<LeasedAccount> = {}): LeasedAccount => ({
   lookFirst: false,
   owed: false,
   names: {},
+  asked: {},
   fence: '3',
   ...more,
 });

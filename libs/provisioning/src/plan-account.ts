@@ -7,7 +7,11 @@ export type Step =
   | { readonly kind: 'update' | 'enable' | 'disable'; readonly change: AccountChange };
 
 /** Targets that are not simply kept in step with what is desired. */
-export type WriteRules = ReadonlyMap<string, WriteRule>;
+export type WriteRules = ReadonlyMap<string, TargetRule>;
+/** Somebody changed it in the application, and nobody has said yet what of it. */
+export const LEFT_ALONE = 'left_alone';
+export type TargetRule = WriteRule | typeof LEFT_ALONE;
+
 const KEPT_IN_STEP: WriteRules = new Map();
 
 export interface AccountPlan {
@@ -52,6 +56,7 @@ export function changedAttributes(
   return Object.fromEntries(
     Object.entries(desired).filter(([name, value]) => {
       const rule = rules.get(name);
+      if (rule === LEFT_ALONE) return false;
       if (rule?.once === true && !isEmpty(observed[name])) return false;
       if (rule?.keepsWhenAbsent === true && isEmpty(value)) return false;
       return !sameValue(value, observed[name]);

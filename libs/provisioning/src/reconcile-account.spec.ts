@@ -31,6 +31,7 @@ const leased = (more: Partial<LeasedAccount> = {}): LeasedAccount => ({
   lookFirst: false,
   owed: false,
   names: {},
+  asked: {},
   fence: '1',
   ...more,
 });
@@ -279,6 +280,23 @@ describe('a known account', () => {
     expect(
       (await reconcile(app, linked({ desired: { enabled: true, attributes: { login: 'ada2' } } }))).result,
     ).toMatchObject({ kind: 'failed', observed: SEEN });
+  });
+});
+
+describe('a value that somebody changed in the application', () => {
+  const observed = { ...SEEN, attributes: { login: 'ada', title: 'By hand', mail: 'old' } };
+  const desired = { enabled: true, attributes: { login: 'ada', title: 'A', mail: 'new' } };
+
+  it('stays while a person is asked about it, and the rest is written', async () => {
+    const app = new FakeApp().have(observed);
+    const turn = await reconcile(app, linked({ observed, desired, asked: { title: 'A' } }));
+    expect([app.calls, turn.result.kind]).toEqual([['update r1 mail'], 'applied']);
+  });
+
+  it('is written over once something else is desired than when it was found', async () => {
+    const app = new FakeApp().have(observed);
+    await reconcile(app, linked({ observed, desired, asked: { title: 'Before' } }));
+    expect(app.calls).toEqual(['update r1 title+mail']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { sameJson } from '@tenure/platform';
 import { writeRulesOf, type Application, type ChosenNames, type DesiredAccount } from '@tenure/applications';
 import { ConnectorError, type Attributes, type Connector, type ObservedAccount } from '@tenure/connectors';
 import { Attempt, classify } from './attempt.js';
@@ -6,7 +7,14 @@ import type { AdmitSteps, HeldAction } from './budgeted-steps.js';
 import { AccountFinder, type IsOwned } from './find-account.js';
 import type { DueLeaveStep, LeaveStepResult } from './leave-steps.js';
 import { AccountNames, type NamePort } from './name-account.js';
-import { planAccount, type AccountPlan, type Step, type WriteRules } from './plan-account.js';
+import {
+  LEFT_ALONE,
+  planAccount,
+  type AccountPlan,
+  type Step,
+  type TargetRule,
+  type WriteRules,
+} from './plan-account.js';
 import { LeaveRun, type MembershipMarks } from './run-leave.js';
 import { NotAsWritten } from './work-error.js';
 
@@ -67,7 +75,7 @@ export class AccountReconciler {
   ) {
     this.observed = account.observed;
     this.desired = account.desired;
-    this.rules = writeRulesOf(application.mapping);
+    this.rules = rulesFor(application, account);
     this.finder = new AccountFinder(application, connector, account.id, attempt, ports.isOwned);
     this.names = new AccountNames(application, application.id, account, ports.names);
   }
@@ -277,6 +285,14 @@ export class AccountReconciler {
       this.observed = run.leaver.observed;
     }
   }
+}
+
+/** As the mapping says; and what somebody is asked about stays as it is while the same is desired of it. */
+function rulesFor({ mapping }: Application, { desired, asked }: LeasedAccount): WriteRules {
+  const rules = new Map<string, TargetRule>(writeRulesOf(mapping));
+  for (const [target, value] of Object.entries(asked))
+    if (sameJson(value, desired.attributes[target] ?? null)) rules.set(target, LEFT_ALONE);
+  return rules;
 }
 
 /** The conflict that an error is; anything else is thrown on. */
