@@ -145,6 +145,20 @@ describe('what people change in an application', () => {
     });
   });
 
+  it('stays while it is asked about, however often the person changes otherwise; a new value is written', async () => {
+    await started();
+    await peer.changeUser((await user('ada')).id, { title: 'Boss' });
+    await scan();
+    for (const lastName of ['One', 'Two']) {
+      await hr.event('employee.updated', { employeeNumber: 'ada', lastName });
+      await eventually(async () => (await user('ada')).displayName === `ada ${lastName}`);
+      await settled();
+      expect(await user('ada')).toMatchObject({ title: 'Boss' });
+    }
+    await hr.event('employee.updated', { employeeNumber: 'ada', title: 'Chief' });
+    await eventually(async () => (await user('ada')).title === 'Chief');
+  });
+
   it('is undone by rule: values, a disabled user, a deleted one with its groups, members that came and went', async () => {
     await started({ drift: { reaction: 'revert' } });
     const [ada, bob, cyd, dan] = await Promise.all(NAMES.slice(0, 4).map(user));
