@@ -31,6 +31,7 @@ describe('accounts of people', () => {
     await peer.stop();
   });
   beforeEach(async () => {
+    await api.quiet();
     await peer.reset();
     tenant = await api.tenant();
     hr = await HrSystem.connect(tenant.api);

@@ -31,6 +31,7 @@ describe('the evidence of an operation', () => {
     await peer.stop();
   });
   beforeEach(async () => {
+    await api.quiet();
     await peer.reset();
     tenant = await api.tenant();
     hr = await HrSystem.connect(tenant.api);

@@ -33,6 +33,7 @@ describe('work that does not get on', () => {
     await peer.stop();
   });
   beforeEach(async () => {
+    await api.quiet();
     await peer.reset();
     tenant = await api.tenant();
     hr = await HrSystem.connect(tenant.api);

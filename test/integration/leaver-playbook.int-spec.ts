@@ -41,6 +41,7 @@ describe('the leaver playbook', () => {
     await dropCrm(OWNER_URL, DATABASE);
   });
   beforeEach(async () => {
+    await api.quiet();
     await Promise.all([emptyCrm(crm.url), peer.reset()]);
     tenant = await api.tenant();
     hr = await HrSystem.connect(tenant.api);

@@ -44,6 +44,7 @@ describe('what a safety budget keeps back', () => {
     await peer.stop();
   });
   beforeEach(async () => {
+    await api.quiet();
     await peer.reset();
     tenant = await api.tenant();
     hr = await HrSystem.connect(tenant.api);

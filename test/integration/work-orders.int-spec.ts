@@ -28,6 +28,7 @@ describe('what a person orders of accounts', () => {
     await peer.stop();
   });
   beforeEach(async () => {
+    await api.quiet();
     await peer.reset();
     tenant = await api.tenant();
     hr = await HrSystem.connect(tenant.api);

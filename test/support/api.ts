@@ -9,6 +9,7 @@ import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import { Client } from './client.js';
 import { apiEnvironmentOf, environmentOf } from './configuration.js';
 import { createTestDatabase, type DatabaseServer, type TestDatabase } from './database.js';
+import { eventually } from './eventually.js';
 import { emptyRedis } from './redis.js';
 import { createTenant, type TestTenant } from './tenant.js';
 
@@ -46,6 +47,8 @@ export interface TestApi {
   /** Somebody without any key. */
   readonly anybody: Client;
   tenant(): Promise<ApiTenant>;
+  /** Nothing that an earlier test left under way is sent any more: an app that tests share is this test's alone. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,12 +79,25 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     routes: routesOf(app),
     anybody: new Client(env.PUBLIC_URL),
     tenant: async () => clientsOf(env.PUBLIC_URL, await createTenant(app.get(Database))),
+    quiet: () => stopTenants(database),
     close: async () => {
       await worker?.close();
       await app.close();
       await database.drop();
     },
   };
+}
+
+async function stopTenants(database: TestDatabase): Promise<void> {
+  await database.query('UPDATE tenants SET stopped_at = clock_timestamp() WHERE stopped_at IS NULL');
+  await eventually(
+    () =>
+      database.query(
+        `SELECT FROM accounts WHERE lease_until > clock_timestamp()
+         UNION ALL SELECT FROM entitlements WHERE lease_until > clock_timestamp()`,
+      ),
+    (leased) => leased.length === 0,
+  );
 }
 
 /** A worker in this process. */
