@@ -46,6 +46,7 @@ import {
   Scans,
   waitingAccountsTimer,
 } from '@tenure/provisioning';
+import { Regrouping } from '@tenure/scim';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
@@ -70,6 +71,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Imports) imports: Imports,
     @Inject(Absences) absences: Absences,
     @Inject(Retirements) retirements: Retirements,
+    @Inject(Regrouping) regrouping: Regrouping,
     @Inject(Schedules) private readonly schedules: Schedules,
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
@@ -80,7 +82,9 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
-    this.sliced = [imports, recomputes, settlements, absences, retirements, orders, scans].map(({ work }) => work);
+    this.sliced = [imports, recomputes, settlements, absences, retirements, regrouping, orders, scans].map(
+      ({ work }) => work,
+    );
   }
 
   onApplicationBootstrap(): void {
