@@ -46,7 +46,7 @@ import {
   Scans,
   waitingAccountsTimer,
 } from '@tenure/provisioning';
-import { Regrouping } from '@tenure/scim';
+import { forgetOldRequests, Regrouping } from '@tenure/scim';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How many jobs of each queue one worker runs at once. The urgent lanes' are reserved: nothing else takes them. */
@@ -115,6 +115,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
       forgetOldLogins,
+      forgetOldRequests,
     ]);
     this.log.info({ event: 'worker.ready' });
   }

@@ -12,11 +12,12 @@ type AttributeTarget = Extract<Target, { kind: 'attribute' }>;
 /** What a list becomes by one operation on it, on chosen values of it, or on a part of those. */
 export function patchList(before: unknown, operation: PatchOperation, target: AttributeTarget): unknown {
   const list: readonly unknown[] = Array.isArray(before) ? (before as unknown[]) : [];
-  const after =
-    target.filter === undefined && target.sub === undefined
-      ? patchWhole(list, operation, target.attribute)
-      : patchChosen(list, operation, target);
-  const kept = onePrimary(list, tidy(after.filter((value) => !isEmpty(value))));
+  const isWhole = target.filter === undefined && target.sub === undefined;
+  const after = isWhole ? patchWhole(list, operation, target.attribute) : patchChosen(list, operation, target);
+  // A list that is replaced as a whole has no primary from before.
+  const old = isWhole && operation.op === 'replace' ? [] : list;
+  const given = after.filter((value) => !isEmpty(value));
+  const kept = tidy(onePrimary(old, given));
   return kept.length === 0 ? undefined : kept;
 }
 
@@ -81,7 +82,7 @@ function made(operation: PatchOperation, target: AttributeTarget): Values {
   const isMade =
     sub !== undefined && wanted !== null && (filter === undefined || isMakeable(operation, attribute, wanted));
   if (!isMade) throw new ScimError(400, `Nothing is chosen by "${path}".`, 'noTarget');
-  return { ...(readOne(attribute, wanted) as Values | undefined), [sub.name]: readValue(sub, operation.value, path) };
+  return withPart((readOne(attribute, wanted) ?? {}) as Values, sub.name, readValue(sub, operation.value, path));
 }
 
 function isMakeable({ op, spelling }: PatchOperation, { subAttributes = [] }: Attribute, wanted: Values): boolean {
@@ -106,7 +107,7 @@ function onePrimary(before: readonly unknown[], after: readonly unknown[]): read
   const isPrimary = (value: unknown): boolean => isValues(value) && value.primary === true;
   if (after.filter(isPrimary).length < 2 && !after.some(isPrimary)) return after;
   const old = new Set(before.filter(isPrimary).map(identityOf));
-  const fresh = after.findLast((value) => isPrimary(value) && !old.has(identityOf(value)));
+  const fresh = after.find((value) => isPrimary(value) && !old.has(identityOf(value)));
   const chosen = fresh ?? after.find(isPrimary);
   return after.map((value) =>
     isPrimary(value) && value !== chosen ? { ...(value as Values), primary: false } : value,

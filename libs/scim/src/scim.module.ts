@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { Clock, CONFIG, Database, LOG, provide, Queues, type Config } from '@tenure/platform';
 import { Identities, IdentityModule } from '@tenure/identity';
+import { ScimActionsController } from './actions.controller.js';
+import { ScimBulk } from './bulk.js';
 import { ScimGroups } from './groups.js';
 import { ListCursors } from './list-cursor.js';
 import { ResourceLists } from './list-resources.js';
@@ -11,6 +13,7 @@ import { ScimResources } from './resources.js';
 import { ScimClients } from './scim-clients.js';
 import { ScimErrorFilter } from './scim-error.filter.js';
 import { ScimExchange } from './scim-exchange.js';
+import { ScimSchemas } from './scim-schemas.js';
 import { ScimServiceController } from './service.controller.js';
 import { ScimUsers } from './users.js';
 
@@ -24,7 +27,7 @@ export class ScimWorkModule {}
 
 @Module({
   imports: [IdentityModule, ScimWorkModule],
-  controllers: [ScimServiceController, ScimUsersController, ScimGroupsController],
+  controllers: [ScimServiceController, ScimActionsController, ScimUsersController, ScimGroupsController],
   providers: [
     {
       provide: ListCursors,
@@ -32,6 +35,7 @@ export class ScimWorkModule {}
       useFactory: ({ secretKey }: Config) => new ListCursors(secretKey.reveal()),
     },
     provide(ScimClients, Database, Clock),
+    provide(ScimSchemas, Clock),
     provide(RequestLog, Database, Clock, LOG),
     provide(ScimExchange, ScimClients, RequestLog, CONFIG),
     provide(ScimUsers, Database, Identities, Regrouping, Clock),
@@ -39,7 +43,13 @@ export class ScimWorkModule {}
     provide(ScimResources, Database, ScimUsers, ScimGroups),
     provide(ResourceLists, Database, ListCursors, Clock),
     ScimErrorFilter,
+    {
+      provide: ScimBulk,
+      inject: [ScimResources, ScimErrorFilter],
+      useFactory: (resources: ScimResources, errors: ScimErrorFilter) =>
+        new ScimBulk(resources, (error) => errors.asScim(error)),
+    },
   ],
-  exports: [ScimErrorFilter, ScimClients],
+  exports: [ScimErrorFilter, ScimClients, ScimSchemas],
 })
 export class ScimModule {}
