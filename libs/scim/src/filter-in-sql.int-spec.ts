@@ -166,4 +166,36 @@ describe('a filter in SQL', () => {
       new FilterFault(message.replace(/ at position \d+$/, ''), Number(/\d+$/.exec(message)?.[0])),
     );
   });
+
+  describe('among many', () => {
+    beforeAll(async () => {
+      await database.query(
+        `INSERT INTO source_records (tenant_id, id, source_id, key, attributes, field_times, raw, folded, external_id)
+         SELECT $1, id, $2, id::text, '{}', '{}', '{}', jsonb_build_object('username', 'u' || n, 'displayname', 'd' || n,
+           'emails', jsonb_build_array(jsonb_build_object('value', 'e' || n))), 'x' || n
+         FROM (SELECT gen_random_uuid() AS id, n FROM generate_series(1, 4000) AS n) AS many`,
+        [tenantId, sourceId],
+      );
+      await database.query('ANALYZE source_records');
+    });
+
+    it.each([
+      ['userName eq "ada"', 'source_records_folded_user_name'],
+      ['userName sw "ad" and active eq true', 'source_records_folded_user_name'],
+      ['externalId eq "x"', 'source_records'],
+      ['displayName eq "x"', 'source_records_folded_display_name'],
+      ['emails.value eq "x" and not (title pr)', 'source_records_folded_emails'],
+      ['emails[value eq "x"]', 'source_records_folded_emails'],
+    ])('goes by an index for what identity providers ask: %s', async (source, index) => {
+      const params: unknown[] = [tenantId, sourceId, 'x'];
+      const where = compileQuery(bindFilter(parseFilter(source), USER), USERS_TABLE.shape, params);
+      const sql = `EXPLAIN SELECT r.id FROM ${USERS_TABLE.from} AND ${where}`.replace(
+        /\$(\d+)/g,
+        (_, n: string) => `'${String(params[Number(n) - 1])}'`,
+      );
+      const plan = JSON.stringify(await database.query(sql));
+      expect(plan).toMatch(new RegExp(`Index.* Scan .*${index}`));
+      if (index !== 'source_records') expect(plan).toMatch(/Index Cond|Recheck Cond/);
+    });
+  });
 });
