@@ -133,8 +133,11 @@ describe('/scim/v2/Users', () => {
   });
 
   it.each<[string, object]>([
-    ['an operation that is not supported', { op: 'remove', path: 'active' }],
-    ['a path that is not supported', { op: 'replace', path: 'title', value: 'x' }],
+    ['an operation that there is not', { op: 'move', path: 'active' }],
+    ['a remove of what is required', { op: 'remove', path: 'userName' }],
+    ['a remove without a path', { op: 'remove' }],
+    ['a path that there is not', { op: 'replace', path: 'shoeSize', value: 'x' }],
+    ['a path that is read-only', { op: 'replace', path: 'meta.created', value: 'x' }],
     ['a value that is no boolean', { op: 'replace', path: 'active', value: 'perhaps' }],
   ])('refuses %s, and changes nothing', async (_, operation) => {
     const { body } = await post();
@@ -162,7 +165,7 @@ describe('/scim/v2/Users', () => {
       ['an e-mail address that is none', 400, () => post(ada({ emails: [{ value: 'nobody' }] }))],
       ['active that is no boolean', 400, () => post(ada({ active: 'perhaps' }))],
       ['a filter that cannot be read', 400, () => list('?filter=userName%20eq')],
-      ['a filter that is not supported', 400, () => list('?filter=title%20co%20%22x%22')],
+      ['a filter by what there is not', 400, () => list('?filter=shoeSize%20co%20%22x%22')],
       ['a body that is too large', 413, () => post(ada({ title: 'x'.repeat(3 * 1024 * 1024) }))],
       [
         'a patch without its schema',

@@ -31,6 +31,7 @@ export async function createApi(config: Config, log: Log): Promise<NestExpressAp
   );
   // Each door reads its own kind of body; a webhook keeps the bytes that were signed.
   app.use('/scim', bodyParser.json({ type: ['application/scim+json', 'application/json'], limit: 2 * MB }));
+  app.use('/scim/v2/token', bodyParser.urlencoded({ extended: false, limit: 16 * 1024, parameterLimit: 20 }));
   app.use('/hrms', bodyParser.raw({ type: () => true, limit: 2 * MB }));
   app.use('/saml', bodyParser.urlencoded({ extended: false, limit: 512 * 1024, parameterLimit: 20 }));
   app.use('/api/v1/sources', bodyParser.raw({ type: ['text/csv', 'application/octet-stream'], limit: 64 * MB }));

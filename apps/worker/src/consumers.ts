@@ -47,6 +47,7 @@ import {
   Scans,
   waitingAccountsTimer,
 } from '@tenure/provisioning';
+import { forgetOldRequests, Regrouping } from '@tenure/scim';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How much of each queue one worker works on at once. The urgent lanes' are reserved: nothing else takes them. */
@@ -73,6 +74,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Imports) imports: Imports,
     @Inject(Absences) absences: Absences,
     @Inject(Retirements) retirements: Retirements,
+    @Inject(Regrouping) regrouping: Regrouping,
     @Inject(Schedules) private readonly schedules: Schedules,
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
@@ -83,7 +85,9 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
-    this.sliced = [imports, recomputes, settlements, absences, retirements, orders, scans].map(({ work }) => work);
+    this.sliced = [imports, recomputes, settlements, absences, retirements, regrouping, orders, scans].map(
+      ({ work }) => work,
+    );
   }
 
   onApplicationBootstrap(): void {
@@ -114,6 +118,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
       forgetOldLogins,
+      forgetOldRequests,
     ]);
     this.log.info({ event: 'worker.ready' });
   }

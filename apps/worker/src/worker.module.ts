@@ -6,6 +6,7 @@ import { HrmsSyncModule } from '@tenure/hrms-sync';
 import { IdentityModule } from '@tenure/identity';
 import { JournalModule } from '@tenure/journal';
 import { ProvisioningModule } from '@tenure/provisioning';
+import { ScimWorkModule } from '@tenure/scim';
 import { Consumers } from './consumers.js';
 import { HealthServer } from './health-server.js';
 
@@ -20,6 +21,7 @@ export class WorkerModule {
         JournalModule,
         IdentityModule,
         HrmsSyncModule,
+        ScimWorkModule,
         ApplicationsModule,
         AccessModule,
         ProvisioningModule,

@@ -5,6 +5,7 @@ import { ApplicationsModule } from '@tenure/applications';
 import { HrmsSyncModule } from '@tenure/hrms-sync';
 import { Absences, Identities, IdentityModule, Links, Merges, Retirements } from '@tenure/identity';
 import { ProvisioningModule } from '@tenure/provisioning';
+import { ScimModule } from '@tenure/scim';
 import { SamlJitModule } from '@tenure/saml-jit';
 import { TenancyModule } from '@tenure/tenancy';
 import { ApiKeysController } from './api-keys.controller.js';
@@ -37,6 +38,8 @@ import { RequestsController } from './requests.controller.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
 import { ScansController } from './scans.controller.js';
 import { ScheduledChangesController } from './scheduled-changes.controller.js';
+import { ScimSchemasController } from './scim-schemas.controller.js';
+import { ScimSourcesController } from './scim-sources.controller.js';
 import { SourceRecordsController } from './source-records.controller.js';
 import { SourcesController } from './sources.controller.js';
 import { TenantSwitchController } from './tenant-switch.controller.js';
@@ -49,12 +52,13 @@ import { UnknownAccountsController } from './unknown-accounts.controller.js';
     IdentityModule,
     HrmsSyncModule,
     SamlJitModule,
+    ScimModule,
     ApplicationsModule,
     AccessModule,
     ProvisioningModule,
   ],
   controllers: [
-    TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, SourceRecordsController,
+    TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, ScimSourcesController, ScimSchemasController, SourceRecordsController,
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
     ApplicationScansController, ScansController, DriftController, UnknownAccountsController,

@@ -1,4 +1,4 @@
-import { IsArray, IsInt, IsObject, IsOptional } from 'class-validator';
+import { IsArray, IsIn, IsInt, IsObject, IsOptional } from 'class-validator';
 
 /** How a tenant's sources become people. The section is replaced whole; what is left out is the default. */
 export class IdentitySettingsDto {
@@ -26,6 +26,11 @@ export class IdentitySettingsDto {
   @IsOptional()
   @IsInt()
   purgeAfterDays?: number | null;
+
+  /** What a SCIM client means by `active: false`: `suspended` (as without it) or `terminated`. */
+  @IsOptional()
+  @IsIn(['suspended', 'terminated'])
+  inactive?: 'suspended' | 'terminated';
 }
 
 /** What safety budgets keep back, and how long evidence is kept. The section is replaced whole; what is left out is the default. */

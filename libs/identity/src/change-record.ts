@@ -22,6 +22,8 @@ export interface StatementInput {
   /** The source took the person away (or, with false, brings a removed one back). */
   readonly removed?: boolean;
   readonly raw?: unknown;
+  /** `raw` in the form in which its door's filters compare it. */
+  readonly folded?: unknown;
   readonly externalId?: string | null;
   readonly userNameKey?: string | null;
   /** The identity that a first record is about, where its source names it by our own id. */
@@ -75,8 +77,8 @@ export function recordChange(
   now: Date,
 ): RecordChange {
   const { source, key } = input;
-  const { raw, externalId, userNameKey } = {
-    ...(known ?? { raw: null, externalId: null, userNameKey: null }),
+  const { raw, folded, externalId, userNameKey } = {
+    ...(known ?? { raw: null, folded: null, externalId: null, userNameKey: null }),
     ...given(input),
   };
   return {
@@ -85,6 +87,7 @@ export function recordChange(
     person: said.person,
     fieldTimes: said.fieldTimes,
     raw,
+    folded,
     externalId,
     userNameKey,
     ...belongs(correlation, reaction),
@@ -97,10 +100,12 @@ export function recordChange(
 /** What the door keeps beside the person's fields, as far as it says so. */
 const given = ({
   raw,
+  folded,
   externalId,
   userNameKey,
-}: StatementInput): Pick<StatementInput, 'raw' | 'externalId' | 'userNameKey'> => ({
+}: StatementInput): Pick<StatementInput, 'raw' | 'folded' | 'externalId' | 'userNameKey'> => ({
   ...(raw !== undefined && { raw }),
+  ...(folded !== undefined && { folded }),
   ...(externalId !== undefined && { externalId }),
   ...(userNameKey !== undefined && { userNameKey }),
 });

@@ -22,7 +22,7 @@ export interface IdentityInput {
   /** The identity that the person names as manager. */
   readonly managerId: string | null;
   readonly override: StateFacts['override'];
-  readonly settings: Pick<IdentitySettings, 'absence' | 'purgeAfterDays'>;
+  readonly settings: Pick<IdentitySettings, 'absence' | 'purgeAfterDays' | 'inactive'>;
   readonly now: Date;
 }
 
@@ -100,6 +100,7 @@ function stateFacts({ known, merged, override, settings, now }: IdentityInput): 
   const { leading, person, employment } = merged;
   return {
     ...employment,
+    status: isInactive(merged) ? (settings.inactive ?? employment.status) : employment.status,
     timeZone: person.timeZone ?? DEFAULT_ZONE,
     removed: leading?.removed ?? true,
     missing: leading?.missing ?? null,
@@ -110,6 +111,10 @@ function stateFacts({ known, merged, override, settings, now }: IdentityInput): 
     purgeAfterDays: settings.purgeAfterDays,
   };
 }
+
+/** SCIM knows active and inactive only; what inactive means is the tenant's rule. */
+const isInactive = ({ leading, employment }: Merged): boolean =>
+  leading?.kind === 'scim' && employment.status === 'suspended' && leading.person.status === 'suspended';
 
 const currentOf = ({ state, stateSince, stateReason }: KnownIdentity, now: Date): StateFacts['current'] => ({
   state,

@@ -12,7 +12,12 @@ export interface IdentitySettings {
   readonly absence: AbsenceRule;
   /** Days from the termination until what is known of the person is erased; null: never. */
   readonly purgeAfterDays: number | null;
+  /** What a SCIM client means by `active: false`; absent: suspended. */
+  readonly inactive?: InactiveRule;
 }
+
+export const INACTIVE_RULES = ['suspended', 'terminated'] as const;
+export type InactiveRule = (typeof INACTIVE_RULES)[number];
 
 /** A key of the record, and the identities' key that it is looked up in. Both are normalised before they are compared. */
 export type RecordKeyName = 'employeeNumber' | 'email' | 'userName' | 'externalId' | `custom.${string}`;

@@ -63,7 +63,9 @@ describe('readIdentitySettings', () => {
     [
       'an unknown section',
       { corelation: [] },
-      ['corelation: is not known here; known are correlation, reactions, merge, absence, purgeAfterDays (correlation)'],
+      [
+        'corelation: is not known here; known are correlation, reactions, merge, absence, purgeAfterDays, inactive (correlation)',
+      ],
     ],
     [
       'a retention that is no number',

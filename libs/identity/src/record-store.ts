@@ -11,6 +11,7 @@ export interface RecordChange {
   readonly person: Person;
   readonly fieldTimes: Readonly<Record<string, string>>;
   readonly raw: unknown;
+  readonly folded: unknown;
   readonly externalId: string | null;
   readonly userNameKey: string | null;
   readonly identityId: string | null;
@@ -20,7 +21,7 @@ export interface RecordChange {
   readonly missingSince: Date | null;
 }
 
-const COLUMNS = `r.tenant_id AS "tenantId", r.id, r.source_id AS "sourceId", r.key, r.version, r.attributes, r.field_times AS "fieldTimes", r.raw,
+const COLUMNS = `r.tenant_id AS "tenantId", r.id, r.source_id AS "sourceId", r.key, r.version, r.attributes, r.field_times AS "fieldTimes", r.raw, r.folded,
   r.external_id AS "externalId", r.user_name_key AS "userNameKey", r.identity_id AS "identityId", r.unresolved, r.created_at AS "createdAt",
   r.updated_at AS "updatedAt", r.deleted_at AS "deletedAt", r.disputed, r.missing_since AS "missingSince", r.missing_hold AS "missingHold"`;
 
@@ -104,24 +105,27 @@ export const isSameRecord = (known: SourceRecord, change: RecordChange): boolean
 
 /** Writes a record, new or changed. */
 export async function writeRecord(tx: Tx, id: string, version: number, change: RecordChange, now: Date): Promise<void> {
-  const { source, key, person, fieldTimes, raw, externalId, userNameKey, identityId, unresolved, disputed, deletedAt, missingSince } = change; // prettier-ignore
+  const { source, key, person, fieldTimes, raw, folded, externalId, userNameKey, identityId, unresolved, disputed, deletedAt, missingSince } = change; // prettier-ignore
   try {
     await tx.query(
       `INSERT INTO source_records (tenant_id, id, version, source_id, key, attributes, field_times, raw, external_id, user_name_key,
-         identity_id, unresolved, deleted_at, created_at, updated_at, disputed, missing_since)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)
+         identity_id, unresolved, deleted_at, created_at, updated_at, disputed, missing_since, folded)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17)
        ON CONFLICT (tenant_id, id) DO UPDATE SET
          version = excluded.version, attributes = excluded.attributes, field_times = excluded.field_times, raw = excluded.raw,
          external_id = excluded.external_id, user_name_key = excluded.user_name_key, identity_id = excluded.identity_id,
          unresolved = excluded.unresolved, deleted_at = excluded.deleted_at, updated_at = excluded.updated_at,
-         disputed = excluded.disputed, missing_since = excluded.missing_since,
+         disputed = excluded.disputed, folded = excluded.folded, missing_since = excluded.missing_since,
          missing_hold = CASE WHEN excluded.missing_since IS NULL THEN NULL ELSE source_records.missing_hold END`,
       [
         tx.tenantId, id, version, source.id, key, JSON.stringify(person), JSON.stringify(fieldTimes), raw === null ? null : JSON.stringify(raw),
         externalId, userNameKey, identityId, unresolved, deletedAt, now, JSON.stringify(disputed), missingSince,
+        folded === null ? null : JSON.stringify(folded),
       ],
     ); // prettier-ignore
   } catch (error) {
+    if (isUniqueViolation(error, 'source_records_one_external_id'))
+      throw new Refusal('conflict', 'external_id_taken', 'Another user of this source has the same externalId.');
     if (!isUniqueViolation(error, 'source_records_by_user_name')) throw error;
     throw new Refusal('conflict', 'user_name_taken', 'Another user of this source has the same userName.');
   }

@@ -15,6 +15,8 @@ export class SourceRecord {
   @Column('jsonb') fieldTimes: Readonly<Record<string, string>>;
   /** The resource as the source wrote it, for doors that must give it back. */
   @Column('jsonb', { nullable: true }) raw: unknown;
+  /** `raw` in the form in which its door's filters compare it. */
+  @Column('jsonb', { nullable: true }) folded: unknown;
   @Column('text', { nullable: true }) externalId: string | null;
   /** Lower-cased userName, where the door demands uniqueness per source. */
   @Column('text', { nullable: true }) userNameKey: string | null;

@@ -50,6 +50,9 @@ import {
   ImportRow,
   InboundEvent,
 } from '@tenure/hrms-sync';
+import {
+  CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken,
+} from '@tenure/scim'; // prettier-ignore
 import { CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlRequestRow } from '@tenure/saml-jit';
 
 /** Every migration, oldest first. */
@@ -77,6 +80,7 @@ export const MIGRATIONS = [
   AddSafetyBudgets1764302000000,
   PartitionOperations1764302001000,
   CreateScans1764303000000,
+  CompleteScim1764400000000,
 ];
 
 /** Every table that the processes read and write. */
@@ -86,5 +90,5 @@ export const ENTITIES = [
   Scan, ScannedAccount, ScannedEntitlement, ScannedMember, ReportItem, DriftFinding, UnknownAccount,
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
   Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
-  ImportRow, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
+  ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore

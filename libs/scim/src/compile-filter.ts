@@ -25,6 +25,8 @@ export function compileFilter(filter: Filter, columns: FilterColumns): CompiledF
         return `(NOT coalesce(${sqlOf(part.filter)}, false))`;
       case 'present':
         return `(${columnOf(part, columns).column} IS NOT NULL)`;
+      case 'valuePath':
+        throw new FilterFault(`"${part.path}" has no parts to choose from`, part.at);
       case 'compare':
         return comparison(part, columnOf(part, columns), params);
     }

@@ -1,4 +1,13 @@
 export { compileFilter, type FilterColumns } from './compile-filter.js';
+export { CompleteScim1764400000000 } from './migrations/1764400000000-complete-scim.js';
+export { describeSetup, type SetupGuide } from './describe-setup.js';
+export { forgetOldRequests } from './forget-requests.js';
+export { heartbeatOf, type Heartbeat } from './heartbeat.js';
 export { FilterFault, parseFilter } from './parse-filter.js';
-export { ScimErrorFilter } from './scim.controller.js';
-export { ScimModule } from './scim.module.js';
+export { Regrouping } from './regroup.js';
+export { ScimRequest, ScimSchema, SourceToken } from './scim-client.entity.js';
+export { ScimClients } from './scim-clients.js';
+export { ScimErrorFilter } from './scim-error.filter.js';
+export { ScimGroup, ScimGroupMember, ScimRegrouping } from './scim-group.entity.js';
+export { ScimSchemas } from './scim-schemas.js';
+export { ScimModule, ScimWorkModule } from './scim.module.js';

@@ -11,6 +11,8 @@ function told(filter: Filter): string {
       return `${filter.path} pr`;
     case 'not':
       return `not(${told(filter.filter)})`;
+    case 'valuePath':
+      return `${filter.path}[${told(filter.filter)}]`;
     default:
       return `(${told(filter.left)} ${filter.kind} ${told(filter.right)})`;
   }
@@ -81,8 +83,9 @@ describe('parseFilter (RFC 7644 §3.4.2.2)', () => {
     ['not userName pr', '"not" must be followed by "(" at position 4'],
     ['()', 'An attribute is missing at position 1'],
     ['userName eq {"a":1}', '"{" is no value; write texts in double quotes at position 12'],
+    ['a[b pr', 'A "]" is missing at position 6'],
+    ['a[b[c pr]]', 'A value path has no value path inside at position 2'],
     ['active eq True', '"True" is no value; write texts in double quotes at position 10'],
-    ['emails[type eq "work"].value pr', '"emails[type" is no attribute at position 0'],
     ['1=1 or 2=2', '"1=1" is no attribute at position 0'],
     ['userName eq "a\\u0000"', 'A text cannot have the character U+0000 at position 12'],
     ['userName eq "\\x"', '""\\x"" is no value; write texts in double quotes at position 12'],

@@ -8,8 +8,12 @@ export type Filter =
       readonly path: string;
       readonly op: CompareOperator;
       readonly value: FilterValue;
+      /** The value as it was written, where it stood without quotes. */
+      readonly bare?: string;
       readonly at: number;
     }
+  /** `emails[type eq "work"]`: one and the same value has to match. */
+  | { readonly kind: 'valuePath'; readonly path: string; readonly filter: Filter; readonly at: number }
   | { readonly kind: 'present'; readonly path: string; readonly at: number }
   | { readonly kind: 'and' | 'or'; readonly left: Filter; readonly right: Filter }
   | { readonly kind: 'not'; readonly filter: Filter };
@@ -27,8 +31,12 @@ export class FilterFault extends Error {
 
 const MAX_LENGTH = 2_000;
 const MAX_DEPTH = 32;
+const PUNCTUATION: readonly string[] = ['(', ')', '[', ']'];
 const OPERATORS: readonly string[] = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'];
-const TOKEN = /\s*(?:([()])|("(?:[^"\\]|\\.)*")|([^\s()"]+))/y;
+const TOKEN = /\s*(?:([()[\]])|("(?:[^"\\]|\\.)*")|([^\s()[\]"]+))/y;
+
+/** `tolerant` takes texts without quotes, as Entra's documentation writes them; what they mean is their attribute's matter. */
+export type FilterDialect = 'strict' | 'tolerant';
 
 interface Token {
   readonly text: string;
@@ -36,9 +44,9 @@ interface Token {
 }
 
 /** Reads a filter: comparisons, `pr`, `and`, `or`, `not (…)` and groups, with the precedence of the RFC. */
-export function parseFilter(source: string): Filter {
+export function parseFilter(source: string, dialect: FilterDialect = 'strict'): Filter {
   if (source.length > MAX_LENGTH) throw new FilterFault(`A filter may have ${MAX_LENGTH} characters`, MAX_LENGTH);
-  const reader = new FilterReader(tokens(source), source.length);
+  const reader = new FilterReader(tokens(source), source.length, dialect);
   return reader.whole();
 }
 
@@ -61,7 +69,11 @@ class FilterReader {
   constructor(
     private readonly tokens: readonly Token[],
     private readonly end: number,
+    private readonly dialect: FilterDialect,
   ) {}
+
+  /** Inside `[…]` there is no further `[`: RFC 7644 §3.4.2.2 has one level. */
+  private inValuePath = false;
 
   whole(): Filter {
     const filter = this.or(0);
@@ -98,21 +110,50 @@ class FilterReader {
       if (!this.takeWord(')')) throw new FilterFault('A ")" is missing', this.at);
       return inner;
     }
-    return this.comparison();
+    return this.comparison(depth);
   }
 
-  private comparison(): Filter {
+  private comparison(depth: number): Filter {
     const path = this.take('An attribute');
     if (!/^[A-Za-z][\w.:$-]*$/.test(path.text)) throw new FilterFault(`"${path.text}" is no attribute`, path.at);
-    const op = this.take('An operator');
-    const word = op.text.toLowerCase();
-    if (word === 'pr') return { kind: 'present', path: path.text, at: path.at };
-    if (!OPERATORS.includes(word)) throw new FilterFault(`"${op.text}" is no operator`, op.at);
-    return { kind: 'compare', path: path.text, op: word as CompareOperator, value: this.value(), at: path.at };
+    if (this.takeWord('[')) return this.valuePath(path, depth);
+    return this.attribute(path.text, path.at);
   }
 
-  private value(): FilterValue {
+  private valuePath(path: Token, depth: number): Filter {
+    if (this.inValuePath) throw new FilterFault('A value path has no value path inside', path.at);
+    this.inValuePath = true;
+    const inner = this.or(depth + 1);
+    if (!this.takeWord(']')) throw new FilterFault('A "]" is missing', this.at);
+    const rest = this.tokens[this.next];
+    const part = rest !== undefined && /^\.[A-Za-z$][\w$-]*$/.test(rest.text) ? this.take('An attribute') : undefined;
+    const filter: Filter = part
+      ? { kind: 'and', left: inner, right: this.attribute(part.text.slice(1), part.at) }
+      : inner;
+    this.inValuePath = false;
+    return { kind: 'valuePath', path: path.text, filter, at: path.at };
+  }
+
+  private attribute(path: string, at: number): Filter {
+    const op = this.take('An operator');
+    const word = op.text.toLowerCase();
+    if (word === 'pr') return { kind: 'present', path, at };
+    if (!OPERATORS.includes(word)) throw new FilterFault(`"${op.text}" is no operator`, op.at);
+    return { kind: 'compare', path, op: word as CompareOperator, ...this.value(), at };
+  }
+
+  private value(): { readonly value: FilterValue; readonly bare?: string } {
     const { text, at } = this.take('A value');
+    const value = this.literal(text, at);
+    if (value === undefined) {
+      if (this.dialect === 'tolerant' && /^[^"'{}\\]+$/.test(text) && !text.includes('\u0000'))
+        return { value: text, bare: text };
+      throw new FilterFault(`"${text}" is no value; write texts in double quotes`, at);
+    }
+    return text.startsWith('"') ? { value } : { value, bare: text };
+  }
+
+  private literal(text: string, at: number): FilterValue | undefined {
     try {
       const value: unknown = JSON.parse(text);
       if (typeof value === 'string' && value.includes('\u0000'))
@@ -123,13 +164,12 @@ class FilterReader {
       // What is not JSON is said below, with its position.
       if (error instanceof FilterFault) throw error;
     }
-    throw new FilterFault(`"${text}" is no value; write texts in double quotes`, at);
+    return undefined;
   }
 
   private take(what: string): Token {
     const token = this.tokens[this.next];
-    if (!token || token.text === '(' || token.text === ')')
-      throw new FilterFault(`${what} is missing`, token?.at ?? this.end);
+    if (!token || PUNCTUATION.includes(token.text)) throw new FilterFault(`${what} is missing`, token?.at ?? this.end);
     this.next++;
     return token;
   }

@@ -9,7 +9,11 @@ const TYPES = {
   noTarget: [400],
   invalidValue: [400],
   invalidVers: [400],
-  sensitive: [400],
+  sensitive: [400, 403],
+  // RFC 9865 §3.
+  invalidCursor: [400],
+  expiredCursor: [400],
+  invalidCount: [400],
 } as const satisfies Record<string, readonly number[]>;
 
 export type ScimType = keyof typeof TYPES;

@@ -1,13 +1,55 @@
 import { Module } from '@nestjs/common';
-import { Clock, Database, provide } from '@tenure/platform';
+import { Clock, CONFIG, Database, LOG, provide, Queues, type Config } from '@tenure/platform';
 import { Identities, IdentityModule } from '@tenure/identity';
-import { ScimErrorFilter, ScimUsersController } from './scim.controller.js';
+import { ScimActionsController } from './actions.controller.js';
+import { ScimBulk } from './bulk.js';
+import { ScimGroups } from './groups.js';
+import { ListCursors } from './list-cursor.js';
+import { ResourceLists } from './list-resources.js';
+import { Regrouping } from './regroup.js';
+import { RequestLog } from './request-log.js';
+import { ScimGroupsController, ScimUsersController } from './resource.controller.js';
+import { ScimResources } from './resources.js';
+import { ScimClients } from './scim-clients.js';
+import { ScimErrorFilter } from './scim-error.filter.js';
+import { ScimExchange } from './scim-exchange.js';
+import { ScimSchemas } from './scim-schemas.js';
+import { ScimServiceController } from './service.controller.js';
 import { ScimUsers } from './users.js';
 
+/** What works on people's groups after the request; the worker needs no more of this lib. */
 @Module({
   imports: [IdentityModule],
-  controllers: [ScimUsersController],
-  providers: [provide(ScimUsers, Database, Identities, Clock), ScimErrorFilter],
-  exports: [ScimErrorFilter],
+  providers: [provide(Regrouping, Database, Identities, Queues)],
+  exports: [Regrouping],
+})
+export class ScimWorkModule {}
+
+@Module({
+  imports: [IdentityModule, ScimWorkModule],
+  controllers: [ScimServiceController, ScimActionsController, ScimUsersController, ScimGroupsController],
+  providers: [
+    {
+      provide: ListCursors,
+      inject: [CONFIG],
+      useFactory: ({ secretKey }: Config) => new ListCursors(secretKey.reveal()),
+    },
+    provide(ScimClients, Database, Clock),
+    provide(ScimSchemas, Clock),
+    provide(RequestLog, Database, Clock, LOG),
+    provide(ScimExchange, ScimClients, RequestLog, CONFIG),
+    provide(ScimUsers, Database, Identities, Regrouping, Clock),
+    provide(ScimGroups, Database, Regrouping, Clock),
+    provide(ScimResources, Database, ScimUsers, ScimGroups),
+    provide(ResourceLists, Database, ListCursors, Clock),
+    ScimErrorFilter,
+    {
+      provide: ScimBulk,
+      inject: [ScimResources, ScimErrorFilter],
+      useFactory: (resources: ScimResources, errors: ScimErrorFilter) =>
+        new ScimBulk(resources, (error) => errors.asScim(error)),
+    },
+  ],
+  exports: [ScimErrorFilter, ScimClients, ScimSchemas],
 })
 export class ScimModule {}

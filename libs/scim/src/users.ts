@@ -1,149 +1,132 @@
-import { Clock, Database, newId, Refusal, type Tx } from '@tenure/platform';
-import { Identities, keyOf, SourceRecord, type Source, type StatementInput } from '@tenure/identity';
-import type { Actor } from '@tenure/journal';
-import { parseFilter, FilterFault, type Filter } from './parse-filter.js';
-import { patchUser } from './patch-user.js';
+import { Clock, Database, isUuid, newId, Refusal, sameJson, type Tx } from '@tenure/platform';
+import { Identities, keyOf, type StatementInput } from '@tenure/identity';
+import { foldResource } from './fold-resource.js';
+import { parsePatch } from './parse-patch.js';
+import { patchResource } from './patch-resource.js';
+import { personOf } from './person-of.js';
+import { assertSameImmutables, assertStorable, readResource } from './read-resource.js';
+import type { Values } from './read-value.js';
+import { Regrouping } from './regroup.js';
+import { actorOf, assertMatches, type ScimCall, type StoredResource } from './scim-call.js';
 import { ScimError } from './scim-error.js';
-import { personOf, readUser, type UserResource } from './user-resource.js';
 
-const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
-const MAX_COUNT = 200;
+const COLUMNS = 'id, raw, version, created_at AS "createdAt", updated_at AS "updatedAt"';
 
-export interface ListQuery {
-  readonly filter?: string;
-  readonly startIndex?: string;
-  readonly count?: string;
-}
-
-/** `/scim/v2/Users` of one source: it sees what it wrote, and nothing else. */
+/** Users of one source: it sees what it wrote, and nothing else. */
 export class ScimUsers {
   constructor(
     private readonly database: Database,
     private readonly identities: Identities,
+    private readonly regrouping: Regrouping,
     private readonly clock: Clock,
   ) {}
 
-  /** RFC 7644 §3.3. A person that is known from elsewhere is adopted, not doubled. */
-  async create(source: Source, baseUrl: string, body: unknown): Promise<object> {
-    const user = readUser(body);
-    const id = newId();
-    return this.database.transaction(source.tenantId, async (tx) => {
-      await this.state(tx, source, id, user);
-      return this.read(tx, source, baseUrl, id);
+  /** RFC 7644 §3.3. Whom another source knows is adopted; whom this one knew before is revived. */
+  create(call: ScimCall, body: unknown, id = newId()): Promise<StoredResource> {
+    const user = readResource(call.catalogue.user, body);
+    return this.database.transaction(call.source.tenantId, async (tx) => {
+      const known = await tombstoneOf(tx, call, user);
+      await this.state(tx, call, known ?? id, user, known === null ? {} : { removed: false });
+      return find(tx, call, known ?? id);
     });
   }
 
-  async get(source: Source, baseUrl: string, id: string): Promise<object> {
-    return this.database.transaction(source.tenantId, (tx) => this.read(tx, source, baseUrl, id));
+  get(call: ScimCall, id: string): Promise<StoredResource> {
+    return this.database.transaction(call.source.tenantId, (tx) => find(tx, call, id));
   }
 
-  /** RFC 7644 §3.4.2, with `userName eq`, `externalId eq` and `id eq` so far. An unknown name is an empty list, never 404. */
-  async list(source: Source, baseUrl: string, query: ListQuery): Promise<object> {
-    const where = query.filter === undefined ? null : equalityOf(query.filter);
-    const startIndex = Math.max(1, integer(query.startIndex, 1));
-    const count = Math.min(MAX_COUNT, Math.max(0, integer(query.count, MAX_COUNT)));
-    return this.database.transaction(source.tenantId, async (tx) => {
-      const params: unknown[] = [tx.tenantId, source.id, ...(where === null ? [] : [where.value])];
-      const condition = `tenant_id = $1 AND source_id = $2 AND deleted_at IS NULL${where === null ? '' : ` AND ${where.column} = $3`}`;
-      const [total] = await tx.query<{ n: number }>(
-        `SELECT count(*)::int AS n FROM source_records WHERE ${condition}`,
-        params,
-      );
-      const ids = await tx.query<{ id: string }>(
-        `SELECT id FROM source_records WHERE ${condition} ORDER BY id LIMIT ${count} OFFSET ${startIndex - 1}`,
-        params,
-      );
-      const resources = [];
-      for (const { id } of ids) resources.push(await this.read(tx, source, baseUrl, id));
-      return {
-        schemas: [LIST_SCHEMA],
-        totalResults: total?.n ?? 0,
-        startIndex,
-        itemsPerPage: resources.length,
-        Resources: resources,
-      };
+  /** RFC 7644 §3.5.1: what is not named any more is gone. */
+  replace(call: ScimCall, id: string, body: unknown): Promise<StoredResource> {
+    const user = readResource(call.catalogue.user, body);
+    return this.change(call, id, (before) => {
+      assertSameImmutables(call.catalogue.user, before, user);
+      return user;
     });
   }
 
-  async patch(source: Source, baseUrl: string, id: string, body: unknown): Promise<object> {
-    return this.database.transaction(source.tenantId, async (tx) => {
-      // The row's lock makes two patches follow each other: neither works on what the other is changing.
-      await tx.query('SELECT FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3 FOR UPDATE', [
-        tx.tenantId,
-        source.id,
-        id,
-      ]);
-      const record = await this.find(tx, source, id);
-      await this.state(tx, source, id, patchUser(record.raw as UserResource, body));
-      return this.read(tx, source, baseUrl, id);
+  patch(call: ScimCall, id: string, body: unknown): Promise<StoredResource> {
+    assertStorable(body);
+    const operations = parsePatch(call.catalogue.user, body);
+    return this.change(call, id, (before) => patchResource(call.catalogue.user, before, operations));
+  }
+
+  /** RFC 7644 §3.6. For this source the user is gone; whether the person leaves, all that is said of it decides. */
+  delete(call: ScimCall, id: string): Promise<void> {
+    return this.database.transaction(call.source.tenantId, async (tx) => {
+      const stored = await find(tx, call, id, true);
+      assertMatches(call, stored);
+      await leaveGroups(tx, id, this.clock.now());
+      await this.state(tx, call, id, stored.raw, { removed: true });
+      await this.regrouping.concern(tx, call.source, [id]);
     });
   }
 
-  private async state(tx: Tx, source: Source, id: string, user: UserResource): Promise<void> {
-    const by: Actor = { actor: `source:${source.id}`, door: 'scim' };
+  /** The row's lock makes two changes follow each other: neither works on what the other is changing. */
+  private change(call: ScimCall, id: string, become: (before: Values) => Values): Promise<StoredResource> {
+    return this.database.transaction(call.source.tenantId, async (tx) => {
+      const stored = await find(tx, call, id, true);
+      assertMatches(call, stored);
+      const user = become(stored.raw);
+      if (sameJson(user, stored.raw)) return stored;
+      await this.state(tx, call, id, user);
+      return find(tx, call, id);
+    });
+  }
+
+  private async state(
+    tx: Tx,
+    call: ScimCall,
+    id: string,
+    user: Values,
+    more: Pick<StatementInput, 'removed'> = {},
+  ): Promise<void> {
+    const { externalId, userName } = user;
     const input: StatementInput = {
-      source,
+      source: call.source,
       key: id,
-      person: personOf(user),
+      person: personOf(user, call.catalogue),
       saidAt: this.clock.now(),
       raw: user,
-      externalId: user.externalId ?? null,
-      userNameKey: keyOf(user.userName),
+      folded: foldResource(call.catalogue.user, user),
+      externalId: typeof externalId === 'string' ? externalId : null,
+      userNameKey: keyOf(String(userName)),
+      ...more,
     };
     try {
-      await this.identities.state(tx, by, input);
+      await this.identities.state(tx, actorOf(call), input);
     } catch (error) {
       if (error instanceof Refusal && error.kind === 'conflict') throw new ScimError(409, error.message, 'uniqueness');
       throw error;
     }
   }
-
-  private async find(tx: Tx, source: Source, id: string): Promise<SourceRecord> {
-    const record = await tx.repository(SourceRecord).findOneBy({ tenantId: tx.tenantId, sourceId: source.id, key: id });
-    if (record?.deletedAt !== null) throw new ScimError(404, `There is no User with the id ${id}.`);
-    return record;
-  }
-
-  private async read(tx: Tx, source: Source, baseUrl: string, id: string): Promise<object> {
-    const record = await this.find(tx, source, id);
-    const user = record.raw as UserResource;
-    return {
-      ...user,
-      id: record.id,
-      active: user.active ?? true,
-      meta: {
-        resourceType: 'User',
-        created: record.createdAt.toISOString(),
-        lastModified: record.updatedAt.toISOString(),
-        location: `${baseUrl}/Users/${record.id}`,
-        version: `W/"${record.version}"`,
-      },
-    };
-  }
 }
 
-const COLUMNS: Readonly<Record<string, string>> = { username: 'user_name_key', externalid: 'external_id', id: 'key' };
-
-function equalityOf(source: string): { column: string; value: string } {
-  const filter = readFilter(source);
-  if (filter.kind === 'compare' && filter.op === 'eq' && typeof filter.value === 'string') {
-    const path = filter.path.toLowerCase();
-    const column = Object.hasOwn(COLUMNS, path) ? COLUMNS[path] : undefined;
-    if (column !== undefined)
-      return { column, value: column === 'user_name_key' ? (keyOf(filter.value) ?? '') : filter.value };
-  }
-  throw new ScimError(400, 'Only "userName eq", "externalId eq" and "id eq" are supported so far.', 'invalidFilter');
+async function find(tx: Tx, call: ScimCall, id: string, lock = false): Promise<StoredResource> {
+  const sql = `SELECT ${COLUMNS} FROM source_records WHERE tenant_id = $1 AND id = $2 AND source_id = $3 AND deleted_at IS NULL${lock ? ' FOR UPDATE' : ''}`;
+  const [stored] = isUuid(id) ? await tx.query<StoredResource>(sql, [tx.tenantId, id, call.source.id]) : [];
+  if (!stored) throw new ScimError(404, `There is no User with the id ${id}.`);
+  return stored;
 }
 
-function readFilter(source: string): Filter {
-  try {
-    return parseFilter(source);
-  } catch (error) {
-    if (error instanceof FilterFault)
-      throw new ScimError(400, `The filter cannot be read: ${error.message}.`, 'invalidFilter');
-    throw error;
-  }
+/**
+ * The record of somebody whom this client deleted before: of the same externalId, or of the same userName unless the
+ * externalIds say that it is somebody else. Locked, so that only one of two creates revives it.
+ */
+async function tombstoneOf(tx: Tx, { source }: ScimCall, { externalId, userName }: Values): Promise<string | null> {
+  const [found] = await tx.query<{ id: string }>(
+    `SELECT id FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND deleted_at IS NOT NULL AND folded IS NOT NULL
+       AND (external_id = $3 OR (user_name_key = $4 AND (external_id IS NULL OR $3::text IS NULL)))
+     ORDER BY external_id = $3 DESC NULLS LAST, deleted_at DESC LIMIT 1 FOR UPDATE`,
+    [tx.tenantId, source.id, typeof externalId === 'string' ? externalId : null, keyOf(String(userName))],
+  );
+  return found?.id ?? null;
 }
 
-const integer = (text: string | undefined, fallback: number): number =>
-  text !== undefined && /^-?\d{1,9}$/.test(text) ? Number(text) : fallback;
+/** Nobody who is gone is a member. */
+async function leaveGroups(tx: Tx, id: string, at: Date): Promise<void> {
+  await tx.query(
+    `WITH gone AS (DELETE FROM scim_group_members WHERE tenant_id = $1 AND member_id = $2 RETURNING group_id)
+     UPDATE scim_groups SET version = version + 1, updated_at = $3 WHERE tenant_id = $1 AND id IN (SELECT group_id FROM gone)`,
+    [tx.tenantId, id, at],
+  );
+}

@@ -8,6 +8,8 @@ export interface Table {
   readonly tenantColumn: string | null;
   readonly isPartition: boolean;
   readonly searchable: boolean;
+  /** What `search()` orders by; a table of pairs has none, and is only read beside another. */
+  readonly hasId: boolean;
 }
 
 interface Column {
@@ -22,7 +24,8 @@ export const tablesOf = (database: TestDatabase): Promise<Table[]> =>
     `SELECT c.relname AS name, c.relispartition AS "isPartition",
        CASE WHEN c.relname = 'tenants' THEN 'id'
          ELSE (SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attname = 'tenant_id') END AS "tenantColumn",
-       EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 'tenure_search'::regrole = ANY (p.polroles)) AS searchable
+       EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 'tenure_search'::regrole = ANY (p.polroles)) AS searchable,
+       EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'id') AS "hasId"
      FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`,
   );
 

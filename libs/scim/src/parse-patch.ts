@@ -1,0 +1,84 @@
+import { FilterFault, parseFilter, type Filter } from './parse-filter.js';
+import { LIMITS } from './limits.js';
+import { isValues, type Values } from './read-value.js';
+import { resolvePath, splitUrn, type AttributePath } from './resolve-path.js';
+import { ScimError } from './scim-error.js';
+import { findAttribute, findExtension, type ResourceType, type Schema } from './schema-model.js';
+
+const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+
+/** What an operation is aimed at: an attribute, chosen values of it, a part of those, or an extension as a whole. */
+export type Target =
+  | (AttributePath & { readonly kind: 'attribute'; readonly path: string; readonly filter?: Filter })
+  | { readonly kind: 'extension'; readonly path: string; readonly extension: Schema };
+
+export interface PatchOperation {
+  readonly op: 'add' | 'remove' | 'replace';
+  /** As the client wrote it: some write `Replace`. */
+  readonly spelling: string;
+  readonly target: Target | null;
+  readonly value: unknown;
+}
+
+/** Reads a PatchOp (RFC 7644 §3.5.2); an empty list of operations changes nothing. */
+export function parsePatch(type: ResourceType, body: Values): readonly PatchOperation[] {
+  const get = (object: Values, name: string): unknown => {
+    const key = Object.keys(object).find((one) => one.toLowerCase() === name);
+    return key === undefined ? undefined : object[key];
+  };
+  const schemas = get(body, 'schemas');
+  const named = Array.isArray(schemas) ? schemas.map((urn) => String(urn).toLowerCase()) : [];
+  if (!named.includes(PATCH_SCHEMA.toLowerCase()))
+    throw new ScimError(400, `The body must be a PatchOp with schemas ["${PATCH_SCHEMA}"].`, 'invalidSyntax');
+  const operations = get(body, 'operations');
+  if (!Array.isArray(operations)) throw new ScimError(400, 'Operations must be a list.', 'invalidSyntax');
+  if (operations.length > LIMITS.patchOperations)
+    throw new ScimError(413, `A PATCH may have ${LIMITS.patchOperations} operations.`);
+  return operations.map((operation: unknown): PatchOperation => {
+    if (!isValues(operation)) throw new ScimError(400, 'An operation must be an object.', 'invalidSyntax');
+    const spelling = get(operation, 'op');
+    const op = typeof spelling === 'string' ? spelling.toLowerCase() : '';
+    if (op !== 'add' && op !== 'remove' && op !== 'replace')
+      throw new ScimError(400, 'op must be "add", "remove" or "replace".', 'invalidSyntax');
+    const path = get(operation, 'path');
+    const target = path === undefined || path === null || path === '' ? null : parseTarget(type, path);
+    return { op, spelling: String(spelling), target, value: get(operation, 'value') };
+  });
+}
+
+/** `[URN:]attribute[filter].subAttribute`, each part but the attribute optional. */
+export function parseTarget(type: ResourceType, path: unknown): Target {
+  const wrong = (): ScimError => new ScimError(400, `"${String(path)}" is no path of a ${type.name}.`, 'invalidPath');
+  if (typeof path !== 'string') throw new ScimError(400, 'path must be a text.', 'invalidPath');
+  const whole = splitUrn(type, path.trim());
+  if (whole.schema !== undefined && whole.rest === '') {
+    const extension = findExtension(type, whole.schema.id)?.schema;
+    if (!extension) throw wrong();
+    return { kind: 'extension', path, extension };
+  }
+  const target = parseAttribute(type, path);
+  if (!target) throw wrong();
+  return target;
+}
+
+const PATH = /^(?<base>[^[\]]+?)(?:\[(?<condition>.*)\](?:\.(?<part>[A-Za-z$][\w$-]*))?)?$/s;
+
+function parseAttribute(type: ResourceType, path: string): Target | null {
+  const { base = '', condition, part } = PATH.exec(path.trim())?.groups ?? {};
+  const found = resolvePath(type, base);
+  if (!found || condition === undefined) return found && { kind: 'attribute', path, ...found };
+  if (found.sub !== undefined || !found.attribute.multiValued) return null;
+  const filter = readFilter(condition);
+  if (part === undefined) return { kind: 'attribute', path, ...found, filter };
+  const sub = findAttribute(found.attribute.subAttributes ?? [], part);
+  return sub ? { kind: 'attribute', path, ...found, sub, filter } : null;
+}
+
+function readFilter(source: string): Filter {
+  try {
+    return parseFilter(source, 'tolerant');
+  } catch (error) {
+    if (!(error instanceof FilterFault)) throw error;
+    throw new ScimError(400, `The filter in the path cannot be read: ${error.message}.`, 'invalidFilter');
+  }
+}

@@ -1,0 +1,117 @@
+import { bindElement } from './bind-filter.js';
+import { matches } from './evaluate-filter.js';
+import { foldElement } from './fold-resource.js';
+import { FilterFault, type Filter } from './parse-filter.js';
+import type { PatchOperation, Target } from './parse-patch.js';
+import { identityOf, isUnassigned, isValues, readOne, readValue, tidy, type Values } from './read-value.js';
+import { ScimError } from './scim-error.js';
+import type { Attribute } from './schema-model.js';
+
+type AttributeTarget = Extract<Target, { kind: 'attribute' }>;
+
+/** What a list becomes by one operation on it, on chosen values of it, or on a part of those. */
+export function patchList(before: unknown, operation: PatchOperation, target: AttributeTarget): unknown {
+  const list: readonly unknown[] = Array.isArray(before) ? (before as unknown[]) : [];
+  const isWhole = target.filter === undefined && target.sub === undefined;
+  const after = isWhole ? patchWhole(list, operation, target.attribute) : patchChosen(list, operation, target);
+  // A list that is replaced as a whole has no primary from before.
+  const old = isWhole && operation.op === 'replace' ? [] : list;
+  const given = after.filter((value) => !isEmpty(value));
+  const kept = tidy(onePrimary(old, given));
+  return kept.length === 0 ? undefined : kept;
+}
+
+function patchWhole(list: readonly unknown[], { op, value }: PatchOperation, attribute: Attribute): readonly unknown[] {
+  if (op === 'remove') return isUnassigned(value) ? [] : without(list, readAll(attribute, value));
+  const given = readAll(attribute, value);
+  return op === 'replace' ? given : [...list, ...given];
+}
+
+/** One value or a list of them. */
+const readAll = (attribute: Attribute, value: unknown): readonly unknown[] => {
+  const given = isUnassigned(value) ? [] : Array.isArray(value) ? (value as unknown[]) : [value];
+  return given.flatMap((one) => readOne(attribute, one) ?? []);
+};
+
+/** Some clients name what is to go in the value of a remove, not in its path; a type that they leave out is any type. */
+function without(list: readonly unknown[], gone: readonly unknown[]): readonly unknown[] {
+  return list.filter((value) => !gone.some((one) => isMeant(value, one)));
+}
+
+function isMeant(value: unknown, one: unknown): boolean {
+  if (!isValues(value) || !isValues(one) || one.value === undefined) return identityOf(value) === identityOf(one);
+  return value.value === one.value && (one.type === undefined || identityOf(value) === identityOf(one));
+}
+
+function patchChosen(list: readonly unknown[], operation: PatchOperation, target: AttributeTarget): readonly unknown[] {
+  const { attribute, filter, sub } = target;
+  const isChosen = filter === undefined ? (): boolean => true : chooser(attribute, filter);
+  const { op, value } = operation;
+  if (op === 'remove' && sub === undefined) return list.filter((one) => !isChosen(one));
+  if (!list.some(isChosen)) return op === 'remove' ? list : [...list, made(operation, target)];
+  if (sub !== undefined) {
+    const part = op === 'remove' ? undefined : readValue(sub, value, target.path);
+    return list.map((one) => (isChosen(one) && isValues(one) ? withPart(one, sub.name, part) : one));
+  }
+  const given = readOne(attribute, Array.isArray(value) && value.length === 1 ? value[0] : value, target.path);
+  return list.map((one) => (isChosen(one) && isValues(one) && isValues(given) ? { ...one, ...given } : one));
+}
+
+function chooser(attribute: Attribute, filter: Filter): (value: unknown) => boolean {
+  try {
+    const bound = bindElement(filter, attribute);
+    return (value) => matches(bound, foldElement(attribute, value));
+  } catch (error) {
+    if (!(error instanceof FilterFault)) throw error;
+    throw new ScimError(400, `The filter in the path cannot be used: ${error.message}.`, 'invalidFilter');
+  }
+}
+
+function withPart(value: Values, name: string, part: unknown): Values {
+  const { [name]: _, ...others } = value;
+  return part === undefined ? others : { ...others, [name]: part };
+}
+
+/**
+ * RFC 7644 §3.5.2.3 wants noTarget where nothing is chosen. Entra, however, sets `emails[type eq "work"].value` of a user
+ * that has none yet and expects the value to be made; so a part of a known type is.
+ */
+function made(operation: PatchOperation, target: AttributeTarget): Values {
+  const { attribute, filter, sub, path } = target;
+  const wanted = filter === undefined ? {} : equalities(filter);
+  const isMade =
+    sub !== undefined && wanted !== null && (filter === undefined || isMakeable(operation, attribute, wanted));
+  if (!isMade) throw new ScimError(400, `Nothing is chosen by "${path}".`, 'noTarget');
+  return withPart((readOne(attribute, wanted) ?? {}) as Values, sub.name, readValue(sub, operation.value, path));
+}
+
+function isMakeable({ op, spelling }: PatchOperation, { subAttributes = [] }: Attribute, wanted: Values): boolean {
+  const names = Object.keys(wanted).map((name) => name.toLowerCase());
+  if (!names.includes('type') || names.includes('value')) return false;
+  if (op === 'add' || spelling !== 'replace') return true;
+  const known = subAttributes.find(({ name }) => name === 'type')?.canonicalValues;
+  const type = Object.entries(wanted).find(([name]) => name.toLowerCase() === 'type')?.[1];
+  return known === undefined || known.some((one) => one === type);
+}
+
+/** What a filter of nothing but equalities says; null for any other. */
+function equalities(filter: Filter): Values | null {
+  if (filter.kind === 'compare' && filter.op === 'eq') return { [filter.path]: filter.value };
+  if (filter.kind !== 'and') return null;
+  const [left, right] = [equalities(filter.left), equalities(filter.right)];
+  return left && right && { ...left, ...right };
+}
+
+/** RFC 7644 §3.5.2: a value that becomes primary takes it from the one that was. */
+function onePrimary(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
+  const isPrimary = (value: unknown): boolean => isValues(value) && value.primary === true;
+  if (after.filter(isPrimary).length < 2 && !after.some(isPrimary)) return after;
+  const old = new Set(before.filter(isPrimary).map(identityOf));
+  const fresh = after.find((value) => isPrimary(value) && !old.has(identityOf(value)));
+  const chosen = fresh ?? after.find(isPrimary);
+  return after.map((value) =>
+    isPrimary(value) && value !== chosen ? { ...(value as Values), primary: false } : value,
+  );
+}
+
+const isEmpty = (value: unknown): boolean => isValues(value) && Object.keys(value).length === 0;

@@ -1,0 +1,48 @@
+import { readPerson, type Person } from '@tenure/identity';
+import type { Catalogue } from './catalogue.js';
+import { ENTERPRISE_SCHEMA } from './core-schemas.js';
+import { isValues, type Values } from './read-value.js';
+import { ScimError } from './scim-error.js';
+
+/** What a User says of the person. Every field is named, so that what is gone from the resource is unsaid. */
+export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person {
+  const name = objectAt(user, 'name');
+  const enterprise = objectAt(user, ENTERPRISE_SCHEMA);
+  const address = preferred(user.addresses);
+  const said = {
+    userName: user.userName,
+    email: preferred(user.emails)?.value,
+    givenName: name.givenName,
+    familyName: name.familyName,
+    displayName: user.displayName,
+    title: user.title,
+    employmentType: user.userType,
+    timeZone: user.timezone,
+    employeeNumber: enterprise.employeeNumber,
+    department: enterprise.department,
+    country: address?.country,
+    location: address?.locality,
+    status: user.active === false ? 'suspended' : 'active',
+  };
+  const custom = own
+    .filter(({ resourceType }) => resourceType === 'User')
+    .map(({ schema }) => objectAt(user, schema.id));
+  const { person, faults } = readPerson({
+    ...Object.fromEntries(Object.entries(said).map(([field, value]) => [field, value ?? null])),
+    ...(custom.length > 0 && { custom: Object.assign({}, ...custom) as Values }),
+  });
+  if (faults.length > 0)
+    throw new ScimError(400, faults.map(({ path, message }) => `${path} ${message}`).join('; '), 'invalidValue');
+  return person;
+}
+
+const objectAt = (object: Values, name: string): Values => {
+  const value = object[name];
+  return isValues(value) ? value : {};
+};
+
+/** The primary one of a multi-valued attribute, else the one of type work, else the first. */
+function preferred(values: unknown): Values | undefined {
+  const items = Array.isArray(values) ? values.filter(isValues) : [];
+  return items.find((item) => item.primary === true) ?? items.find((item) => item.type === 'work') ?? items[0];
+}

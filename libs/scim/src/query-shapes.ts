@@ -1,0 +1,62 @@
+import type { QueryColumn, QueryShape } from './compile-query.js';
+
+/** Where the resources of a type lie. `$1` is the tenant, `$2` the source, `$3` the base address. */
+export interface ResourceTable {
+  readonly kind: 'User' | 'Group';
+  readonly from: string;
+  readonly shape: QueryShape;
+}
+
+const columns = (kind: 'User' | 'Group'): Readonly<Record<string, QueryColumn>> => ({
+  id: { sql: 'r.id', type: 'uuid' },
+  externalid: { sql: 'r.external_id', type: 'text' },
+  'meta.resourcetype': { sql: `'${kind}'::text`, type: 'text' },
+  'meta.created': { sql: 'r.created_at', type: 'timestamptz' },
+  'meta.lastmodified': { sql: 'r.updated_at', type: 'timestamptz' },
+  'meta.version': { sql: `('W/"' || r.version || '"')`, type: 'text' },
+  'meta.location': { sql: `($3::text || '/${kind}s/' || r.id)`, type: 'text' },
+});
+
+export const USERS_TABLE: ResourceTable = {
+  kind: 'User',
+  from: 'source_records r WHERE r.tenant_id = $1 AND r.source_id = $2 AND r.deleted_at IS NULL AND r.folded IS NOT NULL AND $3::text IS NOT NULL',
+  shape: {
+    document: 'r.folded',
+    columns: columns('User'),
+    rows: {
+      groups: {
+        from: `WITH RECURSIVE up AS (
+            SELECT m.group_id, true AS direct FROM scim_group_members m WHERE m.tenant_id = $1 AND m.member_id = r.id
+            UNION SELECT m.group_id, false FROM up JOIN scim_group_members m ON m.tenant_id = $1 AND m.member_id = up.group_id)
+          SELECT FROM (SELECT group_id, bool_or(direct) AS direct FROM up GROUP BY group_id) up
+            JOIN scim_groups g ON g.tenant_id = $1 AND g.id = up.group_id WHERE`,
+        columns: {
+          value: { sql: 'g.id', type: 'uuid' },
+          display: { sql: "(g.folded ->> 'displayname')", type: 'text' },
+          type: { sql: "CASE WHEN up.direct THEN 'direct' ELSE 'indirect' END", type: 'text' },
+          $ref: { sql: `($3::text || '/Groups/' || g.id)`, type: 'text' },
+        },
+      },
+    },
+  },
+};
+
+export const GROUPS_TABLE: ResourceTable = {
+  kind: 'Group',
+  from: 'scim_groups r WHERE r.tenant_id = $1 AND r.source_id = $2 AND $3::text IS NOT NULL',
+  shape: {
+    document: 'r.folded',
+    columns: columns('Group'),
+    rows: {
+      members: {
+        from: 'SELECT FROM scim_group_members m WHERE m.tenant_id = $1 AND m.group_id = r.id AND',
+        columns: {
+          value: { sql: 'm.member_id', type: 'uuid' },
+          type: { sql: 'lower(m.kind)', type: 'text' },
+          display: { sql: 'lower(m.display)', type: 'text' },
+          $ref: { sql: `($3::text || '/' || m.kind || 's/' || m.member_id)`, type: 'text' },
+        },
+      },
+    },
+  },
+};

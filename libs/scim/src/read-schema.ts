@@ -1,0 +1,97 @@
+import type { InputFault } from '@tenure/platform';
+import { CORE_CATALOGUE, type RegisteredSchema } from './catalogue.js';
+import { isValues, type Values } from './read-value.js';
+import { attribute, type Attribute, type Schema } from './schema-model.js';
+
+const NAME = /^[A-Za-z][\w-]{0,63}$/;
+const URN = /^urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[A-Za-z0-9._:-]{1,180}$/;
+const MOST = 100;
+const WORDS = {
+  type: ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'binary', 'reference', 'complex'],
+  mutability: ['readOnly', 'readWrite', 'immutable', 'writeOnly'],
+  returned: ['always', 'never', 'default', 'request'],
+  uniqueness: ['none'],
+} as const;
+
+/** Reads an extension of a tenant's own, and collects each mistake with its path. */
+export function readSchema(input: Values): {
+  readonly registered: RegisteredSchema;
+  readonly faults: readonly InputFault[];
+} {
+  const faults: InputFault[] = [];
+  const fault = (path: string, message: string): void => void faults.push({ path, message });
+  const { urn, name, description = '', resourceType, required = false, attributes } = input;
+  const id = typeof urn === 'string' ? urn : '';
+  if (!URN.test(id)) fault('urn', 'must be a URN such as urn:example:params:scim:badge:1.0:User');
+  if (CORE_CATALOGUE.schemas.some((schema) => schema.id.toLowerCase() === id.toLowerCase()))
+    fault('urn', 'is a schema that every tenant has');
+  const schema: Schema = {
+    ...{
+      id,
+      name: typeof name === 'string' ? name : '',
+      description: typeof description === 'string' ? description : '',
+    },
+    attributes: readAttributes(attributes, 'attributes', fault, true),
+  };
+  return {
+    registered: { resourceType: resourceType === 'Group' ? 'Group' : 'User', required: required === true, schema },
+    faults,
+  };
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+type Fault = (path: string, message: string) => void;
+
+function readAttributes(value: unknown, path: string, fault: Fault, mayNest: boolean): readonly Attribute[] {
+  const list = Array.isArray(value) ? (value as unknown[]) : [];
+  if (list.length === 0 || list.length > MOST) fault(path, `must be a list of 1 to ${MOST} attributes`);
+  const read = list.slice(0, MOST).map((one, index) => readAttribute(one, `${path}.${index}`, fault, mayNest));
+  const names = read.map(({ name }) => name.toLowerCase());
+  if (new Set(names).size < names.length) fault(path, 'must not have two attributes of one name');
+  return read;
+}
+
+function readAttribute(value: unknown, path: string, fault: Fault, mayNest: boolean): Attribute {
+  const given = isValues(value) ? value : {};
+  const name = textOf(given.name);
+  if (!NAME.test(name) || name.toLowerCase() === 'constructor' || name.toLowerCase() === 'prototype')
+    fault(`${path}.name`, 'must begin with a letter and have letters, digits, "-" and "_" only');
+  const word = <K extends keyof typeof WORDS>(key: K, usual: (typeof WORDS)[K][number]): (typeof WORDS)[K][number] =>
+    readWord(given, key, usual, path, fault);
+  const type = word('type', 'string');
+  if (type === 'complex' && !mayNest) fault(`${path}.type`, 'must be simple inside a complex attribute');
+  const parts =
+    type === 'complex' && mayNest
+      ? readAttributes(given.subAttributes, `${path}.subAttributes`, fault, false)
+      : undefined;
+  const canonical = Array.isArray(given.canonicalValues) ? given.canonicalValues.map(String) : undefined;
+  return attribute(name, textOf(given.description), {
+    ...{
+      type,
+      multiValued: given.multiValued === true,
+      required: given.required === true,
+      caseExact: given.caseExact === true,
+    },
+    ...{
+      mutability: word('mutability', 'readWrite'),
+      returned: word('returned', 'default'),
+      uniqueness: word('uniqueness', 'none'),
+    },
+    ...(parts && { subAttributes: parts }),
+    ...(canonical && { canonicalValues: canonical }),
+  });
+}
+
+function readWord<K extends keyof typeof WORDS>(
+  given: Values,
+  key: K,
+  usual: (typeof WORDS)[K][number],
+  path: string,
+  fault: Fault,
+): (typeof WORDS)[K][number] {
+  const words: readonly (typeof WORDS)[K][number][] = WORDS[key];
+  const found = words.find((one) => one === (given[key] ?? usual));
+  if (found === undefined) fault(`${path}.${key}`, `must be one of ${words.join(', ')}`);
+  return found ?? usual;
+}

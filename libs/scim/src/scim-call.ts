@@ -1,0 +1,50 @@
+import type { Source } from '@tenure/identity';
+import type { Actor } from '@tenure/journal';
+import type { Catalogue } from './catalogue.js';
+import type { Projection } from './project-resource.js';
+import { ScimError } from './scim-error.js';
+import type { Values } from './read-value.js';
+
+/** Who asks, of which tenant's resources, and what of them is wanted. */
+export interface ScimCall {
+  readonly source: Source;
+  readonly catalogue: Catalogue;
+  /** `https://…/scim/v2`. */
+  readonly base: string;
+  readonly projection: Projection;
+  readonly ifMatch?: string;
+  readonly ifNoneMatch?: string;
+}
+
+/** A resource as it is kept. */
+export interface StoredResource {
+  readonly id: string;
+  readonly raw: Values;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export const actorOf = ({ source }: ScimCall): Actor => ({ actor: `source:${source.id}`, door: 'scim' });
+
+/** RFC 7644 §3.14: weak, because the same version may be written in several ways. */
+export const versionOf = ({ version }: Pick<StoredResource, 'version'>): string => `W/"${version}"`;
+
+/** Whether a header of entity tags names this version; `*` names any. */
+export const namesVersion = (header: string, stored: Pick<StoredResource, 'version'>): boolean =>
+  header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === `"${stored.version}"`);
+
+/** RFC 7232 §3.1. */
+export function assertMatches({ ifMatch }: ScimCall, stored: StoredResource): void {
+  if (ifMatch === undefined || namesVersion(ifMatch, stored)) return;
+  throw new ScimError(412, `The resource has been changed; its version is ${versionOf(stored)} now. Read it again.`);
+}
+
+/** What the server adds to a resource. */
+export const metaOf = (call: ScimCall, type: 'User' | 'Group', stored: StoredResource): object => ({
+  resourceType: type,
+  created: stored.createdAt.toISOString(),
+  lastModified: stored.updatedAt.toISOString(),
+  location: `${call.base}/${type}s/${stored.id}`,
+  version: versionOf(stored),
+});

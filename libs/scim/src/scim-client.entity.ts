@@ -1,0 +1,49 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A secret of a SCIM client, kept as its SHA-256: a bearer token, an OAuth client's secret, or a token that it was given. */
+@Entity('source_tokens')
+export class SourceToken {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid') sourceId: string;
+  @Column('text') kind: 'bearer' | 'client' | 'access';
+  @Column('text') name: string;
+  @Column('text') scope: 'read' | 'write';
+  /** The user whom the token speaks for, at /Me. */
+  @Column('uuid', { nullable: true }) recordId: string | null;
+  @Column('bytea') tokenHash: Buffer;
+  @Column('timestamptz') createdAt: Date;
+  @Column('timestamptz', { nullable: true }) expiresAt: Date | null;
+  @Column('timestamptz', { nullable: true }) lastUsedAt: Date | null;
+  @Column('timestamptz', { nullable: true }) revokedAt: Date | null;
+}
+
+/** A schema extension of the tenant's own. */
+@Entity('scim_schemas')
+export class ScimSchema {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') urnKey: string;
+  @Column('text') resourceType: 'User' | 'Group';
+  @Column('boolean') required: boolean;
+  @Column('jsonb') definition: unknown;
+  @Column('timestamptz') createdAt: Date;
+}
+
+/** What a client asked and was told, redacted; kept for 30 days. */
+@Entity('scim_requests')
+export class ScimRequest {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid') sourceId: string;
+  @Column('timestamptz') receivedAt: Date;
+  @Column('text') method: string;
+  @Column('text') path: string;
+  @Column('jsonb', { default: {} }) query: unknown;
+  @Column('text') dialect: string;
+  @Column('int') status: number;
+  @Column('text', { nullable: true }) scimType: string | null;
+  @Column('text', { nullable: true }) detail: string | null;
+  @Column('jsonb', { nullable: true }) body: unknown;
+  @Column('int') ms: number;
+}

@@ -1,0 +1,39 @@
+import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import { isUnavailable, LOG, messageOf, Refusal, type Log } from '@tenure/platform';
+import { ScimError } from './scim-error.js';
+
+const MEDIA_TYPE = 'application/scim+json';
+
+/** Every answer of the door is SCIM's, errors included (RFC 7644 §3.12). */
+@Catch()
+export class ScimErrorFilter implements ExceptionFilter {
+  constructor(@Inject(LOG) private readonly log: Log) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) return;
+    const scim = this.asScim(error);
+    if (scim.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="scim"');
+    if (scim.status === 503) response.setHeader('Retry-After', '1');
+    response.locals.scimError = scim;
+    response
+      .status(scim.status)
+      .setHeader('Content-Type', MEDIA_TYPE)
+      .send(Buffer.from(JSON.stringify(scim.toBody())));
+  }
+
+  /** Also what one operation of a bulk request ended with. */
+  asScim(error: unknown): ScimError {
+    if (error instanceof ScimError) return error;
+    if (error instanceof HttpException)
+      return new ScimError(error.getStatus(), error.message, error.getStatus() === 400 ? 'invalidSyntax' : undefined);
+    if (error instanceof Refusal && error.kind === 'conflict') return new ScimError(409, error.message, 'uniqueness');
+    if (error instanceof Refusal && error.kind === 'not_found') return new ScimError(404, error.message);
+    if (error instanceof Refusal) return new ScimError(400, error.message, 'invalidValue');
+    if (isUnavailable(error))
+      return new ScimError(503, 'The database cannot be reached right now; nothing was changed. Try again.');
+    this.log.error({ event: 'scim.failed', reason: messageOf(error), err: error });
+    return new ScimError(500, 'Something is wrong on our side; it was logged.');
+  }
+}

@@ -1,0 +1,102 @@
+import { Body, Controller, Get, Inject, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import type { Catalogue } from './catalogue.js';
+import { describeResourceTypes, describeSchema, describeService } from './describe-service.js';
+import { ResourceLists } from './list-resources.js';
+import { assertStorable } from './read-resource.js';
+import { readListQuery, readProjection } from './read-query.js';
+import { ScimErrorFilter } from './scim-error.filter.js';
+import { ScimError } from './scim-error.js';
+import { ScimExchange } from './scim-exchange.js';
+
+const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
+
+/** Discovery (RFC 7644 §4), and searches over every type. */
+@ApiTags('scim')
+@Controller('scim/v2')
+@UseFilters(ScimErrorFilter)
+export class ScimServiceController {
+  constructor(
+    @Inject(ScimExchange) private readonly exchange: ScimExchange,
+    @Inject(ResourceLists) private readonly lists: ResourceLists,
+  ) {}
+
+  @Get('ServiceProviderConfig')
+  config(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.describe(request, response, () => describeService(this.exchange.base));
+  }
+
+  @Get('ResourceTypes')
+  resourceTypes(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.describe(request, response, (catalogue) =>
+      listOf(describeResourceTypes(this.exchange.base, catalogue)),
+    );
+  }
+
+  @Get('ResourceTypes/:id')
+  resourceType(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+    return this.describe(request, response, (catalogue) =>
+      oneOf(describeResourceTypes(this.exchange.base, catalogue), id, 'resource type'),
+    );
+  }
+
+  @Get('Schemas')
+  schemas(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.describe(request, response, ({ schemas }) =>
+      listOf(schemas.map((schema) => describeSchema(this.exchange.base, schema))),
+    );
+  }
+
+  @Get('Schemas/:id')
+  schema(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+    return this.describe(request, response, ({ schemas }) =>
+      oneOf(
+        schemas.map((schema) => describeSchema(this.exchange.base, schema)),
+        id,
+        'schema',
+      ),
+    );
+  }
+
+  /** Resources of every type (RFC 7644 §3.4.2.1). */
+  @Get()
+  list(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.exchange.answer(request, response, 'read', async (call, query) => ({
+      status: 200,
+      body: await this.lists.list(call, ['User', 'Group'], readListQuery(query)),
+    }));
+  }
+
+  /** The same with the question in the body, so that no personal value stands in an address (§3.4.3, §7.5.2). */
+  @Post('.search')
+  search(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
+    return this.exchange.answer(request, response, 'read', async (call) => {
+      assertStorable(body);
+      const whole = { ...call, projection: readProjection(body) };
+      return { status: 200, body: await this.lists.list(whole, ['User', 'Group'], readListQuery(body)) };
+    });
+  }
+
+  private describe(request: Request, response: Response, tell: (catalogue: Catalogue) => object): Promise<void> {
+    return this.exchange.answer(request, response, 'read', (call, query) => {
+      // RFC 7644 §4: what is described cannot be filtered.
+      if (query.filter !== undefined) throw new ScimError(403, 'Discovery takes no filter.');
+      return Promise.resolve({ status: 200, body: tell(call.catalogue) });
+    });
+  }
+}
+
+const listOf = (resources: readonly object[]): object => ({
+  schemas: [LIST_SCHEMA],
+  totalResults: resources.length,
+  startIndex: 1,
+  itemsPerPage: resources.length,
+  Resources: resources,
+});
+
+function oneOf(resources: readonly { readonly id: string }[], id: string, what: string): object {
+  const found = resources.find((one) => one.id.toLowerCase() === id.toLowerCase());
+  if (!found) throw new ScimError(404, `There is no ${what} ${id}.`);
+  return found;
+}
