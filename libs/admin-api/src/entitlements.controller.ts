@@ -36,6 +36,11 @@ export class EntitlementsController {
     @Inject(EntitlementOrders) private readonly orders: EntitlementOrders,
   ) {}
 
+  @Get(':id')
+  async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<View> {
+    return view(await this.database.transaction(tenantId, (tx) => getEntitlement(tx, id)));
+  }
+
   /** What applications grant, as far as policies, grants or requests have named it. */
   @Get()
   @ApiQuery({ name: 'applicationId', required: false })
@@ -45,11 +50,6 @@ export class EntitlementsController {
   @PagedQuery()
   list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<View>> {
     return listPage<View>(this.database, tenantId, FROM, query);
-  }
-
-  @Get(':id')
-  async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<View> {
-    return view(await this.database.transaction(tenantId, (tx) => getEntitlement(tx, id)));
   }
 
   /** Gives a group, a role, a channel another name, in the application too; its members stay. */
