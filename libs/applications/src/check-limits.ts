@@ -1,12 +1,10 @@
 import { suggestName, type InputFault } from '@tenure/platform';
 import { ENDPOINT_CLASSES } from '@tenure/connectors';
+import { isObject } from './check-shape.js';
 
 const CLASSES: readonly string[] = [...ENDPOINT_CLASSES, 'all'];
 const KEYS = ['perSecond', 'burst'];
 const MOST_PER_SECOND = 10_000;
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** Every mistake of an application's rate limits. */
 export function checkLimits(limits: unknown): InputFault[] {

@@ -1,5 +1,6 @@
 import { DateTime, IANAZone } from 'luxon';
 import type { InputFault } from '@tenure/platform';
+import { isObject } from './check-shape.js';
 
 const ONCE = ['from', 'until'];
 const WEEKLY = ['weekday', 'at', 'minutes', 'timeZone'];
@@ -28,9 +29,9 @@ export function checkMaintenance(windows: unknown): InputFault[] {
 }
 
 function windowFaults(path: string, window: unknown): InputFault[] {
-  if (window === null || typeof window !== 'object' || Array.isArray(window))
+  if (!isObject(window))
     return [{ path, message: 'must be { "from", "until" }, or { "weekday", "at", "minutes", "timeZone" }' }];
-  const values = window as Values;
+  const values: Values = window;
   const isOnce = ONCE.some((key) => key in values);
   const [rules, known] = isOnce ? [ONCE_RULES, ONCE] : [WEEKLY_RULES, WEEKLY];
   const unknown = Object.keys(values).filter((key) => !known.includes(key));

@@ -26,9 +26,9 @@ function ruleFaults(path: string, rule: MappingRule): InputFault[] {
   return faults;
 }
 
-function uniqueFaults(path: string, rule: UniqueRule): InputFault[] {
+function uniqueFaults(path: string, rule: unknown): InputFault[] {
   if (!isObject(rule)) return [{ path, message: 'must be true, or { "alternatives": ["…"], "suffix": "number" }' }];
-  const { alternatives = [], suffix } = rule;
+  const { alternatives = [], suffix } = rule as UniqueRule;
   const faults = unknownKeyFaults(path, rule, ['alternatives', 'suffix']);
   if (suffix !== undefined && !['number', 'none'].includes(suffix))
     faults.push({ path: `${path}.suffix`, message: 'must be number or none' });

@@ -1,7 +1,7 @@
 import { suggestName, type InputFault } from '@tenure/platform';
 
 /** A plain object, as JSON has it. */
-export const isObject = (value: unknown): value is object =>
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** One fault for each key that nobody reads: most often a misspelt one that would silently not work. */
