@@ -2,6 +2,7 @@ import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { markBehind } from '@tenure/access';
 import { WorkHints } from '@tenure/applications';
 import { appendFact, type Actor } from '@tenure/journal';
+import { shardsOfMembers } from './member-shards.js';
 
 /** What an account's protection is now. */
 export interface Protection {
@@ -69,12 +70,7 @@ export class ProtectedAccounts {
     id: string,
     { application_id: applicationId, connector, shard }: LockedAccount,
   ): Promise<void> {
-    const rows = await tx.query<{ shard: number }>(
-      `SELECT DISTINCT e.shard FROM entitlement_members m JOIN entitlements e ON e.tenant_id = m.tenant_id AND e.id = m.entitlement_id
-       WHERE m.tenant_id = $1 AND m.account_id = $2 AND m.wanted IS DISTINCT FROM m.held AND m.runnable AND e.runnable`,
-      [tx.tenantId, id],
-    );
-    for (const at of new Set([shard, ...rows.map((row) => row.shard)]))
+    for (const at of new Set([shard, ...(await shardsOfMembers(tx, [id]))]))
       this.hints.announce(tx, { tenantId: tx.tenantId, applicationId, connector, shard: at, urgent: false });
   }
 }

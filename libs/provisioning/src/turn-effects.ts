@@ -3,6 +3,7 @@ import { closeCases, openCase } from '@tenure/identity';
 import { WorkHints, type Application } from '@tenure/applications';
 import { Ambiguous } from './find-account.js';
 import { writeLeaveSteps } from './leave-steps.js';
+import { shardsOfMembers } from './member-shards.js';
 import type { WorkedApplication } from './take-batch.js';
 import type { Turn } from './turn.js';
 import { freeOtherNames } from './unique-names.js';
@@ -35,12 +36,17 @@ export class TurnEffects {
       await this.ask(tx, application, { account, result }, now);
     }
     const fresh = written.filter(({ account }) => account.remoteId === null);
+    await closeQuestions(
+      tx,
+      fresh.filter(({ result }) => result.kind === 'applied'),
+      now,
+    );
     await this.wakeMembers(tx, application, fresh);
     const applied = written.filter(({ result }) => result.kind === 'applied');
     if (application.hasDependents) await this.wakeDependents(tx, application, applied);
   }
 
-  /** Several accounts that match one person are a question; it is gone once the account is applied. */
+  /** Several accounts that match one person are a question. */
   private async ask(
     tx: Tx,
     application: Application,
@@ -55,8 +61,6 @@ export class TurnEffects {
         reason: `${result.error.remoteIds.length} accounts in ${application.name} match one person; say which is theirs.`,
         details: { applicationId: application.id, identityId, remoteIds: result.error.remoteIds },
       });
-    else if (result.kind === 'applied' && account.remoteId === null)
-      await closeCases(tx, now, { kind: AMBIGUOUS, subjectId }, CLOSED);
   }
 
   /** Memberships that waited for these accounts. */
@@ -67,13 +71,11 @@ export class TurnEffects {
   ): Promise<void> {
     if (turns.length === 0) return;
     const { tenantId } = tx;
-    const shards = await tx.query<{ shard: number }>(
-      `SELECT DISTINCT e.shard FROM entitlement_members m JOIN entitlements e ON e.tenant_id = m.tenant_id AND e.id = m.entitlement_id
-       WHERE m.tenant_id = $1 AND m.account_id = ANY($2) AND m.wanted IS DISTINCT FROM m.held AND m.runnable AND e.runnable`,
-      [tenantId, turns.map(({ account }) => account.id)],
+    const shards = await shardsOfMembers(
+      tx,
+      turns.map(({ account }) => account.id),
     );
-    for (const { shard } of shards)
-      this.hints.announce(tx, { tenantId, applicationId, connector, shard, urgent: false });
+    for (const shard of shards) this.hints.announce(tx, { tenantId, applicationId, connector, shard, urgent: false });
   }
 
   /** Accounts of the same people in applications that depend on this one. */
@@ -89,4 +91,14 @@ export class TurnEffects {
     );
     for (const row of rows) this.hints.announce(tx, { tenantId, ...row, urgent: false });
   }
+}
+
+/** The question is gone once the account is applied. One look for all that are new: hardly any of them was ever asked about. */
+async function closeQuestions(tx: Tx, turns: readonly Turn[], now: Date): Promise<void> {
+  if (turns.length === 0) return;
+  const asked = await tx.query<{ subjectId: string }>(
+    `SELECT subject_id AS "subjectId" FROM cases WHERE tenant_id = $1 AND kind = $2 AND subject_id = ANY($3) AND state = 'open'`,
+    [tx.tenantId, AMBIGUOUS, turns.map(({ account }) => account.id)],
+  );
+  for (const { subjectId } of asked) await closeCases(tx, now, { kind: AMBIGUOUS, subjectId }, CLOSED);
 }
