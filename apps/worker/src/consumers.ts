@@ -48,7 +48,7 @@ import {
   waitingAccountsTimer,
 } from '@tenure/provisioning';
 import { forgetOldRequests, Regrouping } from '@tenure/scim';
-import { forgetOldLogins } from '@tenure/saml-jit';
+import { certificateClock, forgetOldLogins, MetadataRefresh } from '@tenure/saml-jit';
 
 /** How much of each queue one worker works on at once. The urgent lanes' are reserved: nothing else takes them. */
 const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 4 };
@@ -82,6 +82,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(BulkOrders) orders: BulkOrders,
     @Inject(HeldItems) private readonly heldItems: HeldItems,
     @Inject(Scans) private readonly scans: Scans,
+    @Inject(MetadataRefresh) private readonly metadata: MetadataRefresh,
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
@@ -117,6 +118,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       this.schedules.timer(),
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
+      this.metadata.timer(),
+      certificateClock(this.database, this.clock),
       forgetOldLogins,
       forgetOldRequests,
     ]);

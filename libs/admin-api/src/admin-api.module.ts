@@ -29,6 +29,7 @@ import { MergedPeople } from './merged-people.js';
 import { SettingsController } from './settings.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { ImportsController } from './imports.controller.js';
+import { MeLogoutController } from './me-logout.controller.js';
 import { MeController } from './me.controller.js';
 import { MeRequestsController } from './me-requests.controller.js';
 import { OperationsController } from './operations.controller.js';
@@ -36,6 +37,7 @@ import { PoliciesController } from './policies.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RequestsController } from './requests.controller.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
+import { SamlKeysController } from './saml-keys.controller.js';
 import { ScansController } from './scans.controller.js';
 import { ScheduledChangesController } from './scheduled-changes.controller.js';
 import { ScimSchemasController } from './scim-schemas.controller.js';
@@ -59,10 +61,10 @@ import { UnknownAccountsController } from './unknown-accounts.controller.js';
   ],
   controllers: [
     TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, ScimSourcesController, ScimSchemasController, SourceRecordsController,
-    ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
+    ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, SamlKeysController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
     ApplicationScansController, ScansController, DriftController, UnknownAccountsController,
-    AccountsController, AccountOrdersController, LeaveStepsController, EntitlementsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeRequestsController,
+    AccountsController, AccountOrdersController, LeaveStepsController, EntitlementsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeLogoutController, MeRequestsController,
   ], // prettier-ignore
   providers: [
     ProblemFilter,

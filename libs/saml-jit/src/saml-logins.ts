@@ -1,12 +1,12 @@
-import { Clock, Database, hashToken, newToken, Refusal, type Timer, type Tx } from '@tenure/platform';
+import { Clock, Database, hashToken, newToken, Refusal, type Timer } from '@tenure/platform';
 import { Sessions } from '@tenure/tenancy';
 import { assertSpeaks, getSource, Identities, type Identity } from '@tenure/identity';
 import type { Actor } from '@tenure/journal';
+import { consumeLogin } from './jit/consume-login.js';
 import { mapLogin } from './map-login.js';
 import { createLoginRequest } from './protocol/create-login-request.js';
 import type { SamlLogin } from './protocol/read-login.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
-import { SamlRefused } from './protocol/saml-refused.js';
 import { SamlRequestRow } from './saml-connection.entity.js';
 
 /** Who may not come in, and why: refused before anything is written. */
@@ -48,7 +48,7 @@ export class SamlLogins {
   /** Finishes a login that passed every check of the protocol. Returns the new session's token. */
   async finish(connection: SamlConnection, login: SamlLogin, browserToken: string | undefined): Promise<string> {
     const finished = await this.database.transaction(connection.tenantId, async (tx) => {
-      await this.consume(tx, connection, login, browserToken);
+      await consumeLogin(tx, connection, login, browserToken);
       const source = await getSource(tx, connection.id, 'saml');
       assertSpeaks(source);
       const by: Actor = { actor: `source:${connection.id}`, door: 'saml' };
@@ -67,27 +67,6 @@ export class SamlLogins {
     // Refused after the commit: the record and the case that it opened are what the administrator decides by.
     const words = `Who this login belongs to is not certain: ${finished.reason}. Ask an administrator.`;
     throw new Refusal('forbidden', 'login_unresolved', words);
-  }
-
-  /** The request and the assertion are each good for one login: two posts side by side leave one session. */
-  private async consume(
-    tx: Tx,
-    connection: SamlConnection,
-    login: SamlLogin,
-    browserToken: string | undefined,
-  ): Promise<void> {
-    const request = await tx.query(
-      'DELETE FROM saml_requests WHERE tenant_id = $1 AND connection_id = $2 AND request_id = $3 AND browser_hash = $4 RETURNING request_id',
-      [tx.tenantId, connection.id, login.inResponseTo, hashToken(browserToken ?? '')],
-    );
-    if (request.length === 0)
-      throw new SamlRefused('request_unknown', 'The login was not begun in this browser, or was finished before.');
-    const fresh = await tx.query(
-      `INSERT INTO saml_assertions (tenant_id, connection_id, assertion_id, remember_until) VALUES ($1, $2, $3, $4)
-       ON CONFLICT DO NOTHING RETURNING assertion_id`,
-      [tx.tenantId, connection.id, login.assertionId, login.rememberUntil],
-    );
-    if (fresh.length === 0) throw new SamlRefused('assertion_refused', 'The assertion was used before.');
   }
 }
 

@@ -2,6 +2,7 @@ import {
   Catch,
   Controller,
   Get,
+  HttpCode,
   HttpException,
   Inject,
   Param,
@@ -18,16 +19,21 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIG, isUnavailable, isUuid, LOG, messageOf, Refusal, type Config, type Log } from '@tenure/platform';
 import { localPathOf } from './protocol/relay-state.js';
-import { SamlGuard, statusOfRefusal, type SamlUser } from './protocol/saml.strategy.js';
+import { assertEnabled, SamlGuard, statusOfRefusal, type SamlUser } from './protocol/saml.strategy.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
 import { SamlRefused } from './protocol/saml-refused.js';
 import { serviceProviderMetadata } from './protocol/service-provider-metadata.js';
+import type { LogoutDelivery } from './protocol/verify-logout.js';
 import { SamlLogins } from './saml-logins.js';
+import { SamlLogouts } from './saml-logouts.js';
 import { BROWSER_COOKIE, browserCookie, cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
 import { StoredConnections } from './stored-connections.js';
 
 const PAGE = (title: string, text: string, code: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${escaped(text)}</p><p>Support code: <code>${code}</code></p></html>`;
+
+const SIGNED_OUT =
+  '<!doctype html><html lang="en"><meta charset="utf-8"><title>Signed out</title><h1>You are signed out</h1></html>';
 
 /** A message may name what somebody sent. */
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -85,7 +91,7 @@ function describe(error: unknown): Described {
   };
 }
 
-/** `/saml/:connectionId/{metadata,login,acs}`. */
+/** `/saml/:connectionId/{metadata,login,acs,slo}`. */
 @ApiTags('saml')
 @Controller('saml/:connectionId')
 @UseFilters(SamlErrorFilter)
@@ -95,14 +101,18 @@ export class SamlController {
   constructor(
     @Inject(StoredConnections) private readonly connections: StoredConnections,
     @Inject(SamlLogins) private readonly logins: SamlLogins,
+    @Inject(SamlLogouts) private readonly logouts: SamlLogouts,
     @Inject(CONFIG) config: Config,
   ) {
     this.secure = config.publicUrl.startsWith('https:');
   }
 
+  /** Signed, with every certificate that is in use or comes next. */
   @Get('metadata')
   async metadata(@Param('connectionId') id: string, @Res() response: Response): Promise<void> {
-    response.type('application/samlmetadata+xml').send(serviceProviderMetadata(await this.connection(id)));
+    const connection = await this.connection(id);
+    response.type('application/samlmetadata+xml').send(serviceProviderMetadata(connection));
+    await this.connections.note(connection, 'metadata_read_at');
   }
 
   @Get('login')
@@ -111,10 +121,10 @@ export class SamlController {
     @Query('RelayState') relayState: unknown,
     @Res() response: Response,
   ): Promise<void> {
-    const { redirectUrl, browserToken } = await this.logins.begin(
-      await this.connection(id),
-      localPathOf(relayState) ?? undefined,
-    );
+    const connection = await this.connection(id);
+    assertEnabled(connection);
+    const { redirectUrl, browserToken } = await this.logins.begin(connection, localPathOf(relayState) ?? undefined);
+    await this.connections.note(connection, 'login_begun_at');
     response
       .cookie(BROWSER_COOKIE, browserToken, browserCookie(`/saml/${id}`))
       .setHeader('Cache-Control', 'no-store')
@@ -133,6 +143,39 @@ export class SamlController {
       .cookie(sessionCookieName(this.secure), token, sessionCookie(this.secure))
       .setHeader('Cache-Control', 'no-store')
       .redirect(303, localPathOf(relayState) ?? '/me');
+  }
+
+  /** Single logout by address: the IdP's request, or its answer to ours. */
+  @Get('slo')
+  async logoutByRedirect(
+    @Param('connectionId') id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const at = request.originalUrl.indexOf('?');
+    const query = at < 0 ? '' : request.originalUrl.slice(at + 1);
+    await this.logOut(id, { binding: 'redirect', query }, response);
+  }
+
+  /** Single logout by form. */
+  @Post('slo')
+  @HttpCode(200)
+  async logoutByPost(
+    @Param('connectionId') id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    // What is in the address of a form is another message, or a part that nobody signed.
+    if (Object.keys(request.query).length > 0)
+      throw new SamlRefused('body_malformed', 'A form has its message in its body only.');
+    await this.logOut(id, { binding: 'post', body: request.body }, response);
+  }
+
+  private async logOut(id: string, delivery: LogoutDelivery, response: Response): Promise<void> {
+    const answerUrl = await this.logouts.receive(await this.connection(id), delivery);
+    response.setHeader('Cache-Control', 'no-store');
+    if (answerUrl !== null) response.redirect(302, answerUrl);
+    else response.type('html').send(SIGNED_OUT);
   }
 
   private async connection(id: string): Promise<SamlConnection> {

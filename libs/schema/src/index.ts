@@ -53,7 +53,15 @@ import {
 import {
   CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken,
 } from '@tenure/scim'; // prettier-ignore
-import { CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlRequestRow } from '@tenure/saml-jit';
+import {
+  CompleteSamlConnections1764500000000,
+  CreateSaml1764000008000,
+  SamlAssertionRow,
+  SamlConnectionRow,
+  SamlKeyRow,
+  SamlRequestRow,
+  SamlSubjectRow,
+} from '@tenure/saml-jit';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -81,6 +89,7 @@ export const MIGRATIONS = [
   PartitionOperations1764302001000,
   CreateScans1764303000000,
   CompleteScim1764400000000,
+  CompleteSamlConnections1764500000000,
 ];
 
 /** Every table that the processes read and write. */
@@ -90,5 +99,6 @@ export const ENTITIES = [
   Scan, ScannedAccount, ScannedEntitlement, ScannedMember, ReportItem, DriftFinding, UnknownAccount,
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
   Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
-  ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
+  ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow, SamlKeyRow,
+  SamlSubjectRow,
 ]; // prettier-ignore

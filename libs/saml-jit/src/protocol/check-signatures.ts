@@ -9,7 +9,7 @@ export interface SignaturesPresent {
 }
 
 interface SignedFacts extends SignaturesPresent {
-  readonly wantSigned: WantSigned;
+  readonly wantSigned: WantSigned | 'none';
   readonly all: readonly Element[];
   readonly response: Element;
   readonly assertion: Element;
@@ -53,12 +53,12 @@ const SIGNED_RULES: readonly Rule<SignedFacts>[] = [
   {
     code: 'response_not_signed',
     reason: 'The Response is not signed.',
-    holds: ({ wantSigned, onResponse }) => wantSigned === 'assertion' || onResponse,
+    holds: ({ wantSigned, onResponse }) => onResponse || (wantSigned !== 'response' && wantSigned !== 'both'),
   },
   {
     code: 'assertion_not_signed',
     reason: 'The Assertion is not signed.',
-    holds: ({ wantSigned, onAssertion }) => wantSigned === 'response' || onAssertion,
+    holds: ({ wantSigned, onAssertion }) => onAssertion || (wantSigned !== 'assertion' && wantSigned !== 'both'),
   },
 ];
 
@@ -124,8 +124,23 @@ const FORM_RULES: readonly Rule<Element>[] = [
   },
 ];
 
+/** Refuses every signature on a message but one plain one on its root; answers whether that one is there. */
+export function checkOwnSignature(message: Element): boolean {
+  const all = allBelow(message, 'Signature');
+  demand(
+    SIGNED_RULES.filter(({ code }) => code === 'signature_malformed'),
+    { onResponse: true, onAssertion: true, wantSigned: 'response', all, response: message, assertion: message },
+  );
+  for (const signature of all) demand(FORM_RULES, signature);
+  return all.length === 1;
+}
+
 /** Refuses every signature but plain ones, and a response that lacks one that the connection asks for. */
-export function checkSignatures(response: Element, assertion: Element, wantSigned: WantSigned): SignaturesPresent {
+export function checkSignatures(
+  response: Element,
+  assertion: Element,
+  wantSigned: WantSigned | 'none',
+): SignaturesPresent {
   const all = allBelow(response, 'Signature');
   const present = { onResponse: signaturesOn(response).length > 0, onAssertion: signaturesOn(assertion).length > 0 };
   demand(SIGNED_RULES, { ...present, wantSigned, all, response, assertion });
