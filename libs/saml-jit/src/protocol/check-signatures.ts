@@ -184,7 +184,16 @@ function isExclusive(element: Element): boolean {
 function isPlainTransform([enveloped, exclusive, ...more]: readonly Element[]): boolean {
   if (!enveloped || !exclusive || more.length > 0) return false;
   const named = [enveloped, exclusive].every((transform) => isNamed(transform, NS.signature, 'Transform'));
-  return named && algorithmOf(enveloped) === ENVELOPED && isLeaf(enveloped) && isExclusive(exclusive);
+  return named && algorithmOf(enveloped) === ENVELOPED && isBareEnveloped(enveloped) && isExclusive(exclusive);
+}
+
+/** IdPs that sign with xml-crypto repeat their list of prefixes in this transform, where it says nothing. */
+function isBareEnveloped(enveloped: Element): boolean {
+  const children = elementsOf(enveloped);
+  return (
+    children.length <= 1 &&
+    children.every((child) => isNamed(child, ENVELOPED, 'InclusiveNamespaces') && isLeaf(child))
+  );
 }
 
 function isBase64(element: Element): boolean {

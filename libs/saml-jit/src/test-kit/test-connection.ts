@@ -51,3 +51,13 @@ export async function testKeys(): Promise<{ idp: SigningKey; attacker: SigningKe
   const [idp, attacker] = await Promise.all([createSigningKey('idp'), createSigningKey('attacker')]);
   return { idp, attacker };
 }
+
+/** The same connection with keys of its own, for which assertions may be encrypted. */
+export function encryptedConnection(connection: SamlConnection, ...keys: readonly SigningKey[]): SamlConnection {
+  return {
+    ...connection,
+    encryption: 'optional',
+    decryption: keys.map(({ privateKey }) => privateKey),
+    published: { signing: [], encryption: keys.map(({ certificate }) => certificate) },
+  };
+}
