@@ -13,6 +13,7 @@ export interface CreatedConnection {
   readonly metadataUrl: string;
   readonly loginUrl: string;
   readonly acsUrl: string;
+  readonly sloUrl: string;
 }
 
 /** The IdP wants our addresses, and we want its metadata: it is started for an address that we then learn. */
@@ -36,7 +37,7 @@ export class Browser {
   constructor(
     private readonly client: Client,
     private readonly connection: CreatedConnection,
-    private readonly idp: SamlIdp,
+    private readonly idp: Pick<SamlIdp, 'logIn'>,
   ) {}
 
   /** From our login page over the IdP's to its answer, which is not posted yet. */
@@ -61,6 +62,12 @@ export class Browser {
 
   async visit<Body = string>(path: string): Promise<Answer<Body>> {
     return this.keep(await this.client.get<Body>(path, { headers: this.cookieHeader() }));
+  }
+
+  /** As a script of our own pages posts. */
+  async send<Body = string>(path: string): Promise<Answer<Body>> {
+    const headers = { ...this.cookieHeader(), origin: new URL(this.client.baseUrl).origin };
+    return this.keep(await this.client.post<Body>(path, undefined, { headers }));
   }
 
   private cookieHeader(): Record<string, string> {

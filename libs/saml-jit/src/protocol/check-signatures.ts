@@ -191,8 +191,7 @@ function isPlainTransform([enveloped, exclusive, ...more]: readonly Element[]): 
 function isBareEnveloped(enveloped: Element): boolean {
   const children = elementsOf(enveloped);
   return (
-    children.length <= 1 &&
-    children.every((child) => isNamed(child, ENVELOPED, 'InclusiveNamespaces') && isLeaf(child))
+    children.length <= 1 && children.every((child) => isNamed(child, ENVELOPED, 'InclusiveNamespaces') && isLeaf(child))
   );
 }
 

@@ -106,7 +106,7 @@ function unpack(encoded: string): Buffer {
   try {
     return inflateRawSync(bytes, { maxOutputLength: MAX_BYTES });
   } catch (error) {
-    const isTooLarge = error instanceof RangeError;
+    const isTooLarge = (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
     throw isTooLarge
       ? new SamlRefused('message_too_large', `The message is larger than ${MAX_BYTES} bytes.`, error)
       : new SamlRefused('body_malformed', 'The message is not packed with DEFLATE.', error);
