@@ -122,6 +122,12 @@ const FORM_RULES: readonly Rule<Element>[] = [
     reason: 'A digest or signature value is not base64.',
     holds: (signature) => [part(signature, 'DigestValue'), part(signature, 'SignatureValue')].every(isBase64),
   },
+  // Nobody trusts what KeyInfo says; but a certificate is text.
+  {
+    code: 'signature_malformed',
+    reason: 'A certificate in a signature is not plain text.',
+    holds: (signature) => allBelow(signature, 'X509Certificate').every((element) => textOf(element) !== undefined),
+  },
 ];
 
 /** Refuses every signature on a message but one plain one on its root; answers whether that one is there. */

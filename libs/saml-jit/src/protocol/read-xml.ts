@@ -6,6 +6,8 @@ import { elementsOf, nodesOf, parseXml, XmlError } from './xml.js';
 export const MAX_BYTES = 256 * 1024;
 const MAX_ELEMENTS = 2000;
 const MAX_DEPTH = 40;
+/** The parser compares an element's attributes with each other. */
+const MAX_ATTRIBUTES = { each: 64, all: 4000 } as const;
 const DECLARATION =
   /^<\?xml version=["']1\.0["'](?: encoding=["'][Uu][Tt][Ff]-8["'])?(?: standalone=["'](?:yes|no)["'])?[ \t\r\n]*\?>[ \t\r\n]*/;
 /** Control characters but tab and line ends, halves of a character, non-characters: not allowed in XML, even escaped. */
@@ -38,6 +40,12 @@ const TEXT_RULES: readonly Rule<TextFacts>[] = [
     code: 'message_too_large',
     reason: `The message is nested deeper than ${MAX_DEPTH}.`,
     holds: ({ tags }) => (tags?.depth ?? 0) <= MAX_DEPTH,
+  },
+  {
+    code: 'message_too_large',
+    reason: `An element has more than ${MAX_ATTRIBUTES.each} attributes, or all have more than ${MAX_ATTRIBUTES.all}.`,
+    holds: ({ tags }) =>
+      (tags?.mostAttributes ?? 0) <= MAX_ATTRIBUTES.each && (tags?.attributes ?? 0) <= MAX_ATTRIBUTES.all,
   },
 ];
 
