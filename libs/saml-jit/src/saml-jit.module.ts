@@ -6,7 +6,8 @@ import { Identities, IdentityModule, Sources } from '@tenure/identity';
 import { LoginRequests, SamlConnections } from './protocol/saml-connection.js';
 import { SamlGuard, SamlStrategy } from './protocol/saml.strategy.js';
 import { SamlLogins } from './saml-logins.js';
-import { SamlController, SamlErrorFilter } from './saml.controller.js';
+import { SamlErrorFilter } from './saml-error.filter.js';
+import { SamlController } from './saml.controller.js';
 import { StoredConnections } from './stored-connections.js';
 import { StoredRequests } from './stored-requests.js';
 

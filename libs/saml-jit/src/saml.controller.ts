@@ -1,89 +1,16 @@
-import {
-  Catch,
-  Controller,
-  Get,
-  HttpException,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Req,
-  Res,
-  UseFilters,
-  UseGuards,
-  type ArgumentsHost,
-  type ExceptionFilter,
-} from '@nestjs/common';
+import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { CONFIG, isUnavailable, isUuid, LOG, messageOf, Refusal, type Config, type Log } from '@tenure/platform';
+import { CONFIG, isUuid, type Config } from '@tenure/platform';
 import { localPathOf } from './protocol/relay-state.js';
-import { SamlGuard, statusOfRefusal, type SamlUser } from './protocol/saml.strategy.js';
+import { SamlGuard, type SamlUser } from './protocol/saml.strategy.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
 import { SamlRefused } from './protocol/saml-refused.js';
 import { serviceProviderMetadata } from './protocol/service-provider-metadata.js';
+import { SamlErrorFilter } from './saml-error.filter.js';
 import { SamlLogins } from './saml-logins.js';
 import { BROWSER_COOKIE, browserCookie, cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
 import { StoredConnections } from './stored-connections.js';
-
-const PAGE = (title: string, text: string, code: string): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${escaped(text)}</p><p>Support code: <code>${code}</code></p></html>`;
-
-/** A message may name what somebody sent. */
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-/** A refused login is a plain page with a support code, always 4xx; the reason is in the log under that code. */
-@Catch()
-export class SamlErrorFilter implements ExceptionFilter {
-  constructor(@Inject(LOG) private readonly log: Log) {}
-
-  catch(error: unknown, host: ArgumentsHost): void {
-    const { status, text, code, reason, supportCode } = describe(error);
-    if (status >= 500) this.log.error({ event: 'saml.failed', reason: messageOf(error), err: error });
-    else this.log.info({ event: 'saml.login_refused', code, reason, supportCode });
-    const response = host.switchToHttp().getResponse<Response>();
-    response
-      .status(status)
-      .type('html')
-      .setHeader('X-Refusal-Code', code)
-      .setHeader('Cache-Control', 'no-store')
-      .send(PAGE('You could not be signed in', text, supportCode));
-  }
-}
-
-interface Described {
-  readonly status: number;
-  readonly text: string;
-  readonly code: string;
-  readonly reason: string;
-  readonly supportCode: string;
-}
-
-function describe(error: unknown): Described {
-  const supportCode = new SamlRefused('body_malformed', '').supportCode;
-  const ask = 'Ask your administrator, and tell the code below.';
-  if (error instanceof SamlRefused)
-    return {
-      status: statusOfRefusal(error),
-      text: ask,
-      code: error.code,
-      reason: error.reason,
-      supportCode: error.supportCode,
-    };
-  if (error instanceof Refusal)
-    return { status: 403, text: error.message, code: error.code, reason: error.code, supportCode };
-  if (error instanceof HttpException && error.getStatus() < 500)
-    return { status: error.getStatus(), text: ask, code: 'body_malformed', reason: error.message, supportCode };
-  if (isUnavailable(error))
-    return { status: 503, text: 'Try again in a moment.', code: 'unavailable', reason: messageOf(error), supportCode };
-  return {
-    status: 500,
-    text: 'Something is wrong on our side; it was logged.',
-    code: 'internal',
-    reason: messageOf(error),
-    supportCode,
-  };
-}
 
 /** `/saml/:connectionId/{metadata,login,acs}`. */
 @ApiTags('saml')
