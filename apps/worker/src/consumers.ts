@@ -49,6 +49,7 @@ import {
 } from '@tenure/provisioning';
 import { forgetOldRequests, Regrouping } from '@tenure/scim';
 import { forgetOldLogins } from '@tenure/saml-jit';
+import { forgetOldSessions } from '@tenure/tenancy';
 
 /** How much of each queue one worker works on at once. The urgent lanes' are reserved: nothing else takes them. */
 const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 4 };
@@ -118,6 +119,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
       forgetOldLogins,
+      forgetOldSessions,
       forgetOldRequests,
     ]);
     this.log.info({ event: 'worker.ready' });
