@@ -1,8 +1,12 @@
+export { LoginRulesStore, type VersionedRules } from './jit/login-rules-store.js';
+export { LoginTests } from './jit/login-tests.js';
+export { SamlRefusalRow, SamlRulesRow, SamlTestRow } from './jit/saml-rules.entity.js';
+export { AddLoginRules1764510000000 } from './migrations/1764510000000-add-login-rules.js';
 export { CreateSaml1764000008000 } from './migrations/1764000008000-create-saml.js';
 export type { WantSigned } from './protocol/saml-connection.js';
 export { SamlAssertionRow, SamlConnectionRow, SamlRequestRow } from './saml-connection.entity.js';
 export { SamlJitModule } from './saml-jit.module.js';
 export { SamlErrorFilter } from './saml-error.filter.js';
 export { forgetOldLogins } from './saml-logins.js';
-export { cookieOf, sessionCookieName } from './session-cookie.js';
+export { cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
 export { StoredConnections, type NewConnection } from './stored-connections.js';

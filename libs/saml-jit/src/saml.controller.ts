@@ -2,6 +2,8 @@ import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseFilters, UseG
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIG, isUuid, type Config } from '@tenure/platform';
+import { LoginLimitsGuard } from './jit/login-limits.guard.js';
+import { TRIED } from './refusal-page.js';
 import { localPathOf } from './protocol/relay-state.js';
 import { SamlGuard, type SamlUser } from './protocol/saml.strategy.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
@@ -33,14 +35,17 @@ export class SamlController {
   }
 
   @Get('login')
+  @UseGuards(LoginLimitsGuard)
   async login(
     @Param('connectionId') id: string,
     @Query('RelayState') relayState: unknown,
+    @Query('test') test: unknown,
     @Res() response: Response,
   ): Promise<void> {
     const { redirectUrl, browserToken } = await this.logins.begin(
       await this.connection(id),
       localPathOf(relayState) ?? undefined,
+      typeof test === 'string' ? test : undefined,
     );
     response
       .cookie(BROWSER_COOKIE, browserToken, browserCookie(`/saml/${id}`))
@@ -49,16 +54,19 @@ export class SamlController {
   }
 
   @Post('acs')
-  @UseGuards(SamlGuard)
+  @UseGuards(LoginLimitsGuard, SamlGuard)
   async acs(@Req() request: Request & { user?: SamlUser }, @Res() response: Response): Promise<void> {
     if (!request.user) throw new SamlRefused('not_a_login_response', 'Nobody logged in.');
     const { connection, login } = request.user;
-    const token = await this.logins.finish(connection, login, cookieOf(request, BROWSER_COOKIE));
-    const relayState: unknown = (request.body as Record<string, unknown>).RelayState;
+    const browser = { token: cookieOf(request, BROWSER_COOKIE), agent: request.headers['user-agent'] };
+    const token = await this.logins.finish(connection, login, browser);
     response
       .clearCookie(BROWSER_COOKIE, { ...browserCookie(`/saml/${connection.id}`), maxAge: undefined })
+      .setHeader('Cache-Control', 'no-store');
+    if (token === null) return void response.type('html').send(TRIED);
+    const relayState: unknown = (request.body as Record<string, unknown>).RelayState;
+    response
       .cookie(sessionCookieName(this.secure), token, sessionCookie(this.secure))
-      .setHeader('Cache-Control', 'no-store')
       .redirect(303, localPathOf(relayState) ?? '/me');
   }
 

@@ -1,6 +1,6 @@
 import { CreateRoles1764000000000, CreateTimers1764000000001 } from '@tenure/platform';
 import {
-  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, Session, Setting, Tenant,
+  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, RenewSessions1764510000001, Session, Setting, Tenant,
 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
@@ -53,7 +53,9 @@ import {
 import {
   CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken,
 } from '@tenure/scim'; // prettier-ignore
-import { CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlRequestRow } from '@tenure/saml-jit';
+import {
+  AddLoginRules1764510000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlRefusalRow, SamlRequestRow, SamlRulesRow, SamlTestRow,
+} from '@tenure/saml-jit'; // prettier-ignore
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -81,6 +83,8 @@ export const MIGRATIONS = [
   PartitionOperations1764302001000,
   CreateScans1764303000000,
   CompleteScim1764400000000,
+  AddLoginRules1764510000000,
+  RenewSessions1764510000001,
 ];
 
 /** Every table that the processes read and write. */
@@ -91,4 +95,5 @@ export const ENTITIES = [
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
   Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
   ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
+  SamlRulesRow, SamlRefusalRow, SamlTestRow,
 ]; // prettier-ignore
