@@ -63,7 +63,7 @@ export class SamlController {
     response
       .clearCookie(BROWSER_COOKIE, { ...browserCookie(`/saml/${connection.id}`), maxAge: undefined })
       .setHeader('Cache-Control', 'no-store');
-    if (token === null) return void response.type('html').send(TRIED);
+    if (token === null) return void response.status(200).type('html').send(TRIED);
     const relayState: unknown = (request.body as Record<string, unknown>).RelayState;
     response
       .cookie(sessionCookieName(this.secure), token, sessionCookie(this.secure))
