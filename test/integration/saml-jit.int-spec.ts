@@ -13,6 +13,7 @@ interface Person {
   readonly state: string;
   readonly givenName?: string;
   readonly displayName?: string;
+  readonly email?: string;
   readonly department?: string;
   readonly groups?: readonly string[];
   readonly custom?: Readonly<Record<string, unknown>>;
@@ -90,6 +91,8 @@ describe('a first login and those after it', () => {
     await person();
     expect(await tenant.api.all('/api/v1/source-records')).toMatchObject([{ key: 'guid-1' }]);
     expect(await refusal(browser(), ada({ nameId: 'guid-1' }))).toEqual([403, 'key_missing']);
+    await rules({});
+    expect(await refusal(browser(), ada({ nameId: 'guid-1' }))).toEqual([403, 'key_taken']);
   });
 
   it('takes no transient NameID for a key', async () => {
@@ -111,6 +114,33 @@ describe('a first login and those after it', () => {
     expect(await refusal(browser(), ones)).toEqual([403, 'person_shut_out']);
     // Somebody who never logged in before is not a ghost either.
     expect(await refusal(browser(), { ...ones, nameId: 'other' })).toEqual([403, 'person_shut_out']);
+    await person();
+  });
+
+  it('makes somebody whom SCIM finds by externalId, whatever the address', async () => {
+    const scim = await ScimClient.connect(api.url, tenant.api);
+    await rules({ match: { externalId: 'nameId' } });
+    const signedIn = browser();
+    await signedIn.logIn(ada());
+    await Promise.all([
+      scim.user('a.lovelace', { externalId: 'ada', emails: [{ value: 'other@example.com' }] }),
+      browser().logIn(ada()),
+    ]);
+    expect(await person()).toMatchObject({ version: 2, email: 'other@example.com' });
+    expect((await signedIn.visit('/me')).status).toBe(200);
+  });
+
+  it('waits with its record for an admin where the tenant wants to be asked', async () => {
+    const hr = await HrSystem.connect(tenant.api);
+    await hr.event('employee.created', { employeeNumber: '1', email: 'ada@example.com' });
+    await tenant.api.put('/api/v1/settings/identity', { reactions: { saml: { collision: 'ask' } } });
+    expect(await refusal(browser(), ada())).toEqual([403, 'login_unresolved']);
+    const [asked, ...more] = await tenant.api.all<{ id: string }>('/api/v1/cases?state=open');
+    expect(more).toEqual([]);
+    const [{ id }] = (await people()) as [Person];
+    const link = { action: 'link', identityId: id };
+    expect((await tenant.api.post(`/api/v1/cases/${asked?.id ?? ''}/resolve`, link)).status).toBe(200);
+    expect((await browser().logIn(ada())).status).toBe(303);
     await person();
   });
 
@@ -246,6 +276,27 @@ describe('a first login and those after it', () => {
     expect(found.body.message).toMatch(/NotOnOrAfter="20.*<saml:Audience>http.*Name="email"/s);
     expect(found.body.message).not.toMatch(/>ada<|Lovelace|ada@example/i);
     expect(api.log.lines.join('\n')).not.toMatch(/ada@example\.com/);
+  });
+
+  it('is kept for the admin as one of the newest five hundred', async () => {
+    await rules({ jit: 'known_only' });
+    await api.database.query(
+      `INSERT INTO saml_refusals (tenant_id, id, connection_id, support_code, code, reason, verified, first_at, last_at)
+       SELECT $1, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, $2, 'OLD', 'expired', '', n % 2 = 0, now(), now()
+       FROM generate_series(1, 1100) AS n`,
+      [tenant.tenantId, idp.connection.id],
+    );
+    await browser().logIn(ada());
+    const count = (): Promise<{ verified: boolean; rows: number }[]> =>
+      api.database.query(
+        'SELECT verified, count(*)::int AS rows FROM saml_refusals WHERE tenant_id = $1 GROUP BY 1 ORDER BY 1',
+        [tenant.tenantId],
+      );
+    await eventually(count, ([, own]) => own?.rows === 500);
+    expect(await count()).toEqual([
+      { verified: false, rows: 200 },
+      { verified: true, rows: 500 },
+    ]);
   });
 
   it('that anybody may have posted is counted, not kept one by one', async () => {

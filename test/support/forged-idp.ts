@@ -61,7 +61,7 @@ export class ForgedIdp {
       }),
     };
     const xml = forgeResponse(parts, 'both', this.key);
-    const { SAMLResponse } = formOf(user.spoiled === true ? xml.replace(user.nameId, `${user.nameId}x`) : xml);
+    const { SAMLResponse } = formOf(user.spoiled === true ? xml.replace(`>${user.nameId}<`, `>${user.nameId}x<`) : xml);
     return Promise.resolve({ action: acsUrl, SAMLResponse, RelayState: query.get('RelayState') ?? '' });
   }
 
