@@ -80,7 +80,9 @@ export interface MyAttribute {
 export async function myProfile(tx: Tx, identityId: string): Promise<{ state: string; attributes: MyAttribute[] }> {
   const { state, attributes, lineage } = await myIdentity(tx, identityId);
   const sources = await sourcesOf(tx, lineage);
-  const shown = Object.entries(attributes).map(([name, value]): MyAttribute => {
+  // The ids of groups are for policies; their names are shown.
+  const { groupIds: _, ...named } = attributes;
+  const shown = Object.entries(named).map(([name, value]): MyAttribute => {
     const origin = lineage[name as PersonField];
     const source = sources.get(origin?.sourceId ?? '') ?? null;
     return { name, value, source, rule: origin?.rule ?? null, since: origin?.since ?? null };
