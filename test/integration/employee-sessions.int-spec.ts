@@ -73,6 +73,14 @@ describe('employees’ sessions', () => {
     expect([await status(ben), await elsewhere(ben)]).toEqual([401, 401]);
   });
 
+  it('take the place of the one that the browser had', async () => {
+    const ida = await signedIn('ida');
+    const before = `tenure=${ida.cookies.get('tenure') ?? ''}`;
+    expect((await ida.logIn(login('ida'))).status).toBe(303);
+    expect(await mine(ida)).toMatchObject([{ current: true }]);
+    expect((await api.anybody.get('/me', { headers: { cookie: before } })).status).toBe(401);
+  });
+
   it('are listed to the person, who ends one or all others, and nobody else’s', async () => {
     const [here, there, away] = [await signedIn('cleo'), await signedIn('cleo'), await signedIn('cleo')];
     const stranger = await signedIn('dora');

@@ -16,6 +16,8 @@ export interface LoginBrowser {
   /** From the cookie that it got when it began. */
   readonly token: string | undefined;
   readonly agent: string | undefined;
+  /** From the cookie of a session that it has already. */
+  readonly session: string | undefined;
 }
 
 /** Employees' logins: a verified assertion becomes, in one transaction, a person who is known and a session. */
@@ -71,7 +73,7 @@ export class SamlLogins {
     tx: Tx,
     connection: SamlConnection,
     login: SamlLogin,
-    { agent }: LoginBrowser,
+    { agent, session }: LoginBrowser,
     { identityId, rules }: { readonly identityId: string; readonly rules: LoginLimits },
   ): Promise<string> {
     const { idleMinutes, absoluteMinutes } = rules.sessions;
@@ -83,6 +85,7 @@ export class SamlLogins {
       absoluteMs: absoluteMinutes * MINUTE_MS,
       endsOnLeave: !rules.admit.onLeave,
       ...(agent !== undefined && { agent }),
+      ...(session !== undefined && { replaces: session }),
       ...(login.sessionIndex !== undefined && { sessionIndex: login.sessionIndex }),
       ...(login.sessionNotOnOrAfter && { notAfter: login.sessionNotOnOrAfter }),
     });

@@ -58,7 +58,11 @@ export class SamlController {
   async acs(@Req() request: Request & { user?: SamlUser }, @Res() response: Response): Promise<void> {
     if (!request.user) throw new SamlRefused('not_a_login_response', 'Nobody logged in.');
     const { connection, login } = request.user;
-    const browser = { token: cookieOf(request, BROWSER_COOKIE), agent: request.headers['user-agent'] };
+    const browser = {
+      token: cookieOf(request, BROWSER_COOKIE),
+      agent: request.headers['user-agent'],
+      session: cookieOf(request, sessionCookieName(this.secure)),
+    };
     const token = await this.logins.finish(connection, login, browser);
     response
       .clearCookie(BROWSER_COOKIE, { ...browserCookie(`/saml/${connection.id}`), maxAge: undefined })

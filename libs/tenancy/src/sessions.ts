@@ -18,6 +18,8 @@ export interface NewSession {
   readonly absoluteMs?: number;
   readonly endsOnLeave?: boolean;
   readonly agent?: string;
+  /** The token that the browser had before: it is of no use any more. */
+  readonly replaces?: string;
 }
 
 export interface OpenSession {
@@ -54,6 +56,7 @@ export class Sessions {
   async open(tx: Tx, session: NewSession): Promise<string> {
     const now = this.clock.now();
     const token = newToken('tns');
+    if (session.replaces !== undefined) await endToken(tx, session.replaces, now);
     const absolute = now.getTime() + (session.absoluteMs ?? USUAL_ABSOLUTE_MS);
     await tx.repository(Session).insert({
       tenantId: tx.tenantId,
@@ -120,6 +123,13 @@ export class Sessions {
     );
     return ended.map(({ id }) => id);
   }
+}
+
+async function endToken(tx: Tx, token: string, now: Date): Promise<void> {
+  await tx.query(
+    'UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND (token_hash = $2 OR previous_hash = $2) AND ended_at IS NULL',
+    [tx.tenantId, hashToken(token), now],
+  );
 }
 
 /** Says that the session is in use, and gives it a new token when the old one has been around for long. */
