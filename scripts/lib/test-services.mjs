@@ -11,6 +11,7 @@ import { startRedis } from './redis.mjs';
 import { serverUser, serverUserName, temporaryDirectory } from './server-user.mjs';
 
 const POSTGRES_15 = '/usr/lib/postgresql/15/bin';
+const SIMPLESAMLPHP = '/usr/share/simplesamlphp/www';
 /** Where Debian and Ubuntu put the library that shows programs another time, per architecture. */
 const FAKETIME = ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/faketime/libfaketime.so.1`);
 
@@ -27,6 +28,7 @@ export async function startTestServices({ root, log }) {
   const redis = await redisProgram({ root, log });
   const oldPostgres = await postgres15({ log, missing });
   const faketime = await movableTime({ log, missing });
+  const simpleSaml = await simpleSamlPhp({ log, missing });
   if (redis.command === undefined) missing.TEST_REDIS_BIN = 'Redis runs in a container here: install redis-server';
   log('Starting PostgreSQL and Redis for the tests …');
   const [postgres, shared] = await Promise.all([
@@ -47,6 +49,7 @@ export async function startTestServices({ root, log }) {
     TEST_REDIS_LD_LIBRARY_PATH: redis.libraryPath,
     TEST_POSTGRES15_BIN: oldPostgres,
     TEST_FAKETIME_LIB: faketime,
+    TEST_SIMPLESAMLPHP: simpleSaml,
     TEST_DIST: path.join(root, 'dist'),
   };
   return { env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)), missing };
@@ -64,6 +67,13 @@ function movableTime(told) {
   const find = () => FAKETIME.find((file) => existsSync(file));
   const install = () => aptInstall(['libfaketime']);
   return fromDebian({ ...told, name: 'libfaketime', variable: 'TEST_FAKETIME_LIB', find, install });
+}
+
+// An identity provider that is not ours, and PHP to run it.
+function simpleSamlPhp(told) {
+  const find = () => (existsSync(SIMPLESAMLPHP) && existsSync('/usr/bin/php') ? SIMPLESAMLPHP : undefined);
+  const install = () => aptInstall(['simplesamlphp', 'php-cli', 'php-xml', 'php-mbstring']);
+  return fromDebian({ ...told, name: 'simplesamlphp', variable: 'TEST_SIMPLESAMLPHP', find, install });
 }
 
 // What is already here, or is installed now; else the reason why not is kept.

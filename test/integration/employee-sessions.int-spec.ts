@@ -87,10 +87,10 @@ describe('employees’ sessions', () => {
     const sessions = await mine(here);
     expect(sessions.map(({ current }) => current)).toEqual([false, false, true]);
     const [newest] = sessions;
-    expect((await stranger.write('DELETE', `/me/sessions/${newest?.id ?? ''}`)).status).toBe(404);
-    expect((await here.write('DELETE', `/me/sessions/${newest?.id ?? ''}`)).status).toBe(204);
+    expect((await stranger.remove(`/me/sessions/${newest?.id ?? ''}`)).status).toBe(404);
+    expect((await here.remove(`/me/sessions/${newest?.id ?? ''}`)).status).toBe(204);
     expect([await status(away), await elsewhere(away), await status(there)]).toEqual([401, 401, 200]);
-    expect(await here.write<{ ended: string[] }>('DELETE', '/me/sessions')).toMatchObject({
+    expect(await here.remove<{ ended: string[] }>('/me/sessions')).toMatchObject({
       body: { ended: [expect.any(String)] },
     });
     expect([await status(there), await status(here), await status(stranger)]).toEqual([401, 200, 200]);

@@ -66,7 +66,15 @@ describe('the OpenAPI document', () => {
 
   it.each<[string, readonly string[], readonly string[]]>([
     ['CreateSourceDto', ['kind', 'name', 'vendor', 'mapping'], ['kind', 'name']],
-    ['CreateSamlConnectionDto', ['name', 'idpMetadataXml', 'wantSigned'], ['name', 'idpMetadataXml']],
+    [
+      'CreateSamlConnectionDto',
+      [
+        ...['name', 'idpMetadataXml', 'idpMetadataUrl', 'idpEntityId', 'ssoUrl', 'sloUrl', 'certificates'],
+        ...['wantSigned', 'nameIdFormat', 'forceAuthn', 'authnContext', 'clockSkewMs', 'idpInitiated', 'encryption'],
+        'signRequests',
+      ],
+      ['name'],
+    ],
     [
       'CreateApplicationDto',
       [

@@ -13,6 +13,7 @@ export interface CreatedConnection {
   readonly metadataUrl: string;
   readonly loginUrl: string;
   readonly acsUrl: string;
+  readonly sloUrl: string;
 }
 
 /** The IdP wants our addresses, and we want its metadata: it is started for an address that we then learn. */
@@ -73,11 +74,16 @@ export class Browser<User = SamlIdpUser> {
     return this.keep(await this.client.get<Body>(path, { headers: this.cookieHeader() }));
   }
 
-  /** As a page of this site would write. */
-  async write<Body = string>(method: 'POST' | 'DELETE', path: string): Promise<Answer<Body>> {
+  /** As a script of our own pages posts. */
+  async send<Body = string>(path: string): Promise<Answer<Body>> {
+    const headers = { ...this.cookieHeader(), origin: new URL(this.client.baseUrl).origin };
+    return this.keep(await this.client.post<Body>(path, undefined, { headers }));
+  }
+
+  /** As a page of our own deletes. */
+  async remove<Body = string>(path: string): Promise<Answer<Body>> {
     const headers = { ...this.cookieHeader(), 'sec-fetch-site': 'same-origin' };
-    const call = method === 'POST' ? this.client.post<Body>(path, undefined, { headers }) : this.client.delete<Body>(path, { headers }); // prettier-ignore
-    return this.keep(await call);
+    return this.keep(await this.client.delete<Body>(path, { headers }));
   }
 
   private cookieHeader(): Record<string, string> {

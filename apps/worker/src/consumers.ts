@@ -49,7 +49,7 @@ import {
   waitingAccountsTimer,
 } from '@tenure/provisioning';
 import { forgetOldRequests, Regrouping } from '@tenure/scim';
-import { forgetOldLogins } from '@tenure/saml-jit';
+import { certificateClock, forgetOldLogins, MetadataRefresh } from '@tenure/saml-jit';
 import { forgetOldSessions } from '@tenure/tenancy';
 
 /** How much of each queue one worker works on at once. The urgent lanes' are reserved: nothing else takes them. */
@@ -85,6 +85,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(GroupPushes) pushes: GroupPushes,
     @Inject(HeldItems) private readonly heldItems: HeldItems,
     @Inject(Scans) private readonly scans: Scans,
+    @Inject(MetadataRefresh) private readonly metadata: MetadataRefresh,
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
@@ -120,6 +121,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       this.schedules.timer(),
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
+      this.metadata.timer(),
+      certificateClock(this.database, this.clock),
       forgetOldLogins,
       forgetOldSessions,
       forgetOldRequests,

@@ -6,6 +6,7 @@ import { HrmsSyncModule } from '@tenure/hrms-sync';
 import { IdentityModule } from '@tenure/identity';
 import { JournalModule } from '@tenure/journal';
 import { ProvisioningModule } from '@tenure/provisioning';
+import { SamlSetupModule } from '@tenure/saml-jit';
 import { ScimWorkModule } from '@tenure/scim';
 import { Consumers } from './consumers.js';
 import { HealthServer } from './health-server.js';
@@ -22,6 +23,7 @@ export class WorkerModule {
         IdentityModule,
         HrmsSyncModule,
         ScimWorkModule,
+        SamlSetupModule,
         ApplicationsModule,
         AccessModule,
         ProvisioningModule,

@@ -30,6 +30,7 @@ import { MergedPeople } from './merged-people.js';
 import { SettingsController } from './settings.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { ImportsController } from './imports.controller.js';
+import { MeLogoutController } from './me-logout.controller.js';
 import { MeController } from './me.controller.js';
 import { IdentitySessionsController } from './identity-sessions.controller.js';
 import { LiveAnswers } from './live-answers.js';
@@ -41,6 +42,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { RequestsController } from './requests.controller.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
 import { SamlRulesController } from './saml-rules.controller.js';
+import { SamlKeysController } from './saml-keys.controller.js';
 import { ScansController } from './scans.controller.js';
 import { ScheduledChangesController } from './scheduled-changes.controller.js';
 import { ScimSchemasController } from './scim-schemas.controller.js';
@@ -64,10 +66,10 @@ import { UnknownAccountsController } from './unknown-accounts.controller.js';
   ],
   controllers: [
     TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, ScimSourcesController, ScimSchemasController, SourceRecordsController,
-    ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
+    ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, SamlKeysController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
     ApplicationScansController, ScansController, DriftController, UnknownAccountsController,
-    AccountsController, AccountOrdersController, LeaveStepsController, EntitlementsController, GroupPushesController, SourceGroupsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeRequestsController,
+    AccountsController, AccountOrdersController, LeaveStepsController, EntitlementsController, GroupPushesController, SourceGroupsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeLogoutController, MeRequestsController,
     MeSessionsController, IdentitySessionsController, SamlRulesController,
   ], // prettier-ignore
   providers: [

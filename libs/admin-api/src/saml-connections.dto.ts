@@ -1,19 +1,127 @@
-import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { PartialType, PickType } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+} from 'class-validator';
+import { KEY_PURPOSES, MAX_CLOCK_SKEW_MS, type Encryption, type KeyPurpose, type WantSigned } from '@tenure/saml-jit';
 
-export class CreateSamlConnectionDto {
+const FORMAT = /^urn:oasis:names:tc:SAML:(1\.1|2\.0):nameid-format:[A-Za-z]+$/;
+
+/** Who the identity provider is: exactly one of its metadata, the address of its metadata, or single values. */
+export class IdpDto {
+  /** The metadata document of the identity provider. */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(1_048_576)
+  idpMetadataXml?: string;
+
+  /** Where its metadata is; read again every six hours, so that its certificates can change. */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(2_048)
+  idpMetadataUrl?: string;
+
+  /** With `ssoUrl`: its entity id. With metadata of several identity providers: which of them. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(1_024)
+  idpEntityId?: string;
+
+  /** Where logins go (HTTP-Redirect). */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2_048)
+  ssoUrl?: string;
+
+  /** Where logouts go (HTTP-Redirect). */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2_048)
+  sloUrl?: string;
+
+  /** Its signing certificates, each as one PEM block. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @IsString({ each: true })
+  @MaxLength(10_000, { each: true })
+  certificates?: string[];
+}
+
+export class CreateSamlConnectionDto extends IdpDto {
   @IsString()
   @IsNotEmpty()
   @MaxLength(200)
   name: string;
 
-  /** The metadata document of the identity provider. */
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(1_048_576)
-  idpMetadataXml: string;
-
   /** What the identity provider signs; `both` when nothing is said. */
   @IsOptional()
   @IsIn(['both', 'assertion', 'response'])
-  wantSigned?: 'both' | 'assertion' | 'response';
+  wantSigned?: WantSigned;
+
+  /** Asked of the identity provider; null: it chooses. */
+  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @Matches(FORMAT)
+  nameIdFormat?: string | null;
+
+  /** People log in anew, whether or not they have a session at the identity provider. */
+  @IsOptional()
+  @IsBoolean()
+  forceAuthn?: boolean;
+
+  /** AuthnContext classes, one of which the login must have; null: any. */
+  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(10)
+  @Matches(/^[!-~]{1,500}$/, { each: true })
+  authnContext?: string[] | null;
+
+  /** How far the identity provider's clock may be off, in milliseconds. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_CLOCK_SKEW_MS)
+  clockSkewMs?: number;
+
+  /** Whether a login may begin at the identity provider; off, unless it is switched on. */
+  @IsOptional()
+  @IsBoolean()
+  idpInitiated?: boolean;
+
+  /** Whether assertions may, must, or must not be encrypted. */
+  @IsOptional()
+  @IsIn(['off', 'optional', 'required'])
+  encryption?: Encryption;
+
+  /** Whether login requests are signed; as the metadata wants it, when nothing is said. */
+  @IsOptional()
+  @IsBoolean()
+  signRequests?: boolean;
+}
+
+export class UpdateSamlConnectionDto extends PartialType(
+  PickType(CreateSamlConnectionDto, [
+    'name', 'wantSigned', 'nameIdFormat', 'forceAuthn', 'authnContext', 'clockSkewMs', 'idpInitiated', 'encryption', 'signRequests',
+  ] as const), // prettier-ignore
+) {}
+
+export class AddKeyDto {
+  /** What the key is for. */
+  @IsIn(KEY_PURPOSES)
+  purpose: KeyPurpose;
 }

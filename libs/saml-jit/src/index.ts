@@ -2,11 +2,28 @@ export { LoginRulesStore, type VersionedRules } from './jit/login-rules-store.js
 export { LoginTests } from './jit/login-tests.js';
 export { SamlRefusalRow, SamlRulesRow, SamlTestRow } from './jit/saml-rules.entity.js';
 export { AddLoginRules1764510000000 } from './migrations/1764510000000-add-login-rules.js';
+export { ConnectionKeys, KEY_PURPOSES } from './connection-keys.js';
+export { ConnectionSetup } from './connection-setup.js';
+export { getConnection } from './connection-rows.js';
+export { checkSetup, connectionViews } from './connection-view.js';
+export { describeSamlSetup, SAML_PRESETS, type SamlPreset, type SamlSetup } from './describe-setup.js';
+export { certificateClock } from './expiry-clock.js';
 export { CreateSaml1764000008000 } from './migrations/1764000008000-create-saml.js';
-export type { WantSigned } from './protocol/saml-connection.js';
-export { SamlAssertionRow, SamlConnectionRow, SamlRequestRow } from './saml-connection.entity.js';
-export { SamlJitModule } from './saml-jit.module.js';
+export { CompleteSamlConnections1764500000000 } from './migrations/1764500000000-complete-saml-connections.js';
+export { MAX_CLOCK_SKEW_MS, type Encryption, type WantSigned } from './protocol/saml-connection.js';
+export { readIdp } from './read-idp.js';
+export { MetadataRefresh } from './refresh-metadata.js';
+export {
+  SamlAssertionRow,
+  SamlConnectionRow,
+  SamlKeyRow,
+  SamlRequestRow,
+  SamlSubjectRow,
+  type KeyPurpose,
+} from './saml-connection.entity.js';
+export { SamlJitModule, SamlSetupModule } from './saml-jit.module.js';
 export { SamlErrorFilter } from './saml-error.filter.js';
 export { forgetOldLogins } from './saml-logins.js';
+export { SamlLogouts } from './saml-logouts.js';
 export { cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
-export { StoredConnections, type NewConnection } from './stored-connections.js';
+export { connectionUrls } from './stored-connections.js';

@@ -1,10 +1,13 @@
 import { Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
-import { Clock, CONFIG, Database, LOG, provide, SecretBox, type Config } from '@tenure/platform';
+import { Clock, CONFIG, Database, LOG, OutboundHttp, provide, SecretBox } from '@tenure/platform';
 import { Sessions, TenancyModule } from '@tenure/tenancy';
-import { Identities, IdentityModule, Sources } from '@tenure/identity';
+import { Identities, IdentityModule, Retirements, Sources } from '@tenure/identity';
+import { ConnectionKeys } from './connection-keys.js';
+import { ConnectionSetup } from './connection-setup.js';
 import { LoginRequests, SamlConnections } from './protocol/saml-connection.js';
 import { SamlGuard, SamlStrategy } from './protocol/saml.strategy.js';
+import { MetadataRefresh } from './refresh-metadata.js';
 import { SamlLogins } from './saml-logins.js';
 import { AskWhom } from './jit/ask-whom.js';
 import { JitLogins } from './jit/jit-logins.js';
@@ -14,20 +17,28 @@ import { LoginRulesStore } from './jit/login-rules-store.js';
 import { LoginTests } from './jit/login-tests.js';
 import { Refusals } from './jit/refusals.js';
 import { SamlErrorFilter } from './saml-error.filter.js';
+import { SamlLogouts } from './saml-logouts.js';
 import { SamlController } from './saml.controller.js';
 import { StoredConnections } from './stored-connections.js';
 import { StoredRequests } from './stored-requests.js';
 
+/** What administrators and timers do with connections, without the door. */
 @Module({
-  imports: [PassportModule, IdentityModule, TenancyModule],
+  imports: [IdentityModule],
+  providers: [
+    provide(ConnectionKeys, Database, SecretBox, Clock),
+    provide(ConnectionSetup, Sources, Retirements, ConnectionKeys, Clock),
+    provide(MetadataRefresh, Database, ConnectionSetup, OutboundHttp, Clock, LOG),
+  ],
+  exports: [ConnectionKeys, ConnectionSetup, MetadataRefresh],
+})
+export class SamlSetupModule {}
+
+@Module({
+  imports: [PassportModule, IdentityModule, TenancyModule, SamlSetupModule],
   controllers: [SamlController],
   providers: [
-    {
-      provide: StoredConnections,
-      inject: [Database, Sources, SecretBox, CONFIG],
-      useFactory: (database: Database, sources: Sources, box: SecretBox, config: Config) =>
-        new StoredConnections(database, sources, box, config),
-    },
+    provide(StoredConnections, Database, SecretBox, CONFIG, Clock),
     { provide: SamlConnections, useExisting: StoredConnections },
     provide(StoredRequests, Database, Clock),
     { provide: LoginRequests, useExisting: StoredRequests },
@@ -39,10 +50,11 @@ import { StoredRequests } from './stored-requests.js';
     provide(LoginLimits, CONFIG, LOG),
     provide(SamlLogins, Database, JitLogins, LoginTests, Sessions, Clock),
     LoginLimitsGuard,
+    provide(SamlLogouts, Database, StoredConnections, Clock, LOG),
     provide(SamlStrategy, SamlConnections, LoginRequests),
     SamlGuard,
     SamlErrorFilter,
   ],
-  exports: [StoredConnections, SamlErrorFilter, LoginRulesStore, LoginTests],
+  exports: [StoredConnections, SamlLogouts, SamlErrorFilter, SamlSetupModule, LoginRulesStore, LoginTests],
 })
 export class SamlJitModule {}

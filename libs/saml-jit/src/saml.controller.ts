@@ -1,20 +1,25 @@
-import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIG, isUuid, type Config } from '@tenure/platform';
 import { LoginLimitsGuard } from './jit/login-limits.guard.js';
 import { TRIED } from './refusal-page.js';
 import { localPathOf } from './protocol/relay-state.js';
-import { SamlGuard, type SamlUser } from './protocol/saml.strategy.js';
+import { assertEnabled, SamlGuard, type SamlUser } from './protocol/saml.strategy.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
 import { SamlRefused } from './protocol/saml-refused.js';
 import { serviceProviderMetadata } from './protocol/service-provider-metadata.js';
+import type { LogoutDelivery } from './protocol/verify-logout.js';
 import { SamlErrorFilter } from './saml-error.filter.js';
 import { SamlLogins } from './saml-logins.js';
+import { SamlLogouts } from './saml-logouts.js';
 import { BROWSER_COOKIE, browserCookie, cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
 import { StoredConnections } from './stored-connections.js';
 
-/** `/saml/:connectionId/{metadata,login,acs}`. */
+const SIGNED_OUT =
+  '<!doctype html><html lang="en"><meta charset="utf-8"><title>Signed out</title><h1>You are signed out</h1></html>';
+
+/** `/saml/:connectionId/{metadata,login,acs,slo}`. */
 @ApiTags('saml')
 @Controller('saml/:connectionId')
 @UseFilters(SamlErrorFilter)
@@ -24,14 +29,18 @@ export class SamlController {
   constructor(
     @Inject(StoredConnections) private readonly connections: StoredConnections,
     @Inject(SamlLogins) private readonly logins: SamlLogins,
+    @Inject(SamlLogouts) private readonly logouts: SamlLogouts,
     @Inject(CONFIG) config: Config,
   ) {
     this.secure = config.publicUrl.startsWith('https:');
   }
 
+  /** Signed, with every certificate that is in use or comes next. */
   @Get('metadata')
   async metadata(@Param('connectionId') id: string, @Res() response: Response): Promise<void> {
-    response.type('application/samlmetadata+xml').send(serviceProviderMetadata(await this.connection(id)));
+    const connection = await this.connection(id);
+    response.type('application/samlmetadata+xml').send(serviceProviderMetadata(connection));
+    await this.connections.note(connection, 'metadata_read_at');
   }
 
   @Get('login')
@@ -42,11 +51,14 @@ export class SamlController {
     @Query('test') test: unknown,
     @Res() response: Response,
   ): Promise<void> {
+    const connection = await this.connection(id);
+    assertEnabled(connection);
     const { redirectUrl, browserToken } = await this.logins.begin(
-      await this.connection(id),
+      connection,
       localPathOf(relayState) ?? undefined,
       typeof test === 'string' ? test : undefined,
     );
+    await this.connections.note(connection, 'login_begun_at');
     response
       .cookie(BROWSER_COOKIE, browserToken, browserCookie(`/saml/${id}`))
       .setHeader('Cache-Control', 'no-store')
@@ -72,6 +84,39 @@ export class SamlController {
     response
       .cookie(sessionCookieName(this.secure), token, sessionCookie(this.secure))
       .redirect(303, localPathOf(relayState) ?? '/me');
+  }
+
+  /** Single logout by address: the IdP's request, or its answer to ours. */
+  @Get('slo')
+  async logoutByRedirect(
+    @Param('connectionId') id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const at = request.originalUrl.indexOf('?');
+    const query = at < 0 ? '' : request.originalUrl.slice(at + 1);
+    await this.logOut(id, { binding: 'redirect', query }, response);
+  }
+
+  /** Single logout by form. */
+  @Post('slo')
+  @HttpCode(200)
+  async logoutByPost(
+    @Param('connectionId') id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    // What is in the address of a form is another message, or a part that nobody signed.
+    if (Object.keys(request.query).length > 0)
+      throw new SamlRefused('body_malformed', 'A form has its message in its body only.');
+    await this.logOut(id, { binding: 'post', body: request.body }, response);
+  }
+
+  private async logOut(id: string, delivery: LogoutDelivery, response: Response): Promise<void> {
+    const answerUrl = await this.logouts.receive(await this.connection(id), delivery);
+    response.setHeader('Cache-Control', 'no-store');
+    if (answerUrl !== null) response.redirect(302, answerUrl);
+    else response.type('html').send(SIGNED_OUT);
   }
 
   private async connection(id: string): Promise<SamlConnection> {

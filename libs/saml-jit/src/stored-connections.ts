@@ -1,15 +1,8 @@
-import { Database, Refusal, Secret, SecretBox, type Config, type Tx } from '@tenure/platform';
-import { Sources } from '@tenure/identity';
-import type { Actor } from '@tenure/journal';
-import { IdpMetadataError, parseIdpMetadata, type IdpMetadata } from './protocol/parse-idp-metadata.js';
-import { SamlConnections, type SamlConnection, type WantSigned } from './protocol/saml-connection.js';
-import { SamlConnectionRow } from './saml-connection.entity.js';
-
-export interface NewConnection {
-  readonly name: string;
-  readonly idpMetadataXml: string;
-  readonly wantSigned: WantSigned;
-}
+import { Clock, Database, Secret, SecretBox, type Config } from '@tenure/platform';
+import { sealedFor } from './connection-keys.js';
+import { goodCertificates } from './protocol/roll-certificates.js';
+import { SamlConnections, type SamlConnection } from './protocol/saml-connection.js';
+import type { SamlConnectionRow, SamlKeyRow } from './saml-connection.entity.js';
 
 /** Where the IdP's admin finds us. */
 export interface ConnectionUrls {
@@ -31,52 +24,77 @@ export const connectionUrls = (publicUrl: string, id: string): ConnectionUrls =>
   };
 };
 
+type FoundKey = Pick<SamlKeyRow, 'id' | 'purpose' | 'state' | 'certificate'> & { readonly sealed: string };
+interface FoundConnection extends Omit<SamlConnectionRow, 'metadataReadAt' | 'loginBegunAt'> {
+  readonly keys: readonly FoundKey[] | null;
+}
+
+/** A connection and its keys in one round trip: every login begins with it. */
+const LOOK_UP = `SELECT c.tenant_id AS "tenantId", c.id, c.idp_entity_id AS "idpEntityId", c.sso_url AS "ssoUrl", c.slo_url AS "sloUrl",
+    c.slo_response_url AS "sloResponseUrl", c.certificates, c.want_signed AS "wantSigned", c.clock_skew_ms AS "clockSkewMs",
+    c.sign_requests AS "signRequests", c.name_id_format AS "nameIdFormat", c.force_authn AS "forceAuthn",
+    c.authn_context AS "authnContext", c.idp_initiated AS "idpInitiated", c.encryption, c.disabled_at AS "disabledAt",
+    (SELECT jsonb_agg(jsonb_build_object('id', k.id, 'purpose', k.purpose, 'state', k.state, 'certificate', k.certificate,
+       'sealed', encode(k.sealed_key, 'base64')) ORDER BY k.state, k.created_at)
+     FROM saml_keys k WHERE k.tenant_id = c.tenant_id AND k.connection_id = c.id AND k.state <> 'retired') AS keys
+  FROM saml_connections c WHERE c.id = $1 AND c.deleted_at IS NULL`;
+
 /** Connections as kept in PostgreSQL. */
 export class StoredConnections extends SamlConnections {
   constructor(
     private readonly database: Database,
-    private readonly sources: Sources,
     private readonly box: SecretBox,
     private readonly config: Config,
+    private readonly clock: Clock,
   ) {
     super();
   }
 
-  async create(tx: Tx, by: Actor, at: Date, input: NewConnection): Promise<{ id: string } & ConnectionUrls> {
-    const metadata = readMetadata(input.idpMetadataXml, at);
-    const { id } = await this.sources.create(tx, by, at, { kind: 'saml', name: input.name });
-    await tx.repository(SamlConnectionRow).insert({
-      tenantId: tx.tenantId,
-      id,
-      idpEntityId: metadata.entityId,
-      ssoUrl: metadata.ssoUrl,
-      sloUrl: metadata.sloUrl ?? null,
-      certificates: metadata.certificates,
-      wantSigned: input.wantSigned,
-    });
-    return { id, ...connectionUrls(this.config.publicUrl, id) };
-  }
-
   override async load(id: string): Promise<SamlConnection | null> {
-    const row = await this.database.asSystem((tx) => tx.repository(SamlConnectionRow).findOneBy({ id }));
-    if (row === null) return null;
-    const { entityId, acsUrl } = connectionUrls(this.config.publicUrl, id);
-    const { tenantId, idpEntityId, ssoUrl, certificates, wantSigned, clockSkewMs, sealedKey, certificate } = row;
-    const signing =
-      sealedKey && certificate
-        ? { signing: { privateKey: new Secret(this.box.open(sealedKey, `saml:${id}`)), certificate } }
-        : {};
-    return { id, tenantId, entityId, acsUrl, idpEntityId, ssoUrl, certificates, wantSigned, clockSkewMs, ...signing };
+    const row = await this.database.lookUp<FoundConnection>(LOOK_UP, id);
+    return row && this.open(row);
   }
-}
 
-function readMetadata(xml: string, now: Date): IdpMetadata {
-  try {
-    return parseIdpMetadata(xml, { now });
-  } catch (error) {
-    if (!(error instanceof IdpMetadataError)) throw error;
-    throw new Refusal('unprocessable', 'idp_metadata_invalid', error.message, [
-      { path: 'idpMetadataXml', message: error.message },
-    ]);
+  /** The first time that our metadata is read, or that a login is begun: whoever sets it up sees how far it is. */
+  async note({ id, tenantId }: SamlConnection, step: 'metadata_read_at' | 'login_begun_at'): Promise<void> {
+    await this.database.transaction(tenantId, (tx) =>
+      tx.query(`UPDATE saml_connections SET ${step} = $3 WHERE tenant_id = $1 AND id = $2 AND ${step} IS NULL`, [
+        tenantId,
+        id,
+        this.clock.now(),
+      ]),
+    );
+  }
+
+  private open(row: FoundConnection): SamlConnection {
+    const { entityId, acsUrl, sloUrl } = connectionUrls(this.config.publicUrl, row.id);
+    const { id, tenantId, idpEntityId, ssoUrl, wantSigned, clockSkewMs, signRequests, forceAuthn, idpInitiated } = row;
+    return {
+      ...{ id, tenantId, entityId, acsUrl, sloUrl, idpEntityId, ssoUrl, wantSigned, clockSkewMs },
+      ...{ signRequests, forceAuthn, idpInitiated, encryption: row.encryption, disabled: row.disabledAt !== null },
+      certificates: goodCertificates(row.certificates, this.clock.now()),
+      ...(row.sloUrl !== null && { idpSloUrl: row.sloUrl, idpSloResponseUrl: row.sloResponseUrl ?? row.sloUrl }),
+      ...(row.nameIdFormat !== null && { nameIdFormat: row.nameIdFormat }),
+      ...(row.authnContext !== null && { authnContext: row.authnContext }),
+      ...this.keysOf(row),
+    };
+  }
+
+  private keysOf({
+    id,
+    keys,
+    encryption,
+  }: FoundConnection): Pick<SamlConnection, 'signing' | 'decryption' | 'published'> {
+    const of = (purpose: FoundKey['purpose']): FoundKey[] => (keys ?? []).filter((key) => key.purpose === purpose);
+    const secret = (key: FoundKey): Secret =>
+      new Secret(this.box.open(Buffer.from(key.sealed, 'base64'), sealedFor(id, key.id)));
+    const active = of('signing').find(({ state }) => state === 'active');
+    const decrypting = encryption === 'off' ? [] : of('encryption');
+    const shown = (list: readonly FoundKey[]): string[] => list.map(({ certificate }) => certificate);
+    return {
+      ...(active && { signing: { privateKey: secret(active), certificate: active.certificate } }),
+      decryption: decrypting.map(secret),
+      published: { signing: shown(of('signing')), encryption: shown(decrypting) },
+    };
   }
 }

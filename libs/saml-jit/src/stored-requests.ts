@@ -1,5 +1,5 @@
 import { Clock, Database } from '@tenure/platform';
-import { LoginRequests, REQUEST_LIFETIME_MS } from './protocol/saml-connection.js';
+import { LoginRequests, REQUEST_LIFETIME_MS, type SamlConnection } from './protocol/saml-connection.js';
 import { SamlRequestRow } from './saml-connection.entity.js';
 
 /** Login requests as kept in PostgreSQL. */
@@ -11,10 +11,13 @@ export class StoredRequests extends LoginRequests {
     super();
   }
 
-  override async lookUpRequest(connectionId: string, requestId: string): Promise<Date | null> {
+  override async lookUpRequest(
+    { id, tenantId }: Pick<SamlConnection, 'id' | 'tenantId'>,
+    requestId: string,
+  ): Promise<Date | null> {
     const oldest = this.clock.now().getTime() - REQUEST_LIFETIME_MS;
-    const row = await this.database.asSystem((tx) =>
-      tx.repository(SamlRequestRow).findOneBy({ connectionId, requestId }),
+    const row = await this.database.transaction(tenantId, (tx) =>
+      tx.repository(SamlRequestRow).findOneBy({ tenantId, connectionId: id, requestId }),
     );
     return row && row.createdAt.getTime() > oldest ? row.createdAt : null;
   }

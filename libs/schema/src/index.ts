@@ -57,7 +57,8 @@ import {
   CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, TellGroups1764423000000,
 } from '@tenure/scim'; // prettier-ignore
 import {
-  AddLoginRules1764510000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlRefusalRow, SamlRequestRow, SamlRulesRow, SamlTestRow,
+  AddLoginRules1764510000000, CompleteSamlConnections1764500000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlKeyRow,
+  SamlRefusalRow, SamlRequestRow, SamlRulesRow, SamlSubjectRow, SamlTestRow,
 } from '@tenure/saml-jit'; // prettier-ignore
 
 /** Every migration, oldest first. */
@@ -91,6 +92,7 @@ export const MIGRATIONS = [
   PushGroups1764422000000,
   TellGroups1764423000000,
   ForgetOldScans1764424000000,
+  CompleteSamlConnections1764500000000,
   AddLoginRules1764510000000,
   RenewSessions1764510000001,
 ];
@@ -103,5 +105,5 @@ export const ENTITIES = [
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
   Recompute, AccessRequest, Approval, Operation, BudgetSpend, GroupPush, HeldItem, BulkOrder, InboundEvent, Import,
   ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
-  SamlRulesRow, SamlRefusalRow, SamlTestRow,
+  SamlKeyRow, SamlSubjectRow, SamlRulesRow, SamlRefusalRow, SamlTestRow,
 ]; // prettier-ignore

@@ -2,13 +2,16 @@ import { isIssuedBy } from './check-response.js';
 import { clockSkewOf, MAX_MESSAGE_AGE_MS, type SamlConnection } from './saml-connection.js';
 import type { Rule } from './saml-refused.js';
 import { hasBegun, hasNotEnded, instantOf, isFresh, type Moment } from './saml-time.js';
-import { attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
+import { allBelow, attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
 
 /** The assertion from the bytes that the signature covers, and what it must agree with. */
 export interface AssertionFacts {
   readonly assertion: Element;
   readonly connection: SamlConnection;
-  readonly inResponseTo: string;
+  /** Undefined where the login began at the IdP. */
+  readonly inResponseTo: string | undefined;
+  /** When the request was made that is answered. */
+  readonly requestedAt: Date | null;
   readonly now: Date;
 }
 
@@ -38,6 +41,9 @@ export const confirmationOf = (assertion: Element): Element | undefined =>
   partOf(partOf(subjectOf(assertion), 'SubjectConfirmation'), 'SubjectConfirmationData');
 export const conditionsOf = (assertion: Element): Element | undefined => partOf(assertion, 'Conditions');
 export const authnStatementOf = (assertion: Element): Element | undefined => partOf(assertion, 'AuthnStatement');
+
+const contextOf = (assertion: Element): string | undefined =>
+  textOf(partOf(partOf(authnStatementOf(assertion), 'AuthnContext'), 'AuthnContextClassRef'));
 
 const onlySaml = (element: Element | undefined, names: ReadonlySet<string>): boolean =>
   element !== undefined &&
@@ -96,6 +102,11 @@ const ISSUED: readonly Rule<AssertionFacts>[] = [
 ];
 
 const SUBJECT: readonly Rule<AssertionFacts>[] = [
+  {
+    code: 'subject_encrypted',
+    reason: 'The NameID is encrypted: let the IdP encrypt the whole assertion, or nothing.',
+    holds: ({ assertion }) => allBelow(assertion, 'EncryptedID').length === 0,
+  },
   {
     code: 'subject_malformed',
     reason: 'There is not exactly one plain Subject.',
@@ -223,6 +234,25 @@ const AUTHENTICATION: readonly Rule<AssertionFacts>[] = [
       attributeOf(authnStatementOf(facts.assertion), 'SessionNotOnOrAfter') === undefined ||
       hasNotEnded(timeOf(authnStatementOf(facts.assertion), 'SessionNotOnOrAfter') ?? NEVER, momentOf(facts)),
   },
+  {
+    code: 'authn_context_unmet',
+    reason: 'The person did not log in in the way that this connection asks for.',
+    holds: ({ assertion, connection }) =>
+      connection.authnContext === undefined || connection.authnContext.includes(contextOf(assertion) ?? ''),
+    found: ({ assertion }) => contextOf(assertion),
+  },
+  // A person who was asked to log in anew has done so since; the IdP may have ignored it.
+  {
+    code: 'login_not_fresh',
+    reason: 'The person did not log in anew, which this connection asks for.',
+    holds: ({ assertion, connection, requestedAt, now }) => {
+      if (connection.forceAuthn !== true) return true;
+      const since = requestedAt ?? new Date(now.getTime() - MAX_MESSAGE_AGE_MS);
+      const skewMs = clockSkewOf(connection);
+      return hasBegun(since, { now: timeOf(authnStatementOf(assertion), 'AuthnInstant') ?? NEVER, skewMs });
+    },
+    found: ({ assertion }) => attributeOf(authnStatementOf(assertion), 'AuthnInstant'),
+  },
 ];
 
 /** SAML Core §2, Profiles §4.1.4: everything that an assertion must say for a login, in the order it is looked at. */
@@ -244,7 +274,7 @@ function audiencesOf(assertion: Element): string[][] {
 }
 
 /** Core §8.3.7 limits identifiers to 256 characters; an invisible difference must not make a second person. */
-function isPlainName(name: string | undefined): boolean {
+export function isPlainName(name: string | undefined): boolean {
   return (
     name !== undefined &&
     name !== '' &&

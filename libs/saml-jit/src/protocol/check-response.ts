@@ -1,4 +1,11 @@
-import { clockSkewOf, MAX_MESSAGE_AGE_MS, REQUEST_LIFETIME_MS, type SamlConnection } from './saml-connection.js';
+import { isEncryptedAssertion } from './decrypt-assertion.js';
+import {
+  clockSkewOf,
+  MAX_MESSAGE_AGE_MS,
+  REQUEST_LIFETIME_MS,
+  type Encryption,
+  type SamlConnection,
+} from './saml-connection.js';
 import type { Rule } from './saml-refused.js';
 import { hasBegun, instantOf, isFresh } from './saml-time.js';
 import { allBelow, attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
@@ -14,7 +21,18 @@ const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 const ENTITY = 'urn:oasis:names:tc:SAML:2.0:nameid-format:entity';
 const CHILDREN = new Set(['Issuer', 'Signature', 'Extensions', 'Status', 'Assertion', 'EncryptedAssertion']);
 
-const assertionsIn = ({ response }: ResponseFacts): Element[] => allBelow(response, 'Assertion');
+const assertionsIn = ({ response }: ResponseFacts): Element[] => [
+  ...allBelow(response, 'Assertion'),
+  ...allBelow(response, 'EncryptedAssertion'),
+];
+const encryptionOf = ({ connection }: ResponseFacts): Encryption => connection.encryption ?? 'off';
+/** The one assertion as it stands directly in the Response, plain or encrypted. */
+export const assertionIn = (response: Element): Element | undefined =>
+  onlyChild(response, NS.assertion, 'Assertion') ?? onlyChild(response, NS.assertion, 'EncryptedAssertion');
+const isEncrypted = ({ response }: ResponseFacts): boolean => {
+  const assertion = assertionIn(response);
+  return assertion !== undefined && isEncryptedAssertion(assertion);
+};
 const issuedAt = ({ response }: ResponseFacts): Date | undefined => instantOf(attributeOf(response, 'IssueInstant'));
 const momentOf = ({ connection, now }: ResponseFacts): { now: Date; skewMs: number } => ({
   now,
@@ -82,11 +100,6 @@ export const RESPONSE_RULES: readonly Rule<ResponseFacts>[] = [
     found: ({ response }) => attributeOf(response, 'IssueInstant'),
   },
   {
-    code: 'assertion_encrypted',
-    reason: 'The assertion is encrypted, which this connection is not set up for.',
-    holds: ({ response }) => allBelow(response, 'EncryptedAssertion').length === 0,
-  },
-  {
     code: 'assertion_count',
     reason: 'There is not exactly one Assertion.',
     holds: (facts) => assertionsIn(facts).length === 1,
@@ -94,17 +107,30 @@ export const RESPONSE_RULES: readonly Rule<ResponseFacts>[] = [
   {
     code: 'assertion_count',
     reason: 'The Assertion does not stand directly in the Response.',
-    holds: ({ response }) => onlyChild(response, NS.assertion, 'Assertion') !== undefined,
+    holds: ({ response }) => assertionIn(response) !== undefined,
+  },
+  {
+    code: 'assertion_encrypted',
+    reason: 'The assertion is encrypted, which this connection is not set up for.',
+    holds: (facts) => encryptionOf(facts) !== 'off' || !isEncrypted(facts),
+  },
+  {
+    code: 'assertion_not_encrypted',
+    reason: 'The assertion is not encrypted, which this connection asks for.',
+    holds: (facts) => encryptionOf(facts) !== 'required' || isEncrypted(facts),
   },
   {
     code: 'assertion_malformed',
     reason: 'The Assertion has no ID.',
-    holds: (facts) => attributeOf(assertionsIn(facts)[0], 'ID') !== undefined,
+    holds: (facts) => isEncrypted(facts) || attributeOf(assertionIn(facts.response), 'ID') !== undefined,
   },
   {
     code: 'request_missing',
     reason: 'The Response answers no request of ours: logins started at the IdP are off.',
-    holds: ({ response }) => (attributeOf(response, 'InResponseTo') ?? '') !== '',
+    holds: ({ response, connection }) => {
+      const inResponseTo = attributeOf(response, 'InResponseTo');
+      return inResponseTo === undefined ? connection.idpInitiated === true : inResponseTo !== '';
+    },
   },
 ];
 

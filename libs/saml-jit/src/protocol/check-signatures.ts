@@ -9,7 +9,7 @@ export interface SignaturesPresent {
 }
 
 interface SignedFacts extends SignaturesPresent {
-  readonly wantSigned: WantSigned;
+  readonly wantSigned: WantSigned | 'none';
   readonly all: readonly Element[];
   readonly response: Element;
   readonly assertion: Element;
@@ -53,12 +53,12 @@ const SIGNED_RULES: readonly Rule<SignedFacts>[] = [
   {
     code: 'response_not_signed',
     reason: 'The Response is not signed.',
-    holds: ({ wantSigned, onResponse }) => wantSigned === 'assertion' || onResponse,
+    holds: ({ wantSigned, onResponse }) => onResponse || (wantSigned !== 'response' && wantSigned !== 'both'),
   },
   {
     code: 'assertion_not_signed',
     reason: 'The Assertion is not signed.',
-    holds: ({ wantSigned, onAssertion }) => wantSigned === 'response' || onAssertion,
+    holds: ({ wantSigned, onAssertion }) => onAssertion || (wantSigned !== 'assertion' && wantSigned !== 'both'),
   },
 ];
 
@@ -122,10 +122,31 @@ const FORM_RULES: readonly Rule<Element>[] = [
     reason: 'A digest or signature value is not base64.',
     holds: (signature) => [part(signature, 'DigestValue'), part(signature, 'SignatureValue')].every(isBase64),
   },
+  // Nobody trusts what KeyInfo says; but a certificate is text.
+  {
+    code: 'signature_malformed',
+    reason: 'A certificate in a signature is not plain text.',
+    holds: (signature) => allBelow(signature, 'X509Certificate').every((element) => textOf(element) !== undefined),
+  },
 ];
 
+/** Refuses every signature on a message but one plain one on its root; answers whether that one is there. */
+export function checkOwnSignature(message: Element): boolean {
+  const all = allBelow(message, 'Signature');
+  demand(
+    SIGNED_RULES.filter(({ code }) => code === 'signature_malformed'),
+    { onResponse: true, onAssertion: true, wantSigned: 'response', all, response: message, assertion: message },
+  );
+  for (const signature of all) demand(FORM_RULES, signature);
+  return all.length === 1;
+}
+
 /** Refuses every signature but plain ones, and a response that lacks one that the connection asks for. */
-export function checkSignatures(response: Element, assertion: Element, wantSigned: WantSigned): SignaturesPresent {
+export function checkSignatures(
+  response: Element,
+  assertion: Element,
+  wantSigned: WantSigned | 'none',
+): SignaturesPresent {
   const all = allBelow(response, 'Signature');
   const present = { onResponse: signaturesOn(response).length > 0, onAssertion: signaturesOn(assertion).length > 0 };
   demand(SIGNED_RULES, { ...present, wantSigned, all, response, assertion });
@@ -169,7 +190,15 @@ function isExclusive(element: Element): boolean {
 function isPlainTransform([enveloped, exclusive, ...more]: readonly Element[]): boolean {
   if (!enveloped || !exclusive || more.length > 0) return false;
   const named = [enveloped, exclusive].every((transform) => isNamed(transform, NS.signature, 'Transform'));
-  return named && algorithmOf(enveloped) === ENVELOPED && isLeaf(enveloped) && isExclusive(exclusive);
+  return named && algorithmOf(enveloped) === ENVELOPED && isBareEnveloped(enveloped) && isExclusive(exclusive);
+}
+
+/** IdPs that sign with xml-crypto repeat their list of prefixes in this transform, where it says nothing. */
+function isBareEnveloped(enveloped: Element): boolean {
+  const children = elementsOf(enveloped);
+  return (
+    children.length <= 1 && children.every((child) => isNamed(child, ENVELOPED, 'InclusiveNamespaces') && isLeaf(child))
+  );
 }
 
 function isBase64(element: Element): boolean {

@@ -1,12 +1,10 @@
 import { generateKeyPair, randomBytes, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Secret } from '@tenure/platform';
+import type { KeyPair } from './saml-connection.js';
 
-/** A key pair that signs SAML messages. Its certificate only carries the public key: nobody checks its issuer. */
-export interface SigningKey {
-  readonly privateKey: Secret;
-  readonly certificate: string;
-}
+/** A key pair of SAML's. Its certificate only carries the public key: nobody checks its issuer. */
+export type SigningKey = KeyPair;
 
 const DAY_MS = 86_400_000;
 const OID = { sha256WithRsa: '2a864886f70d01010b', commonName: '550403' } as const;

@@ -29,13 +29,16 @@ const several = (...entities: string[]): string =>
 
 describe('IdP metadata', () => {
   it('gives address, certificates of a roll-over, and what the IdP wants', () => {
-    const slo = `<md:SingleLogoutService Binding="${POST}" Location="https://idp.example/slo"/>`;
+    const slo =
+      `<md:SingleLogoutService Binding="${POST}" Location="https://idp.example/post-slo"/>` +
+      `<md:SingleLogoutService Binding="${REDIRECT}" Location="https://idp.example/slo" ResponseLocation="https://idp.example/done"/>`;
     const xml = `<?xml version="1.0"?><!-- made by hand -->${entity(key(first) + key(second, '') + key(first) + slo + sso('https://idp.example/post', POST) + sso())}`;
     expect(parseIdpMetadata(xml)).toEqual({
       entityId: 'urn:idp',
       ssoUrl: 'https://idp.example/sso',
       ssoBinding: 'HTTP-Redirect',
       sloUrl: 'https://idp.example/slo',
+      sloResponseUrl: 'https://idp.example/done',
       certificates: [first, second],
       wantAuthnRequestsSigned: true,
     });
@@ -72,7 +75,7 @@ describe('IdP metadata', () => {
     ],
     ['no certificate', () => entity(sso()), /no signing certificate/],
     ['only one for encryption', () => entity(key(first, ' use="encryption"') + sso()), /no signing certificate/],
-    ['a broken certificate', () => entity(key('AAAA') + sso()), /certificate in the metadata is broken/],
+    ['a broken certificate', () => entity(key('AAAA') + sso()), /certificate is broken/],
     ['a weak key', () => entity(key(weak) + sso()), /at least 2048 bits/],
     ['no entity id', () => entity(key(first) + sso(), { id: '' }), /no usable entityID/],
     [

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { CertificateError, readCertificate } from './read-certificate.js';
 import { instantOf } from './saml-time.js';
 import { allBelow, attributeOf, childrenOf, isNamed, NS, parseXml, textOf } from './xml.js';
 
@@ -7,7 +7,9 @@ export interface IdpMetadata {
   readonly entityId: string;
   readonly ssoUrl: string;
   readonly ssoBinding: 'HTTP-Redirect' | 'HTTP-POST';
+  /** By HTTP-Redirect; an IdP that has none is not told of logouts. */
   readonly sloUrl?: string;
+  readonly sloResponseUrl?: string;
   /** PEM, each once. */
   readonly certificates: readonly string[];
   readonly wantAuthnRequestsSigned: boolean;
@@ -17,7 +19,6 @@ export interface IdpMetadata {
 export class IdpMetadataError extends Error {}
 
 const MAX_CHARACTERS = 1024 * 1024;
-const MIN_RSA_BITS = 2048;
 const BINDINGS = ['HTTP-Redirect', 'HTTP-POST'] as const;
 
 /** Reads IdP metadata. `entityId` chooses one where the file describes several. */
@@ -26,10 +27,7 @@ export function parseIdpMetadata(
   { entityId, now = new Date() }: { entityId?: string; now?: Date } = {},
 ): IdpMetadata {
   const entity = chooseEntity(parseSafely(xml), entityId);
-  const validUntil = attributeOf(entity, 'validUntil');
-  if (validUntil !== undefined && !((instantOf(validUntil)?.getTime() ?? 0) > now.getTime())) {
-    throw new IdpMetadataError('The metadata has expired (validUntil). Download it again from the IdP.');
-  }
+  assertCurrent(entity, now);
   const [idp] = childrenOf(entity, NS.metadata, 'IDPSSODescriptor').filter(speaksSaml2);
   if (!idp) throw new IdpMetadataError('The metadata describes no SAML 2.0 identity provider (IDPSSODescriptor).');
   const sso = endpointOf(idp, 'SingleSignOnService');
@@ -37,15 +35,22 @@ export function parseIdpMetadata(
     throw new IdpMetadataError(
       'The metadata has no SingleSignOnService with HTTP-Redirect or HTTP-POST and an http(s) address.',
     );
-  const slo = endpointOf(idp, 'SingleLogoutService');
+  const slo = endpointOf(idp, 'SingleLogoutService', ['HTTP-Redirect']);
   return {
     entityId: attributeOf(entity, 'entityID') ?? '',
     ssoUrl: sso.url,
     ssoBinding: sso.binding,
     ...(slo && { sloUrl: slo.url }),
+    ...(slo?.responseUrl !== undefined && { sloResponseUrl: slo.responseUrl }),
     certificates: certificatesOf(idp),
     wantAuthnRequestsSigned: ['true', '1'].includes(attributeOf(idp, 'WantAuthnRequestsSigned') ?? ''),
   };
+}
+
+function assertCurrent(entity: Element, now: Date): void {
+  const validUntil = attributeOf(entity, 'validUntil');
+  if (validUntil === undefined || (instantOf(validUntil)?.getTime() ?? 0) > now.getTime()) return;
+  throw new IdpMetadataError('The metadata has expired (validUntil). Download it again from the IdP.');
 }
 
 function parseSafely(xml: string): Element {
@@ -93,19 +98,32 @@ function speaksSaml2(idp: Element): boolean {
   return (attributeOf(idp, 'protocolSupportEnumeration') ?? '').split(/\s+/).includes(NS.protocol);
 }
 
-function endpointOf(idp: Element, service: string): { url: string; binding: (typeof BINDINGS)[number] } | undefined {
+interface Endpoint {
+  readonly url: string;
+  readonly responseUrl?: string;
+  readonly binding: (typeof BINDINGS)[number];
+}
+
+function endpointOf(
+  idp: Element,
+  service: string,
+  bindings: readonly (typeof BINDINGS)[number][] = BINDINGS,
+): Endpoint | undefined {
   const endpoints = childrenOf(idp, NS.metadata, service);
-  for (const binding of BINDINGS) {
+  for (const binding of bindings) {
     const endpoint = endpoints.find(
       (e) => attributeOf(e, 'Binding') === `urn:oasis:names:tc:SAML:2.0:bindings:${binding}`,
     );
     const url = attributeOf(endpoint, 'Location');
-    if (url !== undefined && isWebAddress(url)) return { url, binding };
+    const responseUrl = attributeOf(endpoint, 'ResponseLocation');
+    if (url !== undefined && isWebAddress(url))
+      return { url, binding, ...(responseUrl !== undefined && isWebAddress(responseUrl) && { responseUrl }) };
   }
   return undefined;
 }
 
-function isWebAddress(text: string): boolean {
+/** An http(s) address without a name or password in it. */
+export function isWebAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return ['https:', 'http:'].includes(protocol) && username === '' && password === '';
@@ -119,25 +137,18 @@ function certificatesOf(idp: Element): string[] {
   const found = keys
     .flatMap((key) => allBelow(key, 'X509Certificate'))
     .filter((e) => isNamed(e, NS.signature, 'X509Certificate'));
-  const pems = new Set(found.map((element) => toPem(textOf(element) ?? '')));
+  const pems = new Set(found.map((element) => pemOf(element)));
   if (pems.size === 0)
     throw new IdpMetadataError('The metadata has no signing certificate (KeyDescriptor use="signing").');
   return [...pems];
 }
 
-/** A certificate as PEM, when it can be trusted with a signature: RSA, 2048 bits or more. */
-function toPem(base64: string): string {
-  let certificate: X509Certificate;
+function pemOf(element: Element): string {
   try {
-    certificate = new X509Certificate(Buffer.from(base64.replaceAll(/\s/g, ''), 'base64'));
+    return readCertificate(textOf(element) ?? '');
   } catch (error) {
-    throw new IdpMetadataError('A signing certificate in the metadata is broken.', { cause: error });
+    throw error instanceof CertificateError
+      ? new IdpMetadataError(`In the metadata: ${error.message}`, { cause: error })
+      : error;
   }
-  const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
-  if (asymmetricKeyType !== 'rsa' || (asymmetricKeyDetails?.modulusLength ?? 0) < MIN_RSA_BITS) {
-    throw new IdpMetadataError(
-      `A signing certificate is not RSA with at least ${MIN_RSA_BITS} bits: let the IdP use a stronger key.`,
-    );
-  }
-  return certificate.toString();
 }

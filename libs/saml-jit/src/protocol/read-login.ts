@@ -5,15 +5,19 @@ import { instantOf } from './saml-time.js';
 import { attributeOf, textOf } from './xml.js';
 
 const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified';
+const NAME_ID_ATTRIBUTES = ['Format', 'NameQualifier', 'SPNameQualifier'];
 
 /** What a verified assertion says of who logged in. */
 export interface SamlLogin {
   readonly nameId: string;
   readonly nameIdFormat: string;
+  /** How the IdP wrote the NameID (Format, NameQualifier, SPNameQualifier): a logout names the person so too. */
+  readonly nameIdAttributes: Readonly<Record<string, string>>;
   /** The IdP's entity id. Identities are keyed by connection: two IdPs may carry the same one. */
   readonly issuer: string;
   readonly assertionId: string;
-  readonly inResponseTo: string;
+  /** Absent where the login began at the IdP. */
+  readonly inResponseTo?: string;
   readonly notOnOrAfter: Date;
   /** Until then the same assertion would be accepted again: remember its id that long. */
   readonly rememberUntil: Date;
@@ -26,7 +30,7 @@ export interface SamlLogin {
 /** Reads an assertion that has passed every check. */
 export function readLogin(
   assertion: Element,
-  { connection, inResponseTo }: { readonly connection: SamlConnection; readonly inResponseTo: string },
+  { connection, inResponseTo }: { readonly connection: SamlConnection; readonly inResponseTo: string | undefined },
 ): SamlLogin {
   const ends = [confirmationOf(assertion), conditionsOf(assertion)].flatMap(
     (part) => instantOf(attributeOf(part, 'NotOnOrAfter')) ?? [],
@@ -38,9 +42,15 @@ export function readLogin(
   return {
     nameId: textOf(nameIdOf(assertion)) ?? '',
     nameIdFormat: attributeOf(nameIdOf(assertion), 'Format') ?? UNSPECIFIED,
+    nameIdAttributes: Object.fromEntries(
+      NAME_ID_ATTRIBUTES.flatMap((name) => {
+        const value = attributeOf(nameIdOf(assertion), name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
     issuer: connection.idpEntityId,
     assertionId: attributeOf(assertion, 'ID') ?? '',
-    inResponseTo,
+    ...(inResponseTo !== undefined && { inResponseTo }),
     notOnOrAfter,
     rememberUntil: new Date(notOnOrAfter.getTime() + clockSkewOf(connection)),
     ...(sessionIndex !== undefined && { sessionIndex }),

@@ -1,22 +1,13 @@
-import { demand, SamlRefused, type Rule } from './saml-refused.js';
-import { scanTags, type TagScan } from './scan-tags.js';
-import { elementsOf, nodesOf, parseXml, XmlError } from './xml.js';
+import { decodeBase64, MAX_BYTES, readXml } from './read-xml.js';
+import { demand, type Rule } from './saml-refused.js';
 
 /** The message as it was posted, parsed once for the checks that come before its signature is verified. */
 export interface ResponseForm {
   /** As posted: what is handed to the library. */
   readonly encoded: string;
+  readonly xml: string;
   readonly response: Element;
 }
-
-const MAX_BYTES = 256 * 1024;
-const MAX_ELEMENTS = 2000;
-const MAX_DEPTH = 40;
-const DECLARATION =
-  /^<\?xml version=["']1\.0["'](?: encoding=["'][Uu][Tt][Ff]-8["'])?(?: standalone=["'](?:yes|no)["'])?[ \t\r\n]*\?>[ \t\r\n]*/;
-/** Control characters but tab and line ends, halves of a character, non-characters: not allowed in XML, even escaped. */
-const ILLEGAL = /[^\P{Cc}\t\n\r]|\p{Cs}|[\ufffe\uffff]/u;
-const ID = /^[A-Za-z_][\w.-]{0,255}$/;
 
 const BODY_RULES: readonly Rule<Readonly<Record<string, unknown>>>[] = [
   {
@@ -37,129 +28,22 @@ const BODY_RULES: readonly Rule<Readonly<Record<string, unknown>>>[] = [
   {
     code: 'message_too_large',
     reason: `SAMLResponse is larger than ${MAX_BYTES} bytes.`,
-    holds: ({ SAMLResponse }) => String(SAMLResponse).length <= (MAX_BYTES * 4) / 3 + 8,
+    holds: ({ SAMLResponse }) => isSmallEnough(String(SAMLResponse)),
   },
 ];
 
-interface TextFacts {
-  /** After the XML declaration. */
-  readonly markup: string;
-  readonly tags: TagScan | undefined;
-}
+/** Whether base64 may hold a message of a size that is read. */
+export const isSmallEnough = (encoded: string): boolean => encoded.length <= (MAX_BYTES * 4) / 3 + 8;
 
-const TEXT_RULES: readonly Rule<TextFacts>[] = [
-  {
-    code: 'xml_malformed',
-    reason: 'The message has a document type, a comment, a CDATA section or a processing instruction.',
-    holds: ({ markup }) => !/<[!?]/.test(markup),
-  },
-  {
-    code: 'xml_malformed',
-    reason: 'The message is not one element whose tags are all closed.',
-    holds: ({ tags }) => tags !== undefined,
-  },
-  {
-    code: 'message_too_large',
-    reason: `The message has more than ${MAX_ELEMENTS} elements.`,
-    holds: ({ tags }) => (tags?.elements ?? 0) <= MAX_ELEMENTS,
-  },
-  {
-    code: 'message_too_large',
-    reason: `The message is nested deeper than ${MAX_DEPTH}.`,
-    holds: ({ tags }) => (tags?.depth ?? 0) <= MAX_DEPTH,
-  },
-];
-
-interface Shape {
-  readonly elements: number;
-  readonly ids: readonly string[];
-  readonly illegalCharacter: boolean;
-  readonly unboundPrefix: boolean;
-}
-
-const SHAPE_RULES: readonly Rule<Shape & { readonly tags: TagScan | undefined }>[] = [
-  {
-    code: 'xml_malformed',
-    reason: 'The message can be read in two ways.',
-    holds: ({ elements, tags }) => elements === tags?.elements,
-  },
-  { code: 'xml_malformed', reason: 'An ID is not a name.', holds: ({ ids }) => ids.every((id) => ID.test(id)) },
-  {
-    code: 'xml_malformed',
-    reason: 'Two elements have the same ID.',
-    holds: ({ ids }) => new Set(ids).size === ids.length,
-  },
-  {
-    code: 'xml_malformed',
-    reason: 'The message has a character that XML does not allow.',
-    holds: ({ illegalCharacter }) => !illegalCharacter,
-  },
-  {
-    code: 'xml_malformed',
-    reason: 'A prefix stands for no namespace.',
-    holds: ({ unboundPrefix }) => !unboundPrefix,
-  },
-];
+/** The fields of a posted form; none, for anything else. */
+export const fieldsOf = (body: unknown): Readonly<Record<string, unknown>> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Readonly<Record<string, unknown>>) : {};
 
 /** Reads what was posted at the ACS, or throws `SamlRefused`. Nothing in it is trusted yet. */
 export function readResponseForm(body: unknown): ResponseForm {
-  const fields =
-    typeof body === 'object' && body !== null && !Array.isArray(body)
-      ? (body as Readonly<Record<string, unknown>>)
-      : {};
+  const fields = fieldsOf(body);
   demand(BODY_RULES, fields);
-  const { xml, encoded } = decode(String(fields.SAMLResponse));
-  const markup = xml.replace(DECLARATION, '');
-  const tags = scanTags(markup);
-  demand(TEXT_RULES, { markup, tags });
-  const response = parse(xml);
-  demand(SHAPE_RULES, { ...shapeOf(response), tags });
-  return { encoded, response };
-}
-
-/** Base64 in one line, or wrapped at a fixed width as RFC 2045 allows; nothing that a lenient decoder would skip. */
-function decode(field: string): { xml: string; encoded: string } {
-  const lines = field.replace(/\r?\n$/, '').split(/\r?\n/);
-  const width = lines[0]?.length ?? 0;
-  const wrapped =
-    lines.length === 1 ||
-    (width <= 76 &&
-      lines.every((line, n) => line.length === width || (n === lines.length - 1 && line.length <= width)));
-  const encoded = lines.join('');
-  const bytes = Buffer.from(encoded, 'base64');
-  if (!wrapped || bytes.toString('base64') !== encoded)
-    throw new SamlRefused('body_malformed', 'SAMLResponse is not base64.');
-  try {
-    return { xml: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), encoded };
-  } catch (error) {
-    throw new SamlRefused('xml_malformed', 'The message is not UTF-8.', error);
-  }
-}
-
-function parse(xml: string): Element {
-  try {
-    return parseXml(xml);
-  } catch (error) {
-    if (error instanceof XmlError) throw new SamlRefused('xml_malformed', 'The message is not well-formed XML.', error);
-    // The parser throws its own errors for some malformed documents, a TypeError for others.
-    throw new SamlRefused('xml_malformed', 'The message cannot be parsed.', error);
-  }
-}
-
-function shapeOf(root: Element): Shape {
-  const ids: string[] = [];
-  let elements = 0;
-  let illegalCharacter = false;
-  let unboundPrefix = false;
-  const waiting = [root];
-  for (let element = waiting.pop(); element; element = waiting.pop()) {
-    elements++;
-    const attributes = Array.from(element.attributes);
-    // The signature library looks an element up by Id, ID or id, with or without a prefix.
-    ids.push(...attributes.filter(({ localName }) => localName.toLowerCase() === 'id').map(({ value }) => value));
-    illegalCharacter ||= [...attributes, ...nodesOf(element)].some(({ nodeValue }) => ILLEGAL.test(nodeValue ?? ''));
-    unboundPrefix ||= [element, ...attributes].some(({ prefix, namespaceURI }) => Boolean(prefix) && !namespaceURI);
-    waiting.push(...elementsOf(element));
-  }
-  return { elements, ids, illegalCharacter, unboundPrefix };
+  const { bytes, encoded } = decodeBase64(String(fields.SAMLResponse));
+  const { root, xml } = readXml(bytes);
+  return { encoded, xml, response: root };
 }

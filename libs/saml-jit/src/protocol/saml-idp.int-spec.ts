@@ -91,10 +91,10 @@ describe('a login at a real IdP', () => {
     expect(await verifyLoginResponse({ connection, body, requests })).toMatchObject({ code: 'request_unknown' });
   });
 
-  it('starts with a signed request when we have a key', async () => {
+  it('starts with a signed request where that is wanted', async () => {
     const signing = await createSigningKey('tenure');
     const { requestId, redirectUrl } = await createLoginRequest(
-      await connectionTo(signsBoth, 'both', { signing, forceAuthn: true }),
+      await connectionTo(signsBoth, 'both', { signing, signRequests: true, forceAuthn: true }),
     );
     const { searchParams } = new URL(redirectUrl);
     const xml = inflateRawSync(Buffer.from(searchParams.get('SAMLRequest') ?? '', 'base64')).toString();

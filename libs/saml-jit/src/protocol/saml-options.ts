@@ -10,7 +10,7 @@ export const NO_CACHE: CacheProvider = {
 
 /** A connection as node-saml's options. Its defaults are SHA-1, eight hours and no check of the request: all are set. */
 export function samlOptions(connection: SamlConnection, cacheProvider: CacheProvider = NO_CACHE): SamlConfig {
-  const { signing, wantSigned } = connection;
+  const { signing, wantSigned, authnContext } = connection;
   return {
     issuer: connection.entityId,
     audience: connection.entityId,
@@ -20,7 +20,8 @@ export function samlOptions(connection: SamlConnection, cacheProvider: CacheProv
     idpCert: [...connection.certificates],
     wantAssertionsSigned: wantSigned !== 'response',
     wantAuthnResponseSigned: wantSigned !== 'assertion',
-    validateInResponseTo: ValidateInResponseTo.always,
+    validateInResponseTo:
+      connection.idpInitiated === true ? ValidateInResponseTo.ifPresent : ValidateInResponseTo.always,
     requestIdExpirationPeriodMs: REQUEST_LIFETIME_MS,
     cacheProvider,
     acceptedClockSkewMs: clockSkewOf(connection),
@@ -28,9 +29,10 @@ export function samlOptions(connection: SamlConnection, cacheProvider: CacheProv
     signatureAlgorithm: 'sha256',
     digestAlgorithm: 'sha256',
     // Entra (AADSTS75011) and AD FS refuse an exact context when the person logs in by other means than a password.
-    disableRequestedAuthnContext: true,
+    disableRequestedAuthnContext: authnContext === undefined,
+    ...(authnContext && { authnContext: [...authnContext], racComparison: 'exact' }),
     identifierFormat: connection.nameIdFormat ?? null,
     forceAuthn: connection.forceAuthn ?? false,
-    ...(signing && { privateKey: signing.privateKey.reveal(), publicCert: signing.certificate, signMetadata: true }),
+    ...(signing && connection.signRequests === true && { privateKey: signing.privateKey.reveal() }),
   };
 }

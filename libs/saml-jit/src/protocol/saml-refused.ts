@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 
-/** Every reason for which a login is refused by the protocol. */
+/** Every reason for which a message is refused by the protocol. */
 export const SAML_REFUSAL_CODES = [
   'unknown_connection',
+  'connection_disabled',
   'body_malformed',
   'xml_malformed',
   'message_too_large',
@@ -13,6 +14,10 @@ export const SAML_REFUSAL_CODES = [
   'status_not_success',
   'assertion_count',
   'assertion_encrypted',
+  'assertion_not_encrypted',
+  'encryption_malformed',
+  'encryption_algorithm',
+  'assertion_unreadable',
   'response_not_signed',
   'assertion_not_signed',
   'signature_malformed',
@@ -23,13 +28,20 @@ export const SAML_REFUSAL_CODES = [
   'request_expired',
   'assertion_malformed',
   'subject_malformed',
+  'subject_encrypted',
   'wrong_recipient',
   'wrong_audience',
   'conditions_malformed',
   'not_yet_valid',
   'expired',
   'session_expired',
+  'authn_context_unmet',
+  'login_not_fresh',
   'assertion_refused',
+  'not_a_logout_message',
+  'logout_malformed',
+  'logout_not_signed',
+  'logout_replayed',
 ] as const;
 
 export type SamlRefusalCode = (typeof SAML_REFUSAL_CODES)[number];
@@ -41,7 +53,7 @@ export const newSupportCode = (): string =>
   Array.from({ length: 8 }, () => SUPPORT_ALPHABET.charAt(randomInt(SUPPORT_ALPHABET.length))).join('');
 
 /**
- * A login refused by the protocol: the other side's mistake or attack, so 4xx at the door, never 500. The employee is
+ * A message refused by the protocol: the other side's mistake or attack, so 4xx at the door, never 500. The employee is
  * shown the support code, the admin finds code and reason by it. The reason carries no personal value.
  */
 export class SamlRefused extends Error {
@@ -52,7 +64,7 @@ export class SamlRefused extends Error {
     readonly reason: string,
     cause?: unknown,
   ) {
-    super(`SAML login refused: ${reason}`, { cause });
+    super(`SAML message refused: ${reason}`, { cause });
     this.name = 'SamlRefused';
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { MultiSamlStrategy } from '@node-saml/passport-saml';
+import { isUuid } from '@tenure/platform';
 import type { SamlLogin } from './read-login.js';
 import { LoginRequests, SamlConnections, type SamlConnection } from './saml-connection.js';
 import { samlOptions } from './saml-options.js';
@@ -56,6 +57,7 @@ export class SamlStrategy extends PassportStrategy(MultiSamlStrategy, SAML_STRAT
 
   private async verify(request: SamlRequest): Promise<SamlUser> {
     const connection = await this.connectionOf(request);
+    assertEnabled(connection);
     if (request.method !== 'POST' || 'SAMLRequest' in request.query || 'SAMLResponse' in request.query) {
       throw new SamlRefused('not_a_login_response', 'The answer to a login comes as a form by POST.');
     }
@@ -66,7 +68,7 @@ export class SamlStrategy extends PassportStrategy(MultiSamlStrategy, SAML_STRAT
 
   private async connectionOf({ params }: SamlRequest): Promise<SamlConnection> {
     const id = params.connectionId;
-    const connection = typeof id === 'string' ? await this.connections.load(id) : null;
+    const connection = typeof id === 'string' && isUuid(id) ? await this.connections.load(id) : null;
     if (!connection) throw new SamlRefused('unknown_connection', 'There is no such SAML connection.');
     return connection;
   }
@@ -88,6 +90,11 @@ export class SamlGuard extends AuthGuard(SAML_STRATEGY) {
     if (!user) throw new SamlRefused('not_a_login_response', 'Nobody logged in.');
     return user;
   }
+}
+
+/** Refuses whoever comes through a connection that is switched off. */
+export function assertEnabled({ disabled }: SamlConnection): void {
+  if (disabled === true) throw new SamlRefused('connection_disabled', 'The connection is switched off.');
 }
 
 /** The status at the door for each refusal: always the caller's. */

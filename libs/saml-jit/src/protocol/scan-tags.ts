@@ -1,10 +1,14 @@
-/** How many elements a text has, and how deep they stand. */
+/** How many elements a text has, how deep they stand, and how many attributes they have. */
 export interface TagScan {
   readonly elements: number;
   readonly depth: number;
+  readonly attributes: number;
+  /** The most that one element has. */
+  readonly mostAttributes: number;
 }
 
 const TAG = /<(\/?)([A-Za-z_][\w.:-]*)((?:[^<>"']|"[^<"]*"|'[^<']*')*)>/g;
+const VALUE = /"[^"]*"|'[^']*'/g;
 const BLANK = /^[ \t\r\n]*$/;
 
 /**
@@ -26,6 +30,8 @@ export function scanTags(xml: string): TagScan | undefined {
 class Balance implements TagScan {
   elements = 0;
   depth = 0;
+  attributes = 0;
+  mostAttributes = 0;
   private readonly names: string[] = [];
 
   text(between: string): boolean {
@@ -36,6 +42,9 @@ class Balance implements TagScan {
     if (this.isClosed()) return false;
     this.elements++;
     this.depth = Math.max(this.depth, this.names.length + 1);
+    const attributes = rest.match(VALUE)?.length ?? 0;
+    this.attributes += attributes;
+    this.mostAttributes = Math.max(this.mostAttributes, attributes);
     if (!rest.endsWith('/')) this.names.push(name);
     return true;
   }

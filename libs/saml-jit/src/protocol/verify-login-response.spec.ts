@@ -309,7 +309,7 @@ describe.each(WRAPPED_BY)('with %s signed', (wantSigned) => {
         () => subject({ nameId: '<saml:NameID SPNameQualifier="urn:other">ada</saml:NameID>' }),
         'subject_malformed',
       ],
-      ['an EncryptedID', () => subject({ nameId: '<saml:EncryptedID/>' }), 'subject_malformed'],
+      ['an EncryptedID', () => subject({ nameId: '<saml:EncryptedID/>' }), 'subject_encrypted'],
       ['no conditions', () => ({ conditions: '' }), 'conditions_malformed'],
       [
         'two conditions',
@@ -408,7 +408,7 @@ describe.each(WRAPPED_BY)('with %s signed', (wantSigned) => {
       [
         'an encrypted one beside a plain one',
         () => assembled((parts) => `${signedAssertion(parts)}<saml:EncryptedAssertion/>`),
-        'assertion_encrypted',
+        'assertion_count',
       ],
     ])('%s', async (_, xml, code) => expect(await codeOf(forge.formOf(xml()))).toBe(code));
 

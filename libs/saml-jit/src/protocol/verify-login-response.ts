@@ -1,13 +1,15 @@
-import { SAML, type CacheProvider } from '@node-saml/node-saml';
-import { ASSERTION_RULES } from './check-assertion.js';
-import { REQUEST_RULES, RESPONSE_RULES } from './check-response.js';
+import { type CacheProvider, SAML } from '@node-saml/node-saml';
+import { ASSERTION_RULES, type AssertionFacts } from './check-assertion.js';
+import { assertionIn, REQUEST_RULES, RESPONSE_RULES } from './check-response.js';
 import { checkSignatures, type SignaturesPresent } from './check-signatures.js';
+import { isEncryptedAssertion } from './decrypt-assertion.js';
+import { openEncrypted } from './open-encrypted.js';
 import { readLogin, type SamlLogin } from './read-login.js';
 import { readResponseForm, type ResponseForm } from './read-response-form.js';
 import type { LoginRequests, SamlConnection } from './saml-connection.js';
 import { samlOptions, NO_CACHE } from './saml-options.js';
 import { demand, SamlRefused, type SamlRefusalCode } from './saml-refused.js';
-import { attributeOf, NS, onlyChild, parseXml } from './xml.js';
+import { attributeOf, parseXml } from './xml.js';
 
 /** What was posted at the ACS of a connection. */
 export interface LoginResponse {
@@ -42,26 +44,34 @@ async function verify({ connection, body, requests, now = new Date() }: LoginRes
   const form = readResponseForm(body);
   const facts = { response: form.response, connection, now };
   demand(RESPONSE_RULES, facts);
-  const unverified = onlyChild(form.response, NS.assertion, 'Assertion') ?? form.response;
-  const present = checkSignatures(form.response, unverified, connection.wantSigned);
+  const unverified = assertionIn(form.response) ?? form.response;
+  const isEncrypted = isEncryptedAssertion(unverified);
+  // What an encrypted assertion is signed with is seen when it is open.
+  const present = checkSignatures(form.response, unverified, isEncrypted ? outerOf(connection) : connection.wantSigned);
 
-  const inResponseTo = attributeOf(form.response, 'InResponseTo') ?? '';
-  const requestedAt = await requests.lookUpRequest(connection.id, inResponseTo);
-  demand(REQUEST_RULES, { ...facts, requestedAt });
+  const inResponseTo = attributeOf(form.response, 'InResponseTo');
+  const requestedAt = inResponseTo === undefined ? null : await requests.lookUpRequest(connection, inResponseTo);
+  if (inResponseTo !== undefined) demand(REQUEST_RULES, { ...facts, requestedAt });
 
   let assertion: Element | undefined;
   const checkVerified = (xml: string): void => {
     const verified = parseXml(xml);
-    demand(ASSERTION_RULES, { assertion: verified, connection, inResponseTo, now });
+    const about: AssertionFacts = { assertion: verified, connection, inResponseTo, requestedAt, now };
+    demand(ASSERTION_RULES, about);
     assertion = verified;
   };
-  await verifySignatures(form, connection, present, openRequest(inResponseTo, requestedAt), checkVerified);
+  if (isEncrypted) checkVerified(openEncrypted(form, connection, present));
+  else await verifySignatures(form, connection, present, openRequest(inResponseTo, requestedAt), checkVerified);
   if (!assertion) throw new SamlRefused('assertion_refused', 'The message is signed, but says nothing of a login.');
   return readLogin(assertion, { connection, inResponseTo });
 }
 
+/** What can be asked of the envelope alone; `assertion` asks nothing of it that is not looked at later. */
+const outerOf = ({ wantSigned }: SamlConnection): 'response' | 'none' =>
+  wantSigned === 'assertion' ? 'none' : 'response';
+
 /** node-saml's request cache with the one request that has been looked up. Removing is the caller's, atomically. */
-function openRequest(inResponseTo: string, requestedAt: Date | null): CacheProvider {
+function openRequest(inResponseTo: string | undefined, requestedAt: Date | null): CacheProvider {
   return {
     ...NO_CACHE,
     getAsync: (id) => Promise.resolve(id === inResponseTo ? (requestedAt?.toISOString() ?? null) : null),

@@ -125,14 +125,19 @@ async function logIn(address: string, redirectUrl: string, { groups = [], ...use
     ...(request !== undefined && { _authnRequest: request }),
   });
   const answer = await (await fetch(`${address}/signin`, { method: 'POST', body, headers: { cookie } })).text();
-  const SAMLResponse = inputOf(answer, 'SAMLResponse');
-  if (SAMLResponse === undefined) throw new Error('The IdP answered without a SAMLResponse.');
-  const action = /action="([^"]*)"/.exec(answer)?.[1] ?? '';
-  return { action: unescapeHtml(action), SAMLResponse, RelayState: inputOf(answer, 'RelayState') ?? '' };
+  return acsFormIn(answer);
+}
+
+/** The form of an IdP's page that the browser posts to the ACS. */
+export function acsFormIn(page: string): AcsForm {
+  const SAMLResponse = inputOf(page, 'SAMLResponse');
+  if (SAMLResponse === undefined) throw new Error(`The IdP answered without a SAMLResponse: ${page.slice(0, 2000)}`);
+  const action = /action="([^"]*)"/.exec(page)?.[1] ?? '';
+  return { action: unescapeHtml(action), SAMLResponse, RelayState: inputOf(page, 'RelayState') ?? '' };
 }
 
 /** The value of an input of this name in a page. */
-function inputOf(html: string, name: string): string | undefined {
+export function inputOf(html: string, name: string): string | undefined {
   const input = (html.match(/<input[^>]*>/g) ?? []).find((tag) => new RegExp(`name=["']${name}["']`).test(tag));
   const value = input && /value=(?:"([^"]*)"|'([^']*)')/.exec(input);
   return value ? unescapeHtml(value[1] ?? value[2] ?? '') : undefined;

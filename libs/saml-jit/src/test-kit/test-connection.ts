@@ -12,6 +12,7 @@ export function testConnection(
     tenantId: '0190a1b2-0000-7000-8000-000000000002',
     entityId: 'https://tenure.example/saml/1/metadata',
     acsUrl: 'https://tenure.example/saml/1/acs',
+    sloUrl: 'https://tenure.example/saml/1/slo',
     idpEntityId: 'urn:test:idp',
     ssoUrl: 'https://idp.example/sso',
     certificates: [certificate],
@@ -29,7 +30,7 @@ export class TestRequests extends LoginRequests {
     this.open.set(`${connectionId} ${requestId}`, at);
   }
 
-  lookUpRequest(connectionId: string, requestId: string): Promise<Date | null> {
+  lookUpRequest({ id: connectionId }: Pick<SamlConnection, 'id'>, requestId: string): Promise<Date | null> {
     return Promise.resolve(this.open.get(`${connectionId} ${requestId}`) ?? null);
   }
 }
@@ -49,4 +50,14 @@ export class TestConnections extends SamlConnections {
 export async function testKeys(): Promise<{ idp: SigningKey; attacker: SigningKey }> {
   const [idp, attacker] = await Promise.all([createSigningKey('idp'), createSigningKey('attacker')]);
   return { idp, attacker };
+}
+
+/** The same connection with keys of its own, for which assertions may be encrypted. */
+export function encryptedConnection(connection: SamlConnection, ...keys: readonly SigningKey[]): SamlConnection {
+  return {
+    ...connection,
+    encryption: 'optional',
+    decryption: keys.map(({ privateKey }) => privateKey),
+    published: { signing: [], encryption: keys.map(({ certificate }) => certificate) },
+  };
 }

@@ -1,0 +1,147 @@
+import { createDecipheriv, privateDecrypt, constants } from 'node:crypto';
+import type { Secret } from '@tenure/platform';
+import { demand, SamlRefused, type Rule } from './saml-refused.js';
+import { allBelow, attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
+
+const XMLENC = 'http://www.w3.org/2001/04/xmlenc#';
+const XMLENC11 = 'http://www.w3.org/2009/xmlenc11#';
+
+interface Cipher {
+  readonly name: string;
+  readonly keyBytes: number;
+  readonly ivBytes: number;
+}
+const CIPHERS: Readonly<Record<string, Cipher>> = {
+  [`${XMLENC}aes128-cbc`]: { name: 'aes-128-cbc', keyBytes: 16, ivBytes: 16 },
+  [`${XMLENC}aes256-cbc`]: { name: 'aes-256-cbc', keyBytes: 32, ivBytes: 16 },
+  [`${XMLENC11}aes128-gcm`]: { name: 'aes-128-gcm', keyBytes: 16, ivBytes: 12 },
+  [`${XMLENC11}aes256-gcm`]: { name: 'aes-256-gcm', keyBytes: 32, ivBytes: 12 },
+};
+const OAEP = new Set([`${XMLENC}rsa-oaep-mgf1p`, `${XMLENC11}rsa-oaep`]);
+const DIGESTS: Readonly<Record<string, string>> = {
+  [`${NS.signature}sha1`]: 'sha1',
+  [`${XMLENC}sha256`]: 'sha256',
+  [`${XMLENC}sha512`]: 'sha512',
+  // Not its name, but what one library writes.
+  [`${NS.signature}sha256`]: 'sha256',
+};
+const MASKS: Readonly<Record<string, string>> = {
+  [`${XMLENC11}mgf1sha1`]: 'sha1',
+  [`${XMLENC11}mgf1sha256`]: 'sha256',
+  [`${XMLENC11}mgf1sha512`]: 'sha512',
+};
+const GCM_TAG = 16;
+const PARTS = new Set(['EncryptedData', 'EncryptedKey']);
+const isPart = (element: Element): boolean => element.namespaceURI === XMLENC && PARTS.has(element.localName);
+
+/** What is decrypted and how, as the message says; the rules have made sure that each is there once. */
+interface Encrypted {
+  readonly encrypted: Element;
+  readonly data: Element | undefined;
+  readonly key: Element | undefined;
+}
+
+const algorithmOf = (element: Element | undefined): string => attributeOf(element, 'Algorithm') ?? '';
+const methodOf = (element: Element | undefined): Element | undefined => onlyChild(element, XMLENC, 'EncryptionMethod');
+const valueOf = (element: Element | undefined): string | undefined =>
+  textOf(onlyChild(onlyChild(element, XMLENC, 'CipherData'), XMLENC, 'CipherValue'));
+const digestOf = (key: Element | undefined): string | undefined => {
+  const method = onlyChild(methodOf(key), NS.signature, 'DigestMethod');
+  return method === undefined ? 'sha1' : DIGESTS[algorithmOf(method)];
+};
+/** OpenSSL takes one hash for both: what the two methods must agree on. */
+const maskOf = (key: Element | undefined): string | undefined => {
+  const mask = onlyChild(methodOf(key), XMLENC11, 'MGF');
+  return mask === undefined ? 'sha1' : MASKS[algorithmOf(mask)];
+};
+
+const RULES: readonly Rule<Encrypted>[] = [
+  {
+    code: 'encryption_malformed',
+    reason: 'The EncryptedAssertion has not exactly one EncryptedData and one EncryptedKey.',
+    holds: ({ encrypted, data, key }) =>
+      data !== undefined &&
+      key !== undefined &&
+      elementsOf(encrypted).every(isPart) &&
+      allBelow(encrypted, 'EncryptedData').length === 1 &&
+      allBelow(encrypted, 'EncryptedKey').length === 1,
+  },
+  {
+    code: 'encryption_malformed',
+    reason: 'Encrypted content is not in the message itself.',
+    holds: ({ encrypted, data, key }) =>
+      valueOf(data) !== undefined && valueOf(key) !== undefined && allBelow(encrypted, 'CipherReference').length === 0,
+  },
+  {
+    code: 'encryption_algorithm',
+    reason: 'The assertion is not encrypted with AES-GCM or AES-CBC.',
+    holds: ({ data }) => CIPHERS[algorithmOf(methodOf(data))] !== undefined,
+    found: ({ data }) => algorithmOf(methodOf(data)),
+  },
+  {
+    code: 'encryption_algorithm',
+    reason: 'The key is not encrypted with RSA-OAEP.',
+    holds: ({ key }) =>
+      OAEP.has(algorithmOf(methodOf(key))) && digestOf(key) !== undefined && maskOf(key) !== undefined,
+    found: ({ key }) => algorithmOf(methodOf(key)),
+  },
+];
+
+/** One text for everything that goes wrong with the content: a difference would tell an attacker of the plaintext. */
+export const unreadable = (cause?: unknown): SamlRefused =>
+  new SamlRefused(
+    'assertion_unreadable',
+    'The encrypted assertion cannot be decrypted with a key of this connection, or its signature is not right.',
+    cause,
+  );
+
+/** The bytes of an encrypted assertion. Each of our keys is tried; the content is not trusted by being readable. */
+export function decryptAssertion(encrypted: Element, keys: readonly Secret[]): Buffer {
+  const data = onlyChild(encrypted, XMLENC, 'EncryptedData');
+  // Saml Core §2.3.4: the key stands in the data's KeyInfo or beside the data.
+  const inside = data && onlyChild(onlyChild(data, NS.signature, 'KeyInfo'), XMLENC, 'EncryptedKey');
+  const key = inside ?? childrenOf(encrypted, XMLENC, 'EncryptedKey')[0];
+  demand(RULES, { encrypted, data, key });
+  const cipher = CIPHERS[algorithmOf(methodOf(data))];
+  if (!cipher) throw unreadable();
+  for (const ours of keys) {
+    try {
+      return decipher(cipher, unwrap(ours, key), bytesOf(data));
+    } catch {
+      // Another of our keys may be the one; when none is, the reason is nobody's business.
+    }
+  }
+  throw unreadable();
+}
+
+function unwrap(ours: Secret, key: Element | undefined): Buffer {
+  if (maskOf(key) !== digestOf(key) && onlyChild(methodOf(key), XMLENC11, 'MGF') !== undefined) throw unreadable();
+  const padding = constants.RSA_PKCS1_OAEP_PADDING;
+  return privateDecrypt({ key: ours.reveal(), padding, oaepHash: digestOf(key) ?? '' }, bytesOf(key));
+}
+
+function decipher({ name, keyBytes, ivBytes }: Cipher, key: Buffer, content: Buffer): Buffer {
+  if (key.length !== keyBytes) throw unreadable();
+  const iv = content.subarray(0, ivBytes);
+  if (name.endsWith('gcm')) {
+    const gcm = createDecipheriv(name as 'aes-256-gcm', key, iv, { authTagLength: GCM_TAG });
+    gcm.setAuthTag(content.subarray(-GCM_TAG));
+    return Buffer.concat([gcm.update(content.subarray(ivBytes, -GCM_TAG)), gcm.final()]);
+  }
+  const cbc = createDecipheriv(name, key, iv).setAutoPadding(false);
+  const padded = Buffer.concat([cbc.update(content.subarray(ivBytes)), cbc.final()]);
+  // XML Encryption §5.2: the last byte says how many there are too many; what the others are is not said.
+  const excess = padded.at(-1) ?? 0;
+  if (excess < 1 || excess > 16) throw unreadable();
+  return padded.subarray(0, -excess);
+}
+
+function bytesOf(element: Element | undefined): Buffer {
+  const text = (valueOf(element) ?? '').replaceAll(/[ \t\r\n]/g, '');
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) throw unreadable();
+  return bytes;
+}
+
+/** Whether an element is the encrypted form of an assertion. */
+export const isEncryptedAssertion = (element: Element): boolean => isNamed(element, NS.assertion, 'EncryptedAssertion');

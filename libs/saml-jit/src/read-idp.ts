@@ -1,0 +1,109 @@
+import { HttpFailure, OutboundHttp, Refusal } from '@tenure/platform';
+import { IdpMetadataError, isWebAddress, parseIdpMetadata, type IdpMetadata } from './protocol/parse-idp-metadata.js';
+import { CertificateError, readCertificate } from './protocol/read-certificate.js';
+
+/** How an administrator tells of an IdP: its metadata, where that is, or single values. */
+export interface IdpInput {
+  readonly idpMetadataXml?: string;
+  readonly idpMetadataUrl?: string;
+  /** With metadata of several IdPs: which of them. */
+  readonly idpEntityId?: string;
+  readonly ssoUrl?: string;
+  readonly sloUrl?: string;
+  readonly certificates?: readonly string[];
+}
+
+/** What is known of an IdP. */
+export interface IdpValues extends Omit<IdpMetadata, 'ssoBinding'> {
+  readonly metadataUrl?: string;
+}
+
+const TIMEOUT_MS = 10_000;
+const MOST_REDIRECTS = 3;
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+const refuse = (code: string, path: string, message: string): never => {
+  throw new Refusal('unprocessable', code, message, [{ path, message }]);
+};
+
+/** Reads what an administrator gives of an IdP; asks the network for metadata by URL, so never inside a transaction. */
+export async function readIdp(http: OutboundHttp, input: IdpInput, now: Date): Promise<IdpValues> {
+  const { idpMetadataXml: xml, idpMetadataUrl: url, idpEntityId: entityId } = input;
+  const ways = [xml, url, input.ssoUrl].filter((way) => way !== undefined);
+  if (ways.length !== 1)
+    refuse(
+      'idp_ambiguous',
+      'idpMetadataXml',
+      'Give exactly one of idpMetadataXml, idpMetadataUrl, or idpEntityId with ssoUrl and certificates.',
+    );
+  if (xml === undefined && url === undefined) return readValues(input);
+  try {
+    const text = xml ?? (await fetchMetadata(http, url ?? ''));
+    const metadata = parseIdpMetadata(text, { now, ...(entityId !== undefined && { entityId }) });
+    return { ...metadata, ...(url !== undefined && { metadataUrl: url }) };
+  } catch (error) {
+    if (!(error instanceof IdpMetadataError)) throw error;
+    return refuse('idp_metadata_invalid', xml === undefined ? 'idpMetadataUrl' : 'idpMetadataXml', error.message);
+  }
+}
+
+/** The metadata at an address; throws `IdpMetadataError` with what to do. */
+export async function fetchMetadata(http: OutboundHttp, address: string): Promise<string> {
+  let url = address;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    assertSafe(url);
+    const answer = await ask(http, url);
+    const { location } = answer.headers;
+    if (answer.status >= 300 && answer.status < 400 && location !== undefined && URL.canParse(location, url)) {
+      url = new URL(location, url).href;
+      continue;
+    }
+    if (answer.status !== 200)
+      throw new IdpMetadataError(`The metadata’s address answered ${answer.status}. Is it the right one?`);
+    return answer.body;
+  }
+  throw new IdpMetadataError(`The metadata’s address redirects more than ${MOST_REDIRECTS} times.`);
+}
+
+async function ask(http: OutboundHttp, url: string): ReturnType<OutboundHttp['send']> {
+  try {
+    const headers = { accept: 'application/samlmetadata+xml, application/xml, text/xml, */*;q=0.1' };
+    return await http.send({ method: 'GET', url, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    throw new IdpMetadataError(`The metadata could not be fetched: ${error.message}`, { cause: error });
+  }
+}
+
+/** Whoever can change metadata on its way decides who logs in: it comes by https, or from this machine. */
+function assertSafe(address: string): void {
+  const url = isWebAddress(address) ? new URL(address) : undefined;
+  if (url?.protocol === 'https:' || (url !== undefined && LOOPBACK.has(url.hostname))) return;
+  throw new IdpMetadataError('The metadata’s address must begin with https:// and have no name or password in it.');
+}
+
+function readValues({ idpEntityId = '', ssoUrl = '', sloUrl, certificates = [] }: IdpInput): IdpValues {
+  if (idpEntityId === '' || idpEntityId.length > 1024 || idpEntityId !== idpEntityId.trim())
+    refuse('idp_incomplete', 'idpEntityId', 'idpEntityId is missing: the IdP shows it as its entity id or issuer.');
+  for (const [path, address] of Object.entries({ ssoUrl, sloUrl }))
+    if (address !== undefined && !isWebAddress(address))
+      refuse('idp_incomplete', path, `${path} must be an http(s) address.`);
+  if (certificates.length === 0)
+    refuse('idp_incomplete', 'certificates', 'certificates must have the IdP’s signing certificate, as PEM.');
+  return {
+    entityId: idpEntityId,
+    ssoUrl,
+    ...(sloUrl !== undefined && { sloUrl }),
+    certificates: [...new Set(certificates.map(readOne))],
+    wantAuthnRequestsSigned: false,
+  };
+}
+
+function readOne(text: string, index: number): string {
+  try {
+    return readCertificate(text);
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    return refuse('certificate_invalid', `certificates[${index}]`, error.message);
+  }
+}

@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { inflateRawSync } from 'node:zlib';
+import { createSigningKey, type SigningKey } from '../../libs/saml-jit/src/protocol/create-signing-key.js';
+import type { SamlConnection, WantSigned } from '../../libs/saml-jit/src/protocol/saml-connection.js';
+import { ATTACKS, type AttackWorld } from '../../libs/saml-jit/src/test-kit/attacks.js';
+import { goodLogout, logoutForm, logoutXml, redirectQuery } from '../../libs/saml-jit/src/test-kit/forge-logout.js';
+import {
+  authnStatementXml,
+  forgeResponse,
+  formOf,
+  goodParts,
+  subjectXml,
+} from '../../libs/saml-jit/src/test-kit/forge-response.js';
+import { testConnection } from '../../libs/saml-jit/src/test-kit/test-connection.js';
+import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
+import type { Answer } from '../support/client.js';
+import type { CreatedConnection } from '../support/saml-browser.js';
+
+interface Made extends CreatedConnection {
+  readonly keys: readonly { readonly purpose: string; readonly certificate: string }[];
+}
+
+/** One in so many goes over HTTP; all of them are tried where the message is verified. */
+const SAMPLE = 9;
+
+describe('hostile messages at the door', () => {
+  let api: TestApi;
+  let tenant: ApiTenant;
+  let idp: SigningKey;
+  let attacker: SigningKey;
+  beforeAll(async () => {
+    api = await startTestApi();
+    tenant = await api.tenant();
+    [idp, attacker] = await Promise.all([createSigningKey('idp'), createSigningKey('attacker')]);
+  });
+  afterAll(() => api.close());
+
+  const connect = async (
+    wantSigned: WantSigned,
+    more: object = {},
+  ): Promise<{ made: Made; connection: SamlConnection }> => {
+    const made = await tenant.api.made<Made>('/api/v1/saml-connections', {
+      name: wantSigned,
+      idpEntityId: 'urn:test:idp',
+      ssoUrl: 'https://idp.example/sso',
+      sloUrl: 'https://idp.example/slo',
+      certificates: [idp.certificate],
+      wantSigned,
+      ...more,
+    });
+    const { id, entityId, acsUrl, sloUrl } = made;
+    return { made, connection: testConnection(idp.certificate, wantSigned, { id, entityId, acsUrl, sloUrl }) };
+  };
+  /** Begins a login: the request's id, and the cookie of the browser. */
+  const begin = async ({ loginUrl }: Made): Promise<{ requestId: string; cookie: string }> => {
+    const { headers } = await api.anybody.get(loginUrl);
+    const request = new URL(headers.get('location') ?? '').searchParams.get('SAMLRequest') ?? '';
+    const xml = inflateRawSync(Buffer.from(request, 'base64')).toString();
+    return { requestId: / ID="([^"]*)"/.exec(xml)?.[1] ?? '', cookie: headers.getSetCookie()[0]?.split(';')[0] ?? '' };
+  };
+  const post = (url: string, body: unknown, cookie = ''): Promise<Answer<string>> => {
+    const pairs = typeof body === 'object' && body !== null ? Object.entries(body) : [];
+    const fields = pairs.flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, String(one)]));
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', cookie };
+    return api.anybody.post<string>(url, new URLSearchParams(fields).toString(), { headers });
+  };
+  const written = (): Promise<object[]> =>
+    api.database.query(
+      ['sessions', 'identities', 'source_records', 'saml_assertions']
+        .map((table) => `SELECT '${table}' AS name, count(*)::int FROM ${table}`)
+        .join(' UNION ALL ') + ' ORDER BY 1',
+    );
+  const logIn = async (
+    { made, connection }: { made: Made; connection: SamlConnection },
+    nameId: string,
+    index: string,
+  ): Promise<string> => {
+    const { requestId, cookie } = await begin(made);
+    const parts = {
+      ...goodParts(connection, requestId),
+      subject: subjectXml(connection, requestId, { nameId: `<saml:NameID>${nameId}</saml:NameID>` }),
+      authnStatement: authnStatementXml({ SessionIndex: index }),
+      attributes: '',
+    };
+    const answer = await post(made.acsUrl, formOf(forgeResponse(parts, connection.wantSigned, idp)), cookie);
+    if (answer.status !== 303) throw new Error(`${answer.status} ${answer.headers.get('x-refusal-code') ?? ''}`);
+    return (
+      answer.headers
+        .getSetCookie()
+        .find((one) => one.startsWith('tenure='))
+        ?.split(';')[0] ?? ''
+    );
+  };
+  const isIn = async (cookie: string): Promise<boolean> =>
+    (await api.anybody.get('/me', { headers: { cookie } })).status === 200;
+
+  it.each<WantSigned>(['both', 'assertion', 'response'])(
+    'are refused with 4xx and write nothing, with %s signed; and the good one still passes',
+    async (wantSigned) => {
+      // Another tenant each: the same person may be known to only one connection of a tenant.
+      tenant = await api.tenant();
+      const { made, connection } = await connect(wantSigned);
+      const { requestId, cookie } = await begin(made);
+      const good = forgeResponse(goodParts(connection, requestId), wantSigned, idp);
+      const encryptionCertificate = made.keys.find(({ purpose }) => purpose === 'encryption')?.certificate ?? '';
+      const world: AttackWorld = { connection, requestId, idp, attacker, encryptionCertificate, good };
+      const before = await written();
+      for (const [name, body] of ATTACKS.filter((_, index) => index % SAMPLE === 0)) {
+        const { status, headers } = await post(made.acsUrl, body(world), cookie);
+        expect([name, Math.floor(status / 100), headers.getSetCookie()]).toEqual([name, 4, []]);
+        expect(headers.get('x-refusal-code')).toBeTruthy();
+      }
+      expect(await written()).toEqual(before);
+      expect((await post(made.acsUrl, formOf(good), cookie)).status).toBe(303);
+    },
+  );
+
+  it('are refused in every form that is none', async () => {
+    const { made, connection } = await connect('both');
+    const { requestId, cookie } = await begin(made);
+    const form = formOf(forgeResponse(goodParts(connection, requestId), 'both', idp));
+    const query = new URLSearchParams(form).toString();
+    const as = (type: string, body: string): Promise<Answer<string>> =>
+      api.anybody.post<string>(made.acsUrl, body, { headers: { 'content-type': type, cookie } });
+    const answers = await Promise.all([
+      as('application/json', JSON.stringify(form)),
+      as('text/plain', query),
+      as('text/xml', Buffer.from(form.SAMLResponse, 'base64').toString()),
+      as('multipart/form-data; boundary=x', `--x\r\nContent-Disposition: form-data; name="SAMLResponse"\r\n\r\n${form.SAMLResponse}\r\n--x--`),
+      as('application/x-www-form-urlencoded; charset=utf-16', query),
+      as('application/x-www-form-urlencoded', `${query}&${query}`),
+      as('application/x-www-form-urlencoded', `SAMLResponse[]=${encodeURIComponent(form.SAMLResponse)}`),
+      as('application/x-www-form-urlencoded', Array.from({ length: 50 }, (_, n) => `a${n}=1`).join('&')),
+      api.anybody.get<string>(`${made.acsUrl}?${query}`, { headers: { cookie } }),
+      api.anybody.post<string>(`${made.acsUrl}?SAMLRequest=x`, query, { headers: { 'content-type': 'application/x-www-form-urlencoded', cookie } }),
+    ]);
+    expect(answers.map(({ status }) => Math.floor(status / 100))).toEqual(answers.map(() => 4));
+    expect(answers.flatMap(({ headers }) => headers.getSetCookie())).toEqual([]);
+  }); // prettier-ignore
+
+  it('do not get in with another connection’s request, nor with its answer', async () => {
+    const [one, other] = [await connect('assertion'), await connect('assertion')];
+    const { requestId, cookie } = await begin(one.made);
+    const elsewhere = forgeResponse(goodParts(other.connection, requestId), 'assertion', idp);
+    const crossed = await post(other.made.acsUrl, formOf(elsewhere), cookie);
+    expect(crossed.headers.get('x-refusal-code')).toBe('request_unknown');
+    const good = forgeResponse(goodParts(one.connection, requestId), 'assertion', idp);
+    const misplaced = await post(other.made.acsUrl, formOf(good), cookie);
+    expect(misplaced.headers.get('x-refusal-code')).toBe('wrong_destination');
+  });
+
+  describe('about a logout', () => {
+    const query = (
+      connection: SamlConnection,
+      nameId: string,
+      key: SigningKey | undefined,
+      ...indexes: string[]
+    ): string =>
+      redirectQuery(logoutXml(goodLogout(connection, nameId, ...indexes)), {
+        relayState: 'state',
+        ...(key && { key }),
+      });
+
+    it('end nothing, whoever did not sign them, wherever they are sent', async () => {
+      const world = await connect('both');
+      const { made, connection } = world;
+      const cookie = await logIn(world, 'finn', '_1');
+      const { requestId } = await begin(made);
+      const form = formOf(forgeResponse(goodParts(connection, requestId), 'both', idp));
+      const signed = logoutForm(goodLogout(connection, 'finn'), idp);
+      const answers = await Promise.all([
+        api.anybody.get(`${made.sloUrl}?${query(connection, 'finn', undefined)}`),
+        api.anybody.get(`${made.sloUrl}?${query(connection, 'finn', attacker)}`),
+        api.anybody.get(`${made.sloUrl}?${query(connection, 'finn', idp).replace('SAMLRequest', '%53AMLRequest')}`),
+        api.anybody.get(made.sloUrl),
+        api.anybody.get(`${made.acsUrl}?${query(connection, 'finn', idp)}`),
+        post(made.sloUrl, logoutForm(goodLogout(connection, 'finn'))),
+        post(made.sloUrl, logoutForm(goodLogout(connection, 'finn'), attacker)),
+        post(`${made.sloUrl}?x=1`, signed),
+        post(made.sloUrl, form),
+        post(made.sloUrl, { SAMLRequest: form.SAMLResponse }),
+        post(made.acsUrl, signed),
+        post(made.acsUrl, { SAMLResponse: signed.SAMLRequest }),
+      ]);
+      expect(answers.map(({ status }) => Math.floor(status / 100))).toEqual(answers.map(() => 4));
+      expect(await isIn(cookie)).toBe(true);
+    });
+
+    it('that are good end the sessions that they name, once, and are answered', async () => {
+      const world = await connect('both');
+      const { made, connection } = world;
+      const [phone, laptop, gwen] = [await logIn(world, 'hugo', '_phone'), await logIn(world, 'hugo', '_laptop'), await logIn(world, 'gwen', '_g')]; // prettier-ignore
+      const address = `${made.sloUrl}?${query(connection, 'hugo', idp, '_phone')}`;
+      const answers = await Promise.all(Array.from({ length: 8 }, () => api.anybody.get(address)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([302, ...Array<number>(7).fill(403)]);
+      const location = new URL(answers.find(({ status }) => status === 302)?.headers.get('location') ?? '');
+      expect(location.href).toMatch(/^https:\/\/idp\.example\/slo\?SAMLResponse=/);
+      expect(location.searchParams.get('RelayState')).toBe('state');
+      expect([await isIn(phone), await isIn(laptop), await isIn(gwen)]).toEqual([false, true, true]);
+      expect((await post(made.sloUrl, logoutForm(goodLogout(connection, 'hugo'), idp))).status).toBe(302);
+      expect([await isIn(laptop), await isIn(gwen)]).toEqual([false, true]);
+    });
+
+    it('from the person end the session here first, whatever the identity provider says', async () => {
+      const world = await connect('both');
+      const cookie = await logIn(world, 'ida', '_i');
+      const headers = { cookie, origin: api.url };
+      const foreign = await api.anybody.post('/me/logout', undefined, { headers: { cookie, origin: 'https://evil.example' } }); // prettier-ignore
+      expect([foreign.status, await isIn(cookie)]).toEqual([403, true]);
+      const { body } = await api.anybody.post<{ redirectTo: string }>('/me/logout', undefined, { headers });
+      expect(await isIn(cookie)).toBe(false);
+      const request = new URL(body.redirectTo).searchParams.get('SAMLRequest') ?? '';
+      expect(inflateRawSync(Buffer.from(request, 'base64')).toString()).toMatch(
+        /<saml:NameID>ida<.*<samlp:SessionIndex>_i</,
+      );
+      const answer = redirectQuery(logoutXml({ ...goodLogout(world.connection), name: 'LogoutResponse', notOnOrAfter: undefined, content: '<samlp:Status/>' }), { kind: 'SAMLResponse' }); // prettier-ignore
+      expect((await api.anybody.get(`${world.made.sloUrl}?${answer}`)).status).toBe(200);
+    });
+  });
+});
