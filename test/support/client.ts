@@ -42,16 +42,16 @@ export class Client {
     return this.call('POST', path, { ...options, body });
   }
 
-  put<Body = Record<string, unknown>>(path: string, body?: unknown): Promise<Answer<Body>> {
-    return this.call('PUT', path, { body });
+  put<Body = Record<string, unknown>>(path: string, body?: unknown, options: CallOptions = {}): Promise<Answer<Body>> {
+    return this.call('PUT', path, { ...options, body });
   }
 
   patch<Body = Record<string, unknown>>(path: string, body?: unknown): Promise<Answer<Body>> {
     return this.call('PATCH', path, { body });
   }
 
-  delete<Body = Record<string, unknown>>(path: string): Promise<Answer<Body>> {
-    return this.call('DELETE', path, {});
+  delete<Body = Record<string, unknown>>(path: string, options: CallOptions = {}): Promise<Answer<Body>> {
+    return this.call('DELETE', path, options);
   }
 
   /** The items of every page of a list. */

@@ -30,20 +30,30 @@ export async function connectSamlIdp(api: Client): Promise<{ connection: Created
   return { connection, idp };
 }
 
+/** Somewhere to log in, as far as a browser goes. */
+interface LoginPage<User> {
+  logIn(redirectUrl: string, user: User): Promise<AcsForm>;
+}
+
 /** An employee's browser: it keeps its cookies. */
-export class Browser {
-  private readonly cookies = new Map<string, string>();
+export class Browser<User = SamlIdpUser> {
+  readonly cookies = new Map<string, string>();
 
   constructor(
     private readonly client: Client,
-    private readonly connection: CreatedConnection,
-    private readonly idp: Pick<SamlIdp, 'logIn'>,
+    private readonly connection: Pick<CreatedConnection, 'loginUrl' | 'acsUrl'>,
+    private readonly idp: LoginPage<User>,
   ) {}
 
   /** From our login page over the IdP's to its answer, which is not posted yet. */
-  async begin(user: SamlIdpUser, returnTo?: string): Promise<AcsForm> {
+  async begin(user: User, returnTo?: string): Promise<AcsForm> {
     const query = returnTo === undefined ? '' : `?RelayState=${encodeURIComponent(returnTo)}`;
-    const login = await this.visit(`${this.connection.loginUrl}${query}`);
+    return this.beginAt(`${this.connection.loginUrl}${query}`, user);
+  }
+
+  /** From a login page of ours, whichever, to the IdP's answer. */
+  async beginAt(loginUrl: string, user: User): Promise<AcsForm> {
+    const login = await this.visit(loginUrl);
     if (login.status !== 302) throw new Error(`The login page answered ${login.status}: ${login.text}`);
     return this.idp.logIn(login.headers.get('location') ?? '', user);
   }
@@ -56,7 +66,7 @@ export class Browser {
   }
 
   /** The whole login. */
-  async logIn(user: SamlIdpUser, returnTo?: string): Promise<Answer<string>> {
+  async logIn(user: User, returnTo?: string): Promise<Answer<string>> {
     return this.finish(await this.begin(user, returnTo));
   }
 
@@ -68,6 +78,12 @@ export class Browser {
   async send<Body = string>(path: string): Promise<Answer<Body>> {
     const headers = { ...this.cookieHeader(), origin: new URL(this.client.baseUrl).origin };
     return this.keep(await this.client.post<Body>(path, undefined, { headers }));
+  }
+
+  /** As a page of our own deletes. */
+  async remove<Body = string>(path: string): Promise<Answer<Body>> {
+    const headers = { ...this.cookieHeader(), 'sec-fetch-site': 'same-origin' };
+    return this.keep(await this.client.delete<Body>(path, { headers }));
   }
 
   private cookieHeader(): Record<string, string> {

@@ -21,6 +21,7 @@ export async function createApi(config: Config, log: Log): Promise<NestExpressAp
     abortOnError: false,
   });
   app.disable('x-powered-by');
+  app.set('trust proxy', [...config.trustedProxies]);
   app.use(requestContext(log));
   app.use(
     helmet({

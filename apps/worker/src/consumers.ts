@@ -50,6 +50,7 @@ import {
 } from '@tenure/provisioning';
 import { forgetOldRequests, Regrouping } from '@tenure/scim';
 import { certificateClock, forgetOldLogins, MetadataRefresh } from '@tenure/saml-jit';
+import { forgetOldSessions } from '@tenure/tenancy';
 
 /** How much of each queue one worker works on at once. The urgent lanes' are reserved: nothing else takes them. */
 const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 4 };
@@ -123,6 +124,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       this.metadata.timer(),
       certificateClock(this.database, this.clock),
       forgetOldLogins,
+      forgetOldSessions,
       forgetOldRequests,
     ]);
     this.log.info({ event: 'worker.ready' });

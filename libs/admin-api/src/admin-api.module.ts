@@ -32,12 +32,16 @@ import { IdentitiesController } from './identities.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { MeLogoutController } from './me-logout.controller.js';
 import { MeController } from './me.controller.js';
+import { IdentitySessionsController } from './identity-sessions.controller.js';
+import { LiveAnswers } from './live-answers.js';
+import { MeSessionsController } from './me-sessions.controller.js';
 import { MeRequestsController } from './me-requests.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RequestsController } from './requests.controller.js';
 import { SamlConnectionsController } from './saml-connections.controller.js';
+import { SamlRulesController } from './saml-rules.controller.js';
 import { SamlKeysController } from './saml-keys.controller.js';
 import { ScansController } from './scans.controller.js';
 import { ScheduledChangesController } from './scheduled-changes.controller.js';
@@ -66,9 +70,11 @@ import { UnknownAccountsController } from './unknown-accounts.controller.js';
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
     ApplicationScansController, ScansController, DriftController, UnknownAccountsController,
     AccountsController, AccountOrdersController, LeaveStepsController, EntitlementsController, GroupPushesController, SourceGroupsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeLogoutController, MeRequestsController,
+    MeSessionsController, IdentitySessionsController, SamlRulesController,
   ], // prettier-ignore
   providers: [
     ProblemFilter,
+    LiveAnswers,
     provide(HeldCauses, Absences, Retirements, RuleChanges),
     provide(MergedPeople, Merges, Links, Clock),
     provide(CaseResolutions, Identities, Links, MergedPeople, Clock),

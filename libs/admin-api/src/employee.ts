@@ -1,9 +1,9 @@
 import { createParamDecorator, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { CONFIG, Refusal, type Config } from '@tenure/platform';
 import { Sessions, type OpenSession } from '@tenure/tenancy';
 import type { Actor } from '@tenure/journal';
-import { cookieOf, sessionCookieName } from '@tenure/saml-jit';
+import { cookieOf, sessionCookie, sessionCookieName } from '@tenure/saml-jit';
 
 type SignedIn = Request & { employee?: OpenSession };
 
@@ -24,14 +24,21 @@ export class EmployeeGuard implements CanActivate {
         'cross_site',
         'This is taken from this site’s own pages only; open the portal and try again.',
       );
-    const token = cookieOf(request, sessionCookieName(publicUrl.startsWith('https:')));
+    const secure = publicUrl.startsWith('https:');
+    const response = context.switchToHttp().getResponse<Response>();
+    response.setHeader('Cache-Control', 'no-store');
+    const token = cookieOf(request, sessionCookieName(secure));
     const session = token === undefined ? null : await this.sessions.find(token);
-    if (session === null)
-      throw new Refusal('unauthenticated', 'session_missing', 'Sign in first, at your organisation’s login address.');
-    request.employee = session;
+    if (session === null) throw sessionMissing();
+    const { renewed, ...employee } = session;
+    if (renewed !== undefined) response.cookie(sessionCookieName(secure), renewed, sessionCookie(secure));
+    request.employee = employee;
     return true;
   }
 }
+
+export const sessionMissing = (): Refusal =>
+  new Refusal('unauthenticated', 'session_missing', 'Sign in first, at your organisation’s login address.');
 
 /** Browsers say where a request comes from, and scripts cannot change what they say; a request that does not say is refused. */
 export function isSameOrigin(headers: Request['headers'], origin: string): boolean {

@@ -5,7 +5,7 @@ import { Idempotency } from '@tenure/tenancy';
 import { principalOf } from './principal.js';
 
 /** Shown once: a repeated request gets the same answer without them. */
-const SECRETS = new Set(['token', 'webhookSecret', 'apiKey', 'key', 'password']);
+const SECRETS = new Set(['token', 'webhookSecret', 'apiKey', 'key', 'password', 'testUrl']);
 
 const withoutSecrets = (body: unknown): unknown =>
   body !== null && typeof body === 'object' && !Array.isArray(body)

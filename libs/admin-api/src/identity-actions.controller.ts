@@ -1,10 +1,9 @@
 import { Body, Delete, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
-import { Database, Refusal, type Tx } from '@tenure/platform';
+import { Database, Refusal, type Tx, dryRun } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { Overrides, type OverrideInput } from '@tenure/identity';
 import { AdminRoute } from './admin-route.js';
-import { dryRun } from './dry-run.js';
 import { MergeDto, OverrideDto } from './identity-actions.dto.js';
 import { getIdentity, identityView, overrideView } from './identity-view.js';
 import { MergedPeople } from './merged-people.js';

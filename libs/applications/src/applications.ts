@@ -196,6 +196,8 @@ export class Applications {
   private async insert(tx: Tx, by: Actor, row: Partial<Application>): Promise<Application> {
     try {
       await tx.repository(Application).insert(row);
+      // Workers keep a tenant's rules with its applications: without this a direct grant of a new one gives nothing.
+      await tx.query('UPDATE tenants SET policy_epoch = policy_epoch + 1 WHERE id = $1', [tx.tenantId]);
     } catch (error) {
       if (isUniqueViolation(error))
         throw new Refusal(

@@ -1,7 +1,7 @@
 import { newId } from '@tenure/platform';
 import type { Correlation } from './correlate.js';
 import type { Identity } from './identity.entity.js';
-import type { Reaction } from './identity-settings.js';
+import type { IdentityKeyName, Reaction } from './identity-settings.js';
 import type { Statement } from './statement.js';
 import { mergeStatement, type FieldStatement } from './merge-statement.js';
 import type { Person } from './person.js';
@@ -9,6 +9,14 @@ import { isSameRecord, type RecordChange } from './record-store.js';
 import type { TenantRules } from './rule-cache.js';
 import type { SourceRecord } from './source-record.entity.js';
 import type { Source } from './source.entity.js';
+
+/** What a door is trusted with when its record is given to somebody, over what the tenant's rules say of its kind. */
+export interface LinkTrust {
+  /** May the identities' key link it? `alone`: only to somebody who has no login of another connection. */
+  readonly keys: Readonly<Partial<Record<IdentityKeyName, 'alone' | 'no'>>>;
+  /** Its externalId is the one by which SCIM clients know the person. */
+  readonly scimExternalId: boolean;
+}
 
 /** One statement of a source about one person. */
 export interface StatementInput {
@@ -26,6 +34,8 @@ export interface StatementInput {
   readonly folded?: unknown;
   readonly externalId?: string | null;
   readonly userNameKey?: string | null;
+  /** What its door is trusted with; without it the tenant's rules alone say. */
+  readonly trust?: LinkTrust;
   /** The identity that a first record is about, where its source names it by our own id. */
   readonly about?: string;
   /** Runs before anything is written; throws to refuse the person that the statement belongs to. */

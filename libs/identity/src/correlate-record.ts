@@ -1,4 +1,5 @@
 import type { Tx } from '@tenure/platform';
+import type { LinkTrust } from './change-record.js';
 import { correlate, UNMATCHED, type Correlation, type RecordFacts } from './correlate.js';
 import {
   findByKeys,
@@ -10,7 +11,7 @@ import {
 } from './correlation-store.js';
 import { identityKey, recordKey, scoreKey } from './correlation-keys.js';
 import { bindIdentity } from './identity-schema.js';
-import type { ScoreRule } from './identity-settings.js';
+import type { ExactRule, IdentitySettings, ScoreRule } from './identity-settings.js';
 import type { FieldStatement } from './merge-statement.js';
 import type { Person } from './person.js';
 import { findRecord } from './record-store.js';
@@ -26,6 +27,7 @@ interface Subject {
   readonly externalId?: string | null;
   readonly removed: boolean;
   readonly about?: string;
+  readonly trust?: LinkTrust;
 }
 
 interface RecordKey {
@@ -83,16 +85,32 @@ function wantedKeys(
     const value = identityKey(person, 'employeeNumber');
     return value === null ? [] : [{ rule: 'employee number', trusted: true, name: 'employeeNumber', value }];
   }
-  return settings.correlation.flatMap((rule): WantedKey[] => {
-    if (rule.kind !== 'exact') return [];
-    const value = recordKey(
-      { person, externalId: externalId ?? record?.externalId ?? null },
-      rule.record,
-      rule.identity,
-    );
+  const said = { person, externalId: externalId ?? record?.externalId ?? null };
+  const keys = exactRules(settings, subject).flatMap((rule): WantedKey[] => {
+    const value = recordKey(said, rule.record, rule.identity);
     if (value === null) return [];
-    return [{ rule: rule.name, trusted: rule.sources?.includes(source.kind) ?? true, name: rule.identity, value }];
+    const trust = subject.trust?.keys[rule.identity];
+    const trusted = trust === undefined ? (rule.sources?.includes(source.kind) ?? true) : trust !== 'no';
+    return [{ rule: rule.name, trusted, name: rule.identity, value, alone: trust === 'alone' }];
   });
+  const foreign = foreignId(subject, said.externalId);
+  return foreign === null ? keys : [foreign, ...keys];
+}
+
+const EMAIL_RULE: ExactRule = { kind: 'exact', name: 'e-mail address', record: 'email', identity: 'email' };
+
+/** The tenant's rules; a door that is trusted with addresses looks for them also where the tenant has no rule for them. */
+function exactRules({ correlation }: IdentitySettings, { trust }: Pick<Subject, 'trust'>): ExactRule[] {
+  const rules = correlation.filter((rule) => rule.kind === 'exact');
+  const addressed = trust?.keys.email !== 'alone' || rules.some(({ identity }) => identity === 'email');
+  return addressed ? rules : [...rules, EMAIL_RULE];
+}
+
+/** SCIM clients and logins may know a person by the same id, whoever comes first. */
+function foreignId({ source, trust }: Pick<Subject, 'source' | 'trust'>, value: string | null): WantedKey | null {
+  if (value === null || (source.kind !== 'scim' && trust?.scimExternalId !== true)) return null;
+  const name = source.kind === 'scim' ? 'saml.externalId' : 'scim.externalId';
+  return { rule: 'externalId', trusted: true, name, value };
 }
 
 /**
@@ -101,10 +119,12 @@ function wantedKeys(
  */
 export function lockNames({ settings }: TenantRules, subject: Omit<Subject, 'removed'>, person: Person): KeyLock[] {
   const { source, key, externalId = null } = subject;
+  const foreign = foreignId(subject, externalId);
   const keys = new Map<string, string | null>([
     [`record|${source.id}|${key}`, ''],
     ['employeeNumber', identityKey(person, 'employeeNumber')],
     ['email', identityKey(person, 'email')],
+    ['foreignId', foreign?.value ?? null],
   ]);
   for (const rule of settings.correlation) {
     if (rule.kind === 'score') keys.set(rule.among, scoreKey(person, rule.among));
@@ -127,13 +147,14 @@ export function lockNames({ settings }: TenantRules, subject: Omit<Subject, 'rem
 async function byScores(
   tx: Tx,
   rules: TenantRules,
-  { source, externalId = null }: Subject,
+  { source, externalId = null, trust }: Subject,
   at: RecordKey,
   person: Person,
 ): Promise<Correlation> {
   for (const rule of rules.compiled.scores) {
     const value = scoreKey(person, rule.among);
-    if (value === null || rule.sources?.includes(source.kind) === false) continue;
+    // A door with a trust of its own is not linked by what people look like, unless a rule names its kind.
+    if (value === null || !(rule.sources?.includes(source.kind) ?? trust === undefined)) continue;
     const people = await findLookalikes(tx, at, rule.among, value);
     if (people.length > LOOKALIKES) return tooMany(rule);
     const scored = scoreCandidates(rule, { person, externalId }, people.map(asBound));

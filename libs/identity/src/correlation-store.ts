@@ -34,9 +34,14 @@ export async function lockKeys(tx: Tx, keys: readonly KeyLock[]): Promise<void> 
 export interface WantedKey {
   readonly rule: string;
   readonly trusted: boolean;
-  readonly name: IdentityKeyName;
+  readonly name: IdentityKeyName | ForeignId;
   readonly value: string;
+  /** Not trusted for somebody who has a login of another connection. */
+  readonly alone?: boolean;
 }
+
+/** What another kind of source calls the person. */
+export type ForeignId = 'scim.externalId' | 'saml.externalId';
 
 interface FindingRow {
   rowVersion: string | null;
@@ -44,6 +49,7 @@ interface FindingRow {
   identityId: string | null;
   employeeNumber: string | null;
   heldBySource: boolean | null;
+  heldByLogin: boolean | null;
 }
 
 /** Where each of the identities' own keys, and their names, are found; custom keys are rows of `identity_keys`. */
@@ -61,6 +67,9 @@ function holdersOf(wanted: readonly WantedKey[], params: unknown[]): string {
   const parameter = (value: string): string => `$${params.push(value)}`;
   const parts = wanted.map(({ name, value }, place) => {
     const column = COLUMN_OF[name];
+    if (name === 'scim.externalId' || name === 'saml.externalId')
+      return `SELECT ${place} AS place, identity_id AS id FROM source_records WHERE tenant_id = $1 AND external_id = ${parameter(value)}
+        AND source_id IN (SELECT id FROM sources WHERE tenant_id = $1 AND kind = '${name.slice(0, 4)}') AND identity_id IS NOT NULL`;
     return column === undefined
       ? `SELECT ${place} AS place, identity_id AS id FROM identity_keys WHERE tenant_id = $1 AND name = ${parameter(name)} AND value = ${parameter(value)}`
       : `SELECT ${place} AS place, id FROM identities WHERE tenant_id = $1 AND ${column} = ${parameter(value)}`;
@@ -80,19 +89,25 @@ export async function findByKeys(
     `SELECT (SELECT xmin::text FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3) AS "rowVersion",
        found.place AS wanted, i.id AS "identityId", i.employee_number AS "employeeNumber",
        i.id IS NOT NULL AND EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id = $2
-         AND r.key <> $3 AND r.deleted_at IS NULL) AS "heldBySource"
+         AND r.key <> $3 AND r.deleted_at IS NULL) AS "heldBySource", ${wanted.some(({ alone }) => alone) ? HELD_BY_LOGIN : 'false'} AS "heldByLogin"
      FROM (SELECT) one LEFT JOIN (${found}) found ON true LEFT JOIN identities i ON i.tenant_id = $1 AND i.id = found.id
      ORDER BY found.place, i.id LIMIT 200`,
     params,
   );
-  const findings = rows.flatMap(({ wanted: place, identityId, employeeNumber, heldBySource }): Finding[] => {
-    const key = place === null ? undefined : wanted[place];
-    if (key === undefined || identityId === null) return [];
-    const { rule, trusted } = key;
-    return [{ identityId, rule, trusted, employeeNumber, heldBySource: heldBySource === true }];
-  });
+  const findings = rows.flatMap(
+    ({ wanted: place, identityId, employeeNumber, heldBySource, heldByLogin }): Finding[] => {
+      const key = place === null ? undefined : wanted[place];
+      if (key === undefined || identityId === null) return [];
+      const { rule, alone } = key;
+      const trusted = key.trusted && !(alone === true && heldByLogin === true);
+      return [{ identityId, rule, trusted, employeeNumber, heldBySource: heldBySource === true }];
+    },
+  );
   return { rowVersion: rows[0]?.rowVersion ?? null, findings };
 }
+
+const HELD_BY_LOGIN = `EXISTS (SELECT FROM source_records r JOIN sources s ON s.tenant_id = $1 AND s.id = r.source_id AND s.kind = 'saml'
+  WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id <> $2 AND r.deleted_at IS NULL)`;
 
 /** Somebody who shares the name (or key) that a score rule looks among. */
 export type Lookalike = Pick<Identity, 'id' | 'state' | 'attributes' | 'managerId' | 'isManager'> & {

@@ -158,11 +158,10 @@ export class Identities {
 function refusal({ source }: StatementInput, { situation, identityId, reason }: Correlation): Refusal {
   if (source.kind === 'saml') {
     const words = 'Someone else is known by what this login says; ask an administrator to link the login.';
-    return new Refusal(
-      'forbidden',
-      'email_taken',
-      situation === 'unmatched' ? 'Nobody here is known by this login; ask an administrator.' : words,
-    );
+    const exactly = [{ path: 'correlation', message: reason ?? 'nobody matches' }];
+    return situation === 'unmatched'
+      ? new Refusal('forbidden', 'person_unknown', 'Nobody here is known by this login.', exactly)
+      : new Refusal('forbidden', 'email_taken', words, exactly);
   }
   if (identityId !== null) return new Refusal('conflict', 'employee_number_taken', reason ?? '');
   return new Refusal(

@@ -5,7 +5,7 @@ export { Corrections } from './corrections.js';
 export { findByKeyColumns, type IdentityKeyColumn } from './find-by-key-columns.js';
 export { Hold, type HeldEffect, type HoldState } from './hold.entity.js';
 export { decideHold, isOverLimit, openHold, type EffectLimit, type HoldInput } from './holds.js';
-export { type StatementInput } from './change-record.js';
+export { type LinkTrust, type StatementInput } from './change-record.js';
 export { Identities, type StatementOutcome } from './identities.js';
 export { dueIdentitiesTimer } from './identity-clock.js';
 export { IdentityKey } from './identity-key.entity.js';
@@ -40,6 +40,7 @@ export { assertSpeaks, Retirements, type Retirement, type RetirePeople } from '.
 export { effectiveFault, momentOf, needsZone, readTime, waits, type Effective } from './schedules-decide.js';
 export { listScheduled, type ScheduledChange } from './schedules-list.js';
 export { Schedules, zonesOf, type Scheduled } from './schedules.js';
+export { SettingsReader } from './settings-reader.js';
 export { ScheduledStatement } from './scheduled-statement.entity.js';
 export { Settlement } from './settlement.entity.js';
 export { SourceRecord } from './source-record.entity.js';

@@ -24,7 +24,41 @@ const says = (source: keyof typeof RANKS, person: Person, more: Partial<Statemen
   missing: null,
   ...more,
 });
+/** Who holds the person is believed, and the first of them leads. */
+const leads = (...statements: Statement[]): [string | undefined, boolean | undefined] => {
+  const { leading } = merge(...statements);
+  return [leading?.kind, leading?.removed];
+};
 const merge = (...statements: Statement[]): Merged => mergePerson(statements, null, NO_RULES, T1);
+
+describe('a login’s record', () => {
+  const gone = { removed: true };
+  it.each<[string, Statement[], [string, boolean]]>([
+    ['holds a person whom nobody else knows', [says('saml', {})], ['saml', false]],
+    ['keeps nobody whom SCIM took away', [says('scim', {}, gone), says('saml', { title: 'A' })], ['scim', true]],
+    [
+      'keeps nobody whom the last of all took away',
+      [says('hrms', {}, gone), says('scim', {}, gone), says('saml', {})],
+      ['hrms', true],
+    ],
+    [
+      'counts beside somebody who holds the person',
+      [says('scim', {}, gone), says('hrms', {}), says('saml', {})],
+      ['hrms', false],
+    ],
+    ['is not held by one that is gone', [says('saml', {}, gone)], ['saml', true]],
+  ])('%s', (_, statements, expected) => {
+    expect(leads(...statements)).toEqual(expected);
+    expect(leads(...statements.reverse())).toEqual(expected);
+  });
+
+  it('still says what nobody else says', () => {
+    expect(merge(says('scim', { title: 'A' }, gone), says('saml', { department: 'B' })).person).toEqual({
+      title: 'A',
+      department: 'B',
+    });
+  });
+});
 
 describe('mergePerson', () => {
   it.each<[string, Statement[], Person]>([

@@ -50,8 +50,8 @@ export function mergePerson(
   at: Date,
 ): Merged {
   const ranked = statements.map(withoutDisputed).sort(byPrecedence);
-  const holding = ranked.filter((statement) => !statement.removed);
-  const believed = holding.length > 0 ? holding : ranked;
+  const held = ranked.filter((statement) => !statement.removed);
+  const believed = held.some((statement) => holds(statement, ranked)) ? held : ranked;
   const { choices, faults } = chooseAll(believed, rules);
   const person: Partial<Record<PersonField, unknown>> = {};
   const lineage: Partial<Record<PersonField, Origin>> = {};
@@ -64,6 +64,10 @@ export function mergePerson(
   const leading = believed.find(saysEmployment) ?? believed[0];
   return { person: person as Person, lineage, leading, employment: employmentOf(leading, choices, rules), faults };
 }
+
+/** A login says who somebody is. It keeps nobody whom those who provision people took away; alone it is all there is. */
+const holds = ({ kind }: Statement, all: readonly Statement[]): boolean =>
+  kind !== 'saml' || all.every((statement) => statement.kind === 'saml');
 
 function withoutDisputed(statement: Statement): Statement {
   const disputed = Object.keys(statement.disputed);

@@ -90,6 +90,7 @@ export class SettleIdentity {
   /** What a change brings with it at once, whichever door it came through. */
   private async follow(tx: Tx, id: string, { after, urgent }: IdentityDecision): Promise<void> {
     if (SHUT_OUT.has(after.state)) await endSessionsOf(tx, id, this.clock.now());
+    if (after.state === 'on_leave') await endSessionsOf(tx, id, this.clock.now(), 'leave');
     if (after.state === 'purged') await erasePerson(tx, id);
     this.events.announce(tx, id, urgent);
   }

@@ -28,7 +28,8 @@ export interface Fact {
     | 'request'
     | 'scan'
     | 'drift_finding'
-    | 'unknown_account';
+    | 'unknown_account'
+    | 'session';
   readonly subjectId: string;
   /** Before and after, or whatever tells what happened. Erasable. */
   readonly payload: unknown;

@@ -17,6 +17,11 @@ export interface Config {
   readonly redisUrl: Secret;
   readonly secretKey: Secret;
   readonly outboundAllow: readonly string[];
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Logins begun and answered per second, by one address and through one connection; a burst may be twenty times as many. */
+  readonly loginsPerAddress: number;
+  readonly loginsPerConnection: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** How long (ms) one worker may hold an account without renewing. */
   readonly leaseMs: number;
@@ -55,6 +60,9 @@ export function readConfig(env: Environment): Config {
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:']),
     secretKey: read.key('TENURE_SECRET_KEY'),
     outboundAllow: read.cidrs('OUTBOUND_ALLOW'),
+    trustedProxies: read.cidrs('TRUSTED_PROXIES'),
+    loginsPerAddress: read.integer('LOGINS_PER_ADDRESS', 50, 1, 1_000_000),
+    loginsPerConnection: read.integer('LOGINS_PER_CONNECTION', 500, 1, 1_000_000),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     leaseMs: read.integer('LEASE_MS', 15_000, 1_000, 600_000),
     sweepMs: read.integer('SWEEP_MS', 400, 50, 60_000),

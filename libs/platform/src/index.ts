@@ -2,6 +2,7 @@ export { canonicalJson, sameJson } from './canonical-json.js';
 export { Clock, SystemClock } from './clock.js';
 export { readConfig, type Config } from './config.js';
 export { Database, dataSourceFor, isUniqueViolation, type Tx, type TxRepository } from './database.js';
+export { dryRun } from './dry-run.js';
 export { configFromEnvironment } from './environment.js';
 export { messageOf, Refusal, type InputFault, type RefusalKind } from './errors.js';
 export { foldText } from './fold-text.js';

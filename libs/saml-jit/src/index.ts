@@ -1,3 +1,7 @@
+export { LoginRulesStore, type VersionedRules } from './jit/login-rules-store.js';
+export { LoginTests } from './jit/login-tests.js';
+export { SamlRefusalRow, SamlRulesRow, SamlTestRow } from './jit/saml-rules.entity.js';
+export { AddLoginRules1764510000000 } from './migrations/1764510000000-add-login-rules.js';
 export { ConnectionKeys, KEY_PURPOSES } from './connection-keys.js';
 export { ConnectionSetup } from './connection-setup.js';
 export { getConnection } from './connection-rows.js';
@@ -18,8 +22,8 @@ export {
   type KeyPurpose,
 } from './saml-connection.entity.js';
 export { SamlJitModule, SamlSetupModule } from './saml-jit.module.js';
-export { SamlErrorFilter } from './saml.controller.js';
+export { SamlErrorFilter } from './saml-error.filter.js';
 export { forgetOldLogins } from './saml-logins.js';
 export { SamlLogouts } from './saml-logouts.js';
-export { cookieOf, sessionCookieName } from './session-cookie.js';
+export { cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
 export { connectionUrls } from './stored-connections.js';

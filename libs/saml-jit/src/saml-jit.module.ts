@@ -9,8 +9,16 @@ import { LoginRequests, SamlConnections } from './protocol/saml-connection.js';
 import { SamlGuard, SamlStrategy } from './protocol/saml.strategy.js';
 import { MetadataRefresh } from './refresh-metadata.js';
 import { SamlLogins } from './saml-logins.js';
+import { AskWhom } from './jit/ask-whom.js';
+import { JitLogins } from './jit/jit-logins.js';
+import { LoginLimitsGuard } from './jit/login-limits.guard.js';
+import { LoginLimits } from './jit/login-limits.js';
+import { LoginRulesStore } from './jit/login-rules-store.js';
+import { LoginTests } from './jit/login-tests.js';
+import { Refusals } from './jit/refusals.js';
+import { SamlErrorFilter } from './saml-error.filter.js';
 import { SamlLogouts } from './saml-logouts.js';
-import { SamlController, SamlErrorFilter } from './saml.controller.js';
+import { SamlController } from './saml.controller.js';
 import { StoredConnections } from './stored-connections.js';
 import { StoredRequests } from './stored-requests.js';
 
@@ -34,12 +42,19 @@ export class SamlSetupModule {}
     { provide: SamlConnections, useExisting: StoredConnections },
     provide(StoredRequests, Database, Clock),
     { provide: LoginRequests, useExisting: StoredRequests },
-    provide(SamlLogins, Database, Identities, Sessions, Clock),
+    provide(LoginRulesStore, Clock),
+    provide(JitLogins, Identities, LoginRulesStore),
+    provide(LoginTests, Database, JitLogins, CONFIG, Clock),
+    provide(Refusals, Database, Clock, LOG),
+    provide(AskWhom, Database),
+    provide(LoginLimits, CONFIG, LOG),
+    provide(SamlLogins, Database, JitLogins, LoginTests, Sessions, Clock),
+    LoginLimitsGuard,
     provide(SamlLogouts, Database, StoredConnections, Clock, LOG),
     provide(SamlStrategy, SamlConnections, LoginRequests),
     SamlGuard,
     SamlErrorFilter,
   ],
-  exports: [StoredConnections, SamlLogouts, SamlErrorFilter, SamlSetupModule],
+  exports: [StoredConnections, SamlLogouts, SamlErrorFilter, SamlSetupModule, LoginRulesStore, LoginTests],
 })
 export class SamlJitModule {}

@@ -1,27 +1,31 @@
-import { Clock, Database, hashToken, newToken, Refusal, type Timer } from '@tenure/platform';
+import { Clock, Database, hashToken, newToken, type Timer, type Tx } from '@tenure/platform';
 import { Sessions } from '@tenure/tenancy';
-import { assertSpeaks, getSource, Identities, type Identity } from '@tenure/identity';
-import type { Actor } from '@tenure/journal';
-import { consumeLogin } from './jit/consume-login.js';
-import { mapLogin } from './map-login.js';
+import { JitLogins } from './jit/jit-logins.js';
+import { LoginRefused } from './jit/login-refused.js';
+import { isTestBrowser, LoginTests, TEST_BROWSER } from './jit/login-tests.js';
 import { createLoginRequest } from './protocol/create-login-request.js';
 import type { SamlLogin } from './protocol/read-login.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
+import { consumeLogin } from './jit/consume-login.js';
 import { SamlRequestRow } from './saml-connection.entity.js';
 
-/** Who may not come in, and why: refused before anything is written. */
-const SHUT_OUT: Readonly<Partial<Record<Identity['state'], string>>> = {
-  terminated: 'This person has left.',
-  purged: 'This person has left.',
-  suspended: 'This person is suspended.',
-  staged: 'This person’s first day is still to come.',
-};
+const MINUTE_MS = 60_000;
+
+/** The browser that logs in. */
+export interface LoginBrowser {
+  /** From the cookie that it got when it began. */
+  readonly token: string | undefined;
+  readonly agent: string | undefined;
+  /** From the cookie of a session that it has already. */
+  readonly session: string | undefined;
+}
 
 /** Employees' logins: a verified assertion becomes, in one transaction, a person who is known and a session. */
 export class SamlLogins {
   constructor(
     private readonly database: Database,
-    private readonly identities: Identities,
+    private readonly jit: JitLogins,
+    private readonly tests: LoginTests,
     private readonly sessions: Sessions,
     private readonly clock: Clock,
   ) {}
@@ -30,49 +34,68 @@ export class SamlLogins {
   async begin(
     connection: SamlConnection,
     returnTo: string | undefined,
+    testToken?: string,
   ): Promise<{ redirectUrl: string; browserToken: string }> {
     const { requestId, redirectUrl } = await createLoginRequest(connection, returnTo);
-    const browserToken = newToken('tnb');
-    await this.database.transaction(connection.tenantId, (tx) =>
-      tx.repository(SamlRequestRow).insert({
+    const browserToken = newToken(testToken === undefined ? 'tnb' : TEST_BROWSER);
+    const browserHash = hashToken(browserToken);
+    await this.database.transaction(connection.tenantId, async (tx) => {
+      if (testToken !== undefined) await this.tests.begin(tx, connection, testToken, browserHash);
+      await tx.repository(SamlRequestRow).insert({
         tenantId: connection.tenantId,
         connectionId: connection.id,
         requestId,
-        browserHash: hashToken(browserToken),
+        browserHash,
         createdAt: this.clock.now(),
-      }),
-    );
+      });
+    });
     return { redirectUrl, browserToken };
   }
 
-  /** Finishes a login that passed every check of the protocol. Returns the new session's token. */
-  async finish(connection: SamlConnection, login: SamlLogin, browserToken: string | undefined): Promise<string> {
+  /** Finishes a login that passed every check of the protocol. Returns the new session's token; null: it was a try. */
+  async finish(connection: SamlConnection, login: SamlLogin, browser: LoginBrowser): Promise<string | null> {
+    if (isTestBrowser(browser.token)) {
+      await this.tests.finish(connection, login, browser.token);
+      return null;
+    }
     const finished = await this.database.transaction(connection.tenantId, async (tx) => {
-      await consumeLogin(tx, connection, login, browserToken);
-      const source = await getSource(tx, connection.id, 'saml');
-      assertSpeaks(source);
-      const by: Actor = { actor: `source:${connection.id}`, door: 'saml' };
-      const told = await this.identities.state(tx, by, { source, key: login.nameId, person: mapLogin(login), admit });
-      if (told.identityId === null) return { token: null, reason: told.reason ?? '' };
-      const token = await this.sessions.open(tx, {
-        identityId: told.identityId,
-        connectionId: connection.id,
-        nameId: login.nameId,
-        ...(login.sessionIndex !== undefined && { sessionIndex: login.sessionIndex }),
-        ...(login.sessionNotOnOrAfter && { notAfter: login.sessionNotOnOrAfter }),
-      });
-      return { token, reason: '' };
+      await consumeLogin(tx, connection, login, browser.token);
+      const told = await this.jit.login(tx, connection, login);
+      if (told.identityId === null) return { token: null, reason: told.reason };
+      return { token: await this.open(tx, connection, login, browser, told), reason: '' };
     });
     if (finished.token !== null) return finished.token;
     // Refused after the commit: the record and the case that it opened are what the administrator decides by.
-    const words = `Who this login belongs to is not certain: ${finished.reason}. Ask an administrator.`;
-    throw new Refusal('forbidden', 'login_unresolved', words);
+    throw new LoginRefused('login_unresolved', 'Who this login belongs to is not certain.', finished.reason);
+  }
+
+  private open(
+    tx: Tx,
+    connection: SamlConnection,
+    login: SamlLogin,
+    { agent, session }: LoginBrowser,
+    { identityId, rules }: { readonly identityId: string; readonly rules: LoginLimits },
+  ): Promise<string> {
+    const { idleMinutes, absoluteMinutes } = rules.sessions;
+    return this.sessions.open(tx, {
+      identityId,
+      connectionId: connection.id,
+      nameId: login.nameId,
+      idleMs: idleMinutes * MINUTE_MS,
+      absoluteMs: absoluteMinutes * MINUTE_MS,
+      endsOnLeave: !rules.admit.onLeave,
+      ...(agent !== undefined && { agent }),
+      ...(session !== undefined && { replaces: session }),
+      ...(login.sessionIndex !== undefined && { sessionIndex: login.sessionIndex }),
+      ...(login.sessionNotOnOrAfter && { notAfter: login.sessionNotOnOrAfter }),
+    });
   }
 }
 
-function admit(identity: Identity | null): void {
-  const reason = identity && SHUT_OUT[identity.state];
-  if (reason) throw new Refusal('forbidden', 'person_shut_out', `${reason} Ask your administrator.`);
+/** The part of a connection's rules that a session has. */
+interface LoginLimits {
+  readonly sessions: { readonly idleMinutes: number; readonly absoluteMinutes: number };
+  readonly admit: { readonly onLeave: boolean };
 }
 
 /** Removes what can no longer be used. */
@@ -82,5 +105,7 @@ export const forgetOldLogins: Timer = {
   run: async (tx) => {
     await tx.query("DELETE FROM saml_requests WHERE created_at < clock_timestamp() - interval '1 hour'");
     await tx.query("DELETE FROM saml_assertions WHERE remember_until < clock_timestamp() - interval '1 hour'");
+    await tx.query("DELETE FROM saml_refusals WHERE last_at < clock_timestamp() - interval '30 days'");
+    await tx.query("DELETE FROM saml_tests WHERE expires_at < clock_timestamp() - interval '1 day'");
   },
 };

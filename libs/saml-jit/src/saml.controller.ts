@@ -1,95 +1,23 @@
-import {
-  Catch,
-  Controller,
-  Get,
-  HttpCode,
-  HttpException,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Req,
-  Res,
-  UseFilters,
-  UseGuards,
-  type ArgumentsHost,
-  type ExceptionFilter,
-} from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { CONFIG, isUnavailable, isUuid, LOG, messageOf, Refusal, type Config, type Log } from '@tenure/platform';
+import { CONFIG, isUuid, type Config } from '@tenure/platform';
+import { LoginLimitsGuard } from './jit/login-limits.guard.js';
+import { TRIED } from './refusal-page.js';
 import { localPathOf } from './protocol/relay-state.js';
-import { assertEnabled, SamlGuard, statusOfRefusal, type SamlUser } from './protocol/saml.strategy.js';
+import { assertEnabled, SamlGuard, type SamlUser } from './protocol/saml.strategy.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
 import { SamlRefused } from './protocol/saml-refused.js';
 import { serviceProviderMetadata } from './protocol/service-provider-metadata.js';
 import type { LogoutDelivery } from './protocol/verify-logout.js';
+import { SamlErrorFilter } from './saml-error.filter.js';
 import { SamlLogins } from './saml-logins.js';
 import { SamlLogouts } from './saml-logouts.js';
 import { BROWSER_COOKIE, browserCookie, cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
 import { StoredConnections } from './stored-connections.js';
 
-const PAGE = (title: string, text: string, code: string): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1><p>${escaped(text)}</p><p>Support code: <code>${code}</code></p></html>`;
-
 const SIGNED_OUT =
   '<!doctype html><html lang="en"><meta charset="utf-8"><title>Signed out</title><h1>You are signed out</h1></html>';
-
-/** A message may name what somebody sent. */
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-/** A refused login is a plain page with a support code, always 4xx; the reason is in the log under that code. */
-@Catch()
-export class SamlErrorFilter implements ExceptionFilter {
-  constructor(@Inject(LOG) private readonly log: Log) {}
-
-  catch(error: unknown, host: ArgumentsHost): void {
-    const { status, text, code, reason, supportCode } = describe(error);
-    if (status >= 500) this.log.error({ event: 'saml.failed', reason: messageOf(error), err: error });
-    else this.log.info({ event: 'saml.login_refused', code, reason, supportCode });
-    const response = host.switchToHttp().getResponse<Response>();
-    response
-      .status(status)
-      .type('html')
-      .setHeader('X-Refusal-Code', code)
-      .setHeader('Cache-Control', 'no-store')
-      .send(PAGE('You could not be signed in', text, supportCode));
-  }
-}
-
-interface Described {
-  readonly status: number;
-  readonly text: string;
-  readonly code: string;
-  readonly reason: string;
-  readonly supportCode: string;
-}
-
-function describe(error: unknown): Described {
-  const supportCode = new SamlRefused('body_malformed', '').supportCode;
-  const ask = 'Ask your administrator, and tell the code below.';
-  if (error instanceof SamlRefused)
-    return {
-      status: statusOfRefusal(error),
-      text: ask,
-      code: error.code,
-      reason: error.reason,
-      supportCode: error.supportCode,
-    };
-  if (error instanceof Refusal)
-    return { status: 403, text: error.message, code: error.code, reason: error.code, supportCode };
-  if (error instanceof HttpException && error.getStatus() < 500)
-    return { status: error.getStatus(), text: ask, code: 'body_malformed', reason: error.message, supportCode };
-  if (isUnavailable(error))
-    return { status: 503, text: 'Try again in a moment.', code: 'unavailable', reason: messageOf(error), supportCode };
-  return {
-    status: 500,
-    text: 'Something is wrong on our side; it was logged.',
-    code: 'internal',
-    reason: messageOf(error),
-    supportCode,
-  };
-}
 
 /** `/saml/:connectionId/{metadata,login,acs,slo}`. */
 @ApiTags('saml')
@@ -116,14 +44,20 @@ export class SamlController {
   }
 
   @Get('login')
+  @UseGuards(LoginLimitsGuard)
   async login(
     @Param('connectionId') id: string,
     @Query('RelayState') relayState: unknown,
+    @Query('test') test: unknown,
     @Res() response: Response,
   ): Promise<void> {
     const connection = await this.connection(id);
     assertEnabled(connection);
-    const { redirectUrl, browserToken } = await this.logins.begin(connection, localPathOf(relayState) ?? undefined);
+    const { redirectUrl, browserToken } = await this.logins.begin(
+      connection,
+      localPathOf(relayState) ?? undefined,
+      typeof test === 'string' ? test : undefined,
+    );
     await this.connections.note(connection, 'login_begun_at');
     response
       .cookie(BROWSER_COOKIE, browserToken, browserCookie(`/saml/${id}`))
@@ -132,21 +66,29 @@ export class SamlController {
   }
 
   @Post('acs')
-  @UseGuards(SamlGuard)
+  @UseGuards(LoginLimitsGuard, SamlGuard)
   async acs(@Req() request: Request & { user?: SamlUser }, @Res() response: Response): Promise<void> {
     if (!request.user) throw new SamlRefused('not_a_login_response', 'Nobody logged in.');
     const { connection, login } = request.user;
-    const token = await this.logins.finish(connection, login, cookieOf(request, BROWSER_COOKIE));
-    const relayState: unknown = (request.body as Record<string, unknown>).RelayState;
+    const browser = {
+      token: cookieOf(request, BROWSER_COOKIE),
+      agent: request.headers['user-agent'],
+      session: cookieOf(request, sessionCookieName(this.secure)),
+    };
+    const token = await this.logins.finish(connection, login, browser);
     response
       .clearCookie(BROWSER_COOKIE, { ...browserCookie(`/saml/${connection.id}`), maxAge: undefined })
+      .setHeader('Cache-Control', 'no-store');
+    if (token === null) return void response.status(200).type('html').send(TRIED);
+    const relayState: unknown = (request.body as Record<string, unknown>).RelayState;
+    response
       .cookie(sessionCookieName(this.secure), token, sessionCookie(this.secure))
-      .setHeader('Cache-Control', 'no-store')
       .redirect(303, localPathOf(relayState) ?? '/me');
   }
 
   /** Single logout by address: the IdP's request, or its answer to ours. */
   @Get('slo')
+  @UseGuards(LoginLimitsGuard)
   async logoutByRedirect(
     @Param('connectionId') id: string,
     @Req() request: Request,
@@ -159,6 +101,7 @@ export class SamlController {
 
   /** Single logout by form. */
   @Post('slo')
+  @UseGuards(LoginLimitsGuard)
   @HttpCode(200)
   async logoutByPost(
     @Param('connectionId') id: string,

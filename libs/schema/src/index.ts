@@ -1,6 +1,6 @@
 import { CreateRoles1764000000000, CreateTimers1764000000001 } from '@tenure/platform';
 import {
-  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, Session, Setting, Tenant,
+  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, RenewSessions1764510000001, Session, Setting, Tenant,
 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
@@ -57,14 +57,9 @@ import {
   CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, TellGroups1764423000000,
 } from '@tenure/scim'; // prettier-ignore
 import {
-  CompleteSamlConnections1764500000000,
-  CreateSaml1764000008000,
-  SamlAssertionRow,
-  SamlConnectionRow,
-  SamlKeyRow,
-  SamlRequestRow,
-  SamlSubjectRow,
-} from '@tenure/saml-jit';
+  AddLoginRules1764510000000, CompleteSamlConnections1764500000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlKeyRow,
+  SamlRefusalRow, SamlRequestRow, SamlRulesRow, SamlSubjectRow, SamlTestRow,
+} from '@tenure/saml-jit'; // prettier-ignore
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -98,6 +93,8 @@ export const MIGRATIONS = [
   TellGroups1764423000000,
   ForgetOldScans1764424000000,
   CompleteSamlConnections1764500000000,
+  AddLoginRules1764510000000,
+  RenewSessions1764510000001,
 ];
 
 /** Every table that the processes read and write. */
@@ -108,7 +105,5 @@ export const ENTITIES = [
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
   Recompute, AccessRequest, Approval, Operation, BudgetSpend, GroupPush, HeldItem, BulkOrder, InboundEvent, Import,
   ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
-  Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
-  ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow, SamlKeyRow,
-  SamlSubjectRow,
+  SamlKeyRow, SamlSubjectRow, SamlRulesRow, SamlRefusalRow, SamlTestRow,
 ]; // prettier-ignore

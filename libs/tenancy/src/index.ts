@@ -5,9 +5,17 @@ export { Idempotency, type Answer } from './idempotency.js';
 export { IdempotentAnswer } from './idempotent-answer.entity.js';
 export { CreateTenancy1764000001000 } from './migrations/1764000001000-create-tenancy.js';
 export { AddSettings1764200001000 } from './migrations/1764200001000-add-settings.js';
+export { RenewSessions1764510000001 } from './migrations/1764510000001-renew-sessions.js';
 export { assertMay, type Principal, type Right, type Role } from './roles.js';
 export { Session } from './session.entity.js';
-export { endSessionsOf, Sessions, type NewSession, type OpenSession } from './sessions.js';
+export {
+  endSessionsOf,
+  forgetOldSessions,
+  Sessions,
+  type NewSession,
+  type OpenSession,
+  type ShownSession,
+} from './sessions.js';
 export { Setting } from './setting.entity.js';
 export { readSetting, writeSetting, type TenantSetting } from './settings.js';
 export { Tenant } from './tenant.entity.js';

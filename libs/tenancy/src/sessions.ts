@@ -1,9 +1,11 @@
-import { Clock, Database, hashToken, newId, newToken, type Tx } from '@tenure/platform';
+import { Clock, Database, hashToken, newId, newToken, Refusal, type Timer, type Tx } from '@tenure/platform';
+import { decideRenewal, PREVIOUS_LASTS_MS } from './decide-renewal.js';
 import { Session } from './session.entity.js';
 
-const IDLE_MS = 60 * 60_000;
-const ABSOLUTE_MS = 12 * 60 * 60_000;
+const USUAL_IDLE_MS = 60 * 60_000;
+const USUAL_ABSOLUTE_MS = 12 * 60 * 60_000;
 const TOUCH_AFTER_MS = 60_000;
+const MAX_AGENT = 300;
 
 export interface NewSession {
   readonly identityId: string;
@@ -12,20 +14,36 @@ export interface NewSession {
   readonly sessionIndex?: string;
   /** The identity provider's own limit (SessionNotOnOrAfter). */
   readonly notAfter?: Date;
+  readonly idleMs?: number;
+  readonly absoluteMs?: number;
+  readonly endsOnLeave?: boolean;
+  readonly agent?: string;
+  /** The token that the browser had before: it is of no use any more. */
+  readonly replaces?: string;
 }
 
 export interface OpenSession {
   readonly tenantId: string;
   readonly id: string;
   readonly identityId: string;
+  /** The token that the browser must send from now on; the one it sent is good a little longer. */
+  readonly renewed?: string;
 }
 
+/** A session as the person, or an admin, sees it. */
+export type ShownSession = Pick<Session, 'id' | 'connectionId' | 'createdAt' | 'lastSeenAt' | 'expiresAt' | 'agent'>;
+
 interface FoundSession {
-  tenant_id: string;
-  id: string;
-  identity_id: string;
-  last_seen_at: Date;
+  readonly tenantId: string;
+  readonly id: string;
+  readonly identityId: string;
+  readonly lastSeenAt: Date;
+  readonly renewedAt: Date;
+  readonly confirmedAt: Date | null;
+  readonly isCurrent: boolean;
 }
+
+const LIVE = `ended_at IS NULL AND expires_at > $2 AND last_seen_at > $2 - idle_ms * interval '1 millisecond'`;
 
 /** Employees' sessions: rows in PostgreSQL, so that ending them works at once on every process. */
 export class Sessions {
@@ -38,7 +56,8 @@ export class Sessions {
   async open(tx: Tx, session: NewSession): Promise<string> {
     const now = this.clock.now();
     const token = newToken('tns');
-    const absolute = now.getTime() + ABSOLUTE_MS;
+    if (session.replaces !== undefined) await endToken(tx, session.replaces, now);
+    const absolute = now.getTime() + (session.absoluteMs ?? USUAL_ABSOLUTE_MS);
     await tx.repository(Session).insert({
       tenantId: tx.tenantId,
       id: newId(),
@@ -49,7 +68,12 @@ export class Sessions {
       sessionIndex: session.sessionIndex ?? null,
       createdAt: now,
       lastSeenAt: now,
+      renewedAt: now,
+      confirmedAt: now,
       expiresAt: new Date(Math.min(absolute, session.notAfter?.getTime() ?? absolute)),
+      idleMs: session.idleMs ?? USUAL_IDLE_MS,
+      endsOnLeave: session.endsOnLeave ?? false,
+      agent: session.agent?.slice(0, MAX_AGENT) ?? null,
     });
     return token;
   }
@@ -57,30 +81,97 @@ export class Sessions {
   /** The session of this cookie, or null when it is unknown, ended, idle for too long or over its limit. */
   async find(token: string): Promise<OpenSession | null> {
     const now = this.clock.now();
+    const hash = hashToken(token);
     return this.database.asSystem(async (tx) => {
       const [found] = await tx.query<FoundSession>(
-        `SELECT tenant_id, id, identity_id, last_seen_at FROM sessions
-         WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2 AND last_seen_at > $3`,
-        [hashToken(token), now, new Date(now.getTime() - IDLE_MS)],
+        `SELECT tenant_id AS "tenantId", id, identity_id AS "identityId", last_seen_at AS "lastSeenAt", renewed_at AS "renewedAt",
+           confirmed_at AS "confirmedAt", token_hash = $1 AS "isCurrent" FROM sessions
+         WHERE (token_hash = $1 OR previous_hash = $1 AND (confirmed_at IS NULL OR confirmed_at > $3)) AND ${LIVE}`,
+        [hash, now, new Date(now.getTime() - PREVIOUS_LASTS_MS)],
       );
       if (!found) return null;
-      if (now.getTime() - found.last_seen_at.getTime() > TOUCH_AFTER_MS) {
-        await tx.query('UPDATE sessions SET last_seen_at = $3 WHERE tenant_id = $1 AND id = $2', [
-          found.tenant_id,
-          found.id,
-          now,
-        ]);
-      }
-      return { tenantId: found.tenant_id, id: found.id, identityId: found.identity_id };
+      const { tenantId, id, identityId } = found;
+      const renewed = await keepFresh(tx, found, hash, now);
+      return { tenantId, id, identityId, ...(renewed !== null && { renewed }) };
     });
+  }
+
+  /** Who is signed in as this person, and from where; the newest first. */
+  list(tx: Tx, identityId: string): Promise<ShownSession[]> {
+    return tx.query<ShownSession>(
+      `SELECT id, connection_id AS "connectionId", created_at AS "createdAt", last_seen_at AS "lastSeenAt", expires_at AS "expiresAt", agent
+       FROM sessions WHERE tenant_id = $1 AND identity_id = $3 AND ${LIVE} ORDER BY id DESC LIMIT 200`,
+      [tx.tenantId, this.clock.now(), identityId],
+    );
+  }
+
+  /** Ends one session of a person: at once on every process. */
+  async end(tx: Tx, identityId: string, id: string): Promise<void> {
+    const ended = await tx.query(
+      'UPDATE sessions SET ended_at = $4 WHERE tenant_id = $1 AND identity_id = $2 AND id = $3 AND ended_at IS NULL RETURNING id',
+      [tx.tenantId, identityId, id, this.clock.now()],
+    );
+    if (ended.length === 0) throw new Refusal('not_found', 'session_not_found', `There is no open session ${id}.`);
+  }
+
+  /** Ends every session of a person, or every other one. Returns which. */
+  async endAll(tx: Tx, identityId: string, exceptId: string | null = null): Promise<string[]> {
+    const ended = await tx.query<{ id: string }>(
+      `UPDATE sessions SET ended_at = $4 WHERE tenant_id = $1 AND identity_id = $2 AND ended_at IS NULL AND id IS DISTINCT FROM $3::uuid
+       RETURNING id`,
+      [tx.tenantId, identityId, exceptId, this.clock.now()],
+    );
+    return ended.map(({ id }) => id);
   }
 }
 
-/** Ends every session of a person, in the transaction in which the person leaves. */
-export async function endSessionsOf(tx: Tx, identityId: string, now: Date): Promise<void> {
-  await tx.query('UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND identity_id = $2 AND ended_at IS NULL', [
-    tx.tenantId,
-    identityId,
-    now,
-  ]);
+async function endToken(tx: Tx, token: string, now: Date): Promise<void> {
+  await tx.query(
+    'UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND (token_hash = $2 OR previous_hash = $2) AND ended_at IS NULL',
+    [tx.tenantId, hashToken(token), now],
+  );
 }
+
+/** Says that the session is in use, and gives it a new token when the old one has been around for long. */
+async function keepFresh(tx: Tx, found: FoundSession, hash: Buffer, now: Date): Promise<string | null> {
+  const key = [found.tenantId, found.id];
+  if (now.getTime() - found.lastSeenAt.getTime() > TOUCH_AFTER_MS)
+    await tx.query('UPDATE sessions SET last_seen_at = $3 WHERE tenant_id = $1 AND id = $2', [...key, now]);
+  const renewal = decideRenewal(found, now);
+  if (renewal === 'confirm')
+    await tx.query('UPDATE sessions SET confirmed_at = $3 WHERE tenant_id = $1 AND id = $2', [...key, now]);
+  if (renewal !== 'renew') return null;
+  const token = newToken('tns');
+  // Of requests side by side one renews; the others go on with the token that they sent.
+  const renewed = await tx.query(
+    `UPDATE sessions SET token_hash = $3, previous_hash = $4, renewed_at = $5, confirmed_at = NULL
+     WHERE tenant_id = $1 AND id = $2 AND date_trunc('milliseconds', renewed_at) = $6 RETURNING id`,
+    [...key, hashToken(token), hash, now, found.renewedAt],
+  );
+  return renewed.length === 0 ? null : token;
+}
+
+/** Ends the sessions of a person, in the transaction in which the person leaves; of a leave only those that it ends. */
+export async function endSessionsOf(
+  tx: Tx,
+  identityId: string,
+  now: Date,
+  why: 'out' | 'leave' = 'out',
+): Promise<void> {
+  await tx.query(
+    'UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND identity_id = $2 AND ended_at IS NULL AND (ends_on_leave OR $4)',
+    [tx.tenantId, identityId, now, why === 'out'],
+  );
+}
+
+/** Forgets sessions that were over a month ago. */
+export const forgetOldSessions: Timer = {
+  name: 'sessions-forget',
+  everyMs: 60_000,
+  run: async (tx) => {
+    await tx.query(
+      `DELETE FROM sessions WHERE (tenant_id, id) IN (
+         SELECT tenant_id, id FROM sessions WHERE expires_at < clock_timestamp() - interval '30 days' LIMIT 5000)`,
+    );
+  },
+};

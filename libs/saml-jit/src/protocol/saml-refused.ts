@@ -48,14 +48,16 @@ export type SamlRefusalCode = (typeof SAML_REFUSAL_CODES)[number];
 
 const SUPPORT_ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
 
+/** A code that a refused person can read out. */
+export const newSupportCode = (): string =>
+  Array.from({ length: 8 }, () => SUPPORT_ALPHABET.charAt(randomInt(SUPPORT_ALPHABET.length))).join('');
+
 /**
  * A message refused by the protocol: the other side's mistake or attack, so 4xx at the door, never 500. The employee is
  * shown the support code, the admin finds code and reason by it. The reason carries no personal value.
  */
 export class SamlRefused extends Error {
-  readonly supportCode = Array.from({ length: 8 }, () =>
-    SUPPORT_ALPHABET.charAt(randomInt(SUPPORT_ALPHABET.length)),
-  ).join('');
+  readonly supportCode = newSupportCode();
 
   constructor(
     readonly code: SamlRefusalCode,

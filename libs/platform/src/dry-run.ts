@@ -1,4 +1,4 @@
-import type { Database, Tx } from '@tenure/platform';
+import type { Database, Tx } from './database.js';
 
 /** Carries the result out of a transaction that is taken back. */
 class TakenBack<T> extends Error {

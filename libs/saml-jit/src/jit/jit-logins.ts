@@ -1,0 +1,117 @@
+import { Refusal, type Tx } from '@tenure/platform';
+import { assertSpeaks, findRecord, getSource, Identities, type Identity, type SourceRecord } from '@tenure/identity';
+import type { Actor } from '@tenure/journal';
+import type { SamlLogin } from '../protocol/read-login.js';
+import type { SamlConnection } from '../protocol/saml-connection.js';
+import { admitLogin, admitPerson, trustOf } from './admit-login.js';
+import { chooseKey, optionalKey } from './choose-key.js';
+import { LoginRefused } from './login-refused.js';
+import { nameOfKey, type LoginRules } from './login-rules.js';
+import { LoginRulesStore } from './login-rules-store.js';
+import { mapLogin, type Told } from './map-login.js';
+import { refreshPerson, type Refreshed } from './refresh-person.js';
+
+/** What of a login is kept beside the person's attributes. */
+interface RawLogin {
+  readonly nameId: string;
+  readonly nameIdFormat: string;
+  /** By which rule the record's key was chosen. */
+  readonly keyedBy: string;
+}
+
+/** Whose login it is, and how that was decided. */
+export interface JitOutcome {
+  readonly identityId: string;
+  readonly outcome: 'created' | 'changed' | 'unchanged';
+  /** The person as known before the login; null: made by it. */
+  readonly before: Pick<Identity, 'id' | 'state' | 'attributes'> | null;
+  readonly rules: LoginRules;
+  readonly told: readonly Told[];
+  readonly kept: Refreshed['kept'];
+}
+
+/** A login nobody can be given to; what opened the case is kept, so this is no refusal that takes everything back. */
+export interface UnresolvedLogin {
+  readonly identityId: null;
+  readonly reason: string;
+}
+
+/** From a verified login to the person: the one way, for real logins and for tries. In the caller's transaction. */
+export class JitLogins {
+  constructor(
+    private readonly identities: Identities,
+    private readonly rules: LoginRulesStore,
+  ) {}
+
+  async login(tx: Tx, connection: SamlConnection, login: SamlLogin): Promise<JitOutcome | UnresolvedLogin> {
+    const source = await getSource(tx, connection.id, 'saml');
+    assertSpeaks(source);
+    const { rules, mapping } = await this.rules.of(tx, connection.id);
+    const { key, known } = await findLogin(tx, connection.id, rules, login);
+    const mapped = mapLogin(login, mapping);
+    admitLogin(rules, mapped, known?.attributes ?? null);
+    if (known === null) await assertLicence(tx, connection.id, rules);
+    const { person, kept } = refreshPerson(known?.attributes ?? null, mapped.person, rules);
+    const raw: RawLogin = { nameId: login.nameId, nameIdFormat: login.nameIdFormat, keyedBy: nameOfKey(rules.key) };
+    const by: Actor = { actor: `source:${connection.id}`, door: 'saml' };
+    let before: JitOutcome['before'] = null;
+    const admit = (identity: Identity | null): void => {
+      admitPerson(rules, identity);
+      before = identity;
+    };
+    const externalId = optionalKey(rules.match.externalId, login);
+    const trust = trustOf(rules, mapped.person);
+    const told = await this.identities.state(tx, by, { source, key, person, raw, externalId, trust, admit });
+    if (told.identityId === null || told.outcome === 'unresolved')
+      return { identityId: null, reason: told.reason ?? 'it is not certain whose login it is' };
+    return { identityId: told.identityId, outcome: told.outcome, before, rules, told: mapped.told, kept };
+  }
+}
+
+/**
+ * The record of this login. Where an attribute became the key after people had logged in by their NameID, a record of that
+ * NameID gets the new key with its next login; one that was found by another rule than today's is nobody's to take.
+ */
+async function findLogin(
+  tx: Tx,
+  connectionId: string,
+  rules: LoginRules,
+  login: SamlLogin,
+): Promise<{ key: string; known: SourceRecord | null }> {
+  const key = chooseKey(rules.key, login);
+  const known = await findRecord(tx, connectionId, key);
+  if (known !== null) {
+    if (keyedBy(known) === nameOfKey(rules.key)) return { key, known };
+    const reason = `The key is that of a record whose key was chosen by another rule (${keyedBy(known)}).`;
+    throw new LoginRefused('key_taken', 'Whose login this is, is not certain.', reason);
+  }
+  if (rules.key === 'nameId') return { key, known };
+  await tx.query(
+    `UPDATE source_records SET key = $4, version = version + 1 WHERE tenant_id = $1 AND source_id = $2 AND key = $3
+       AND coalesce(raw ->> 'keyedBy', 'nameId') = 'nameId'`,
+    [tx.tenantId, connectionId, login.nameId, key],
+  );
+  return { key, known: await findRecord(tx, connectionId, key) };
+}
+
+const keyedBy = ({ raw }: SourceRecord): string => (raw as RawLogin | null)?.keyedBy ?? 'nameId';
+
+/** Counted under a lock: of two first logins at once, one is the last that the licence has room for. */
+async function assertLicence(tx: Tx, connectionId: string, { maxPeople }: LoginRules): Promise<void> {
+  if (maxPeople === null) return;
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('saml-licence|' || $1::text || $2::text, 0))`, [
+    tx.tenantId,
+    connectionId,
+  ]);
+  const [row] = await tx.query<{ full: boolean }>(
+    `SELECT count(*) >= $3 AS full FROM source_records r JOIN identities i ON i.tenant_id = $1 AND i.id = r.identity_id
+     WHERE r.tenant_id = $1 AND r.source_id = $2 AND r.deleted_at IS NULL AND i.state NOT IN ('terminated', 'purged')`,
+    [tx.tenantId, connectionId, maxPeople],
+  );
+  if (row?.full === true)
+    throw new LoginRefused('licences_used_up', 'There is no place left for you.', `${maxPeople} people have come by this connection and not left; that is its limit (maxPeople).`); // prettier-ignore
+}
+
+/** The exact reason of a refusal of ours, for the admin. */
+export const reasonOf = (error: LoginRefused | Refusal): string =>
+  error instanceof LoginRefused ? error.reason : (error.faults[0]?.message ?? error.message);
