@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { ScimClient, type Resource, type ResourceList } from '../support/scim-client.js';
+import { ScimClient, USER, type Resource, type ResourceList } from '../support/scim-client.js';
 
 describe('/scim/v2/Groups', () => {
   let api: TestApi;
@@ -121,7 +121,7 @@ describe('/scim/v2/Groups', () => {
       (ada, id) =>
         scim.patch(`/Groups/${id}`, { op: 'replace', path: `members[value eq "${ada}"].display`, value: 'x' }),
     ],
-    ['a group without a name', 400, () => scim.post('/Groups', { displayName: ' ' })],
+    ['a group without a name', 400, () => scim.post('/Groups', scim.groupBody(' '))],
     ['a name that is taken, whatever its case', 409, () => scim.post('/Groups', scim.groupBody('SALES'))],
     [
       'itself as a member',
@@ -203,7 +203,7 @@ describe('/scim/v2/Groups', () => {
       await ScimClient.connect(api.url, (await api.tenant()).api),
     ]) {
       for (const path of [`/Groups/${id}`, `/Users/${ada}`]) {
-        const body = path.startsWith('/Users') ? { userName: 'x' } : { displayName: 'x' };
+        const body = path.startsWith('/Users') ? { schemas: [USER], userName: 'x' } : scim.groupBody('x');
         expect((await other.get(path)).status).toBe(404);
         expect((await other.call.put(`/scim/v2${path}`, body)).status).toBe(404);
         expect((await other.patch(path, { op: 'replace', value: body })).status).toBe(404);

@@ -47,7 +47,7 @@ import {
   Scans,
   waitingAccountsTimer,
 } from '@tenure/provisioning';
-import { forgetOldRequests, Regrouping } from '@tenure/scim';
+import { forgetOldRequests, Regrouping, silenceClock } from '@tenure/scim';
 import { forgetOldLogins } from '@tenure/saml-jit';
 
 /** How much of each queue one worker works on at once. The urgent lanes' are reserved: nothing else takes them. */
@@ -119,6 +119,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       numberJournalEntries,
       forgetOldLogins,
       forgetOldRequests,
+      silenceClock(this.database, this.clock),
     ]);
     this.log.info({ event: 'worker.ready' });
   }

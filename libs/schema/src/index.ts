@@ -51,7 +51,8 @@ import {
   InboundEvent,
 } from '@tenure/hrms-sync';
 import {
-  CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken,
+  AddScimTypes1764600000000, CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
+  ScimSourceOptions, ScimUniqueValue, SourceToken,
 } from '@tenure/scim'; // prettier-ignore
 import { CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlRequestRow } from '@tenure/saml-jit';
 
@@ -81,6 +82,7 @@ export const MIGRATIONS = [
   PartitionOperations1764302001000,
   CreateScans1764303000000,
   CompleteScim1764400000000,
+  AddScimTypes1764600000000,
 ];
 
 /** Every table that the processes read and write. */
@@ -90,5 +92,6 @@ export const ENTITIES = [
   Scan, ScannedAccount, ScannedEntitlement, ScannedMember, ReportItem, DriftFinding, UnknownAccount,
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
   Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
-  ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
+  ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, ScimResourceType, ScimResource, ScimUniqueValue,
+  ScimSourceOptions, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore

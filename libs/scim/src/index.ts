@@ -1,5 +1,6 @@
 export { compileFilter, type FilterColumns } from './compile-filter.js';
 export { CompleteScim1764400000000 } from './migrations/1764400000000-complete-scim.js';
+export { AddScimTypes1764600000000 } from './migrations/1764600000000-add-scim-types.js';
 export { describeSetup, type SetupGuide } from './describe-setup.js';
 export { forgetOldRequests } from './forget-requests.js';
 export { heartbeatOf, type Heartbeat } from './heartbeat.js';
@@ -9,5 +10,11 @@ export { ScimRequest, ScimSchema, SourceToken } from './scim-client.entity.js';
 export { ScimClients } from './scim-clients.js';
 export { ScimErrorFilter } from './scim-error.filter.js';
 export { ScimGroup, ScimGroupMember, ScimRegrouping } from './scim-group.entity.js';
+export { ScimResource, ScimResourceType, ScimSourceOptions, ScimUniqueValue } from './scim-resource.entity.js';
 export { ScimSchemas } from './scim-schemas.js';
+export { ScimTypes } from './scim-types.js';
+export { silenceClock } from './silence-clock.js';
+export { SourceOptions, type ScimOptions } from './source-options.js';
+export { SCIM_BODY, refuseOtherMedia } from './read-body.js';
+export { readSourceBase } from './source-base.js';
 export { ScimModule, ScimWorkModule } from './scim.module.js';

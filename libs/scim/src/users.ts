@@ -9,6 +9,7 @@ import type { Values } from './read-value.js';
 import { Regrouping } from './regroup.js';
 import { actorOf, assertMatches, type ScimCall, type StoredResource } from './scim-call.js';
 import { ScimError } from './scim-error.js';
+import { forgetUnique, keepUnique } from './unique-values.js';
 
 const COLUMNS = 'id, raw, version, created_at AS "createdAt", updated_at AS "updatedAt"';
 
@@ -94,6 +95,8 @@ export class ScimUsers {
     };
     try {
       await this.identities.state(tx, actorOf(call), input);
+      if (more.removed === true) await forgetUnique(tx, call.catalogue.user, id);
+      else await keepUnique(tx, call, call.catalogue.user, id, user);
     } catch (error) {
       if (error instanceof Refusal && error.kind === 'conflict') throw new ScimError(409, error.message, 'uniqueness');
       throw error;
