@@ -214,12 +214,17 @@ describe('resource types and unique values of a tenant’s own', () => {
     await tenant.api.made('/api/v1/scim-schemas', badge('none'));
     await scim.user('ada', { [BADGE]: { colour: 'red' } });
     await scim.user('ben', { [BADGE]: { colour: 'blue' } });
+    const { id: applicationId } = await tenant.api.made('/api/v1/applications', {
+      ...{ name: 'App', connector: 'scim', config: { baseUrl: api.url }, credentials: { token: 'x' } },
+    });
     const answer = await tenant.api.post('/api/v1/policies', {
-      name: 'red',
-      condition: 'identity.custom.colour == "red"',
-      grants: [],
+      ...{ name: 'red', condition: 'identity.custom.colour == "red"', grants: [{ applicationId }], publish: true },
     });
     expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
+    expect((await tenant.api.all<{ custom: object }>('/api/v1/identities')).map(({ custom }) => custom)).toEqual([
+      { colour: 'red' },
+      { colour: 'blue' },
+    ]);
   });
 
   describe('a source’s own address', () => {

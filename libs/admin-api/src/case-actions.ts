@@ -10,6 +10,7 @@ type CaseSubject = 'record' | 'identity' | 'source';
 const KINDS: Readonly<Record<string, { readonly subject: CaseSubject; readonly actions: readonly CaseAction[] }>> = {
   correlation: { subject: 'record', actions: CASE_ACTIONS },
   disputed: { subject: 'record', actions: CASE_ACTIONS },
+  external_id_twice: { subject: 'record', actions: ['dismiss'] },
   source_silent: { subject: 'source', actions: ['dismiss'] },
 };
 const OTHERS = { subject: 'identity', actions: ['retry', 'dismiss'] } as const;

@@ -88,7 +88,8 @@ export class ScimUsers {
       person: personOf(user, call.catalogue),
       saidAt: this.clock.now(),
       raw: user,
-      folded: foldResource(call.catalogue.user, user),
+      // What is shown as active is found as active.
+      folded: foldResource(call.catalogue.user, { active: true, ...user }),
       externalId: typeof externalId === 'string' ? externalId : null,
       userNameKey: keyOf(String(userName)),
       ...more,

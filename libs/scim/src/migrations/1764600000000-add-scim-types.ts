@@ -54,7 +54,8 @@ export class AddScimTypes1764600000000 implements MigrationInterface {
         silent_since timestamptz,
         PRIMARY KEY (tenant_id, source_id),
         FOREIGN KEY (tenant_id, source_id) REFERENCES sources (tenant_id, id));
-      ALTER TABLE scim_schemas DROP CONSTRAINT scim_schemas_resource_type_check;`);
+      ALTER TABLE scim_schemas DROP CONSTRAINT scim_schemas_resource_type_check;
+      UPDATE source_records SET folded = folded || '{"active": true}' WHERE folded IS NOT NULL AND NOT folded ? 'active';`);
     await protectTenantTable(q, 'scim_resource_types', { searchable: true });
     await protectTenantTable(q, 'scim_resources', { searchable: true });
     await protectTenantTable(q, 'scim_unique_values');
