@@ -7,6 +7,9 @@ import { percentile, Product, range, startApp, type App } from './product.js';
 const PEOPLE = Number(process.env.BENCH_PEOPLE ?? 1_000_000);
 const MOVERS = Number(process.env.BENCH_MOVERS ?? 10_000);
 const BACKLOG = Number(process.env.BENCH_BACKLOG ?? 100_000);
+/** Some of: more, leavers, two-workers, bucket. */
+const PARTS = (process.env.BENCH_PARTS ?? 'more,leavers,two-workers,bucket').split(',');
+const LATENCIES = (process.env.BENCH_LATENCIES ?? '50,200').split(',').map(Number);
 const LEAVERS = 200;
 const BUCKET = { perSecond: 50, burst: 10 };
 const BUCKET_SECONDS = 20;
@@ -60,22 +63,25 @@ figure(
 );
 
 await product.load(applicationId, MOVERS + 1, PEOPLE);
-const many = await movers(tell, 'Many');
-figure(
-  `the same with ${PEOPLE} identities`,
-  '≥ 0.8 ×',
-  `${many.toFixed(0)} accounts/s = ${(many / few).toFixed(2)} ×`,
-  '',
-);
-
-await leavers();
-await twoWorkers();
-await ownLimit();
+if (PARTS.includes('more')) await morePeople();
+if (PARTS.includes('leavers')) await leavers();
+if (PARTS.includes('two-workers')) for (const latencyMs of LATENCIES) await twoWorkers(latencyMs);
+if (PARTS.includes('bucket')) await ownLimit();
 report(`calibration again: ${calibrate().toFixed(2)} µs; ${load()} at the end`);
 await product.stop();
 await app.process.stop();
 await bench.close();
 process.exit(0);
+
+async function morePeople(): Promise<void> {
+  const many = await movers(tell, 'Many');
+  figure(
+    `the same with ${PEOPLE} identities`,
+    '≥ 0.8 ×',
+    `${many.toFixed(0)} accounts/s = ${(many / few).toFixed(2)} ×`,
+    '',
+  );
+}
 
 /** People leave while a backlog drains: from the HR system's answer to the app's receipt. And what Redis holds meanwhile. */
 async function leavers(): Promise<void> {
@@ -127,25 +133,26 @@ async function seenDisabled(id: string, since: number): Promise<number> {
   }
 }
 
-/** An app of 50 ms: what a second worker brings. */
-async function twoWorkers(): Promise<void> {
-  const slow = await startApp(50);
-  await product.call('PATCH', `/applications/${applicationId}`, { config: { baseUrl: slow.url } });
+/** An app that takes its time, and many calls at once: what a second worker brings. */
+async function twoWorkers(latencyMs: number): Promise<void> {
+  const slow = await startApp(latencyMs);
+  const concurrency = 64;
+  await product.call('PATCH', `/applications/${applicationId}`, { config: { baseUrl: slow.url }, concurrency });
   const rates: number[] = [];
   for (const count of [1, 2]) {
-    await product.setWorkers(0);
+    // All of them are there before the work is: none has a start.
+    await product.setWorkers(count);
     await slow.forget();
     await product.makeBehind(MOVERS + 1, MOVERS + SLOW_ACCOUNTS, `Slow ${count}`);
-    await product.setWorkers(count);
     rates.push(await drained(slow, SLOW_ACCOUNTS));
     await product.idle();
   }
   const [one = 0, two = 0] = rates;
   figure(
-    'two workers instead of one, an app of 50 ms',
+    `two workers instead of one, an app of ${latencyMs} ms`,
     '≥ 1.8 ×',
     `${one.toFixed(0)} → ${two.toFixed(0)} accounts/s = ${(two / one).toFixed(2)} ×`,
-    `${SLOW_ACCOUNTS} accounts`,
+    `${SLOW_ACCOUNTS} accounts, ${concurrency} calls at once`,
   );
   await slow.process.stop();
 }
@@ -154,7 +161,11 @@ async function twoWorkers(): Promise<void> {
 async function ownLimit(): Promise<void> {
   const slow = await startApp(200);
   const limits = { write: BUCKET };
-  await product.call('PATCH', `/applications/${applicationId}`, { config: { baseUrl: slow.url }, limits });
+  await product.call('PATCH', `/applications/${applicationId}`, {
+    config: { baseUrl: slow.url },
+    concurrency: 32,
+    limits,
+  });
   await product.setWorkers(0);
   const count = BUCKET.perSecond * BUCKET_SECONDS;
   await product.makeBehind(MOVERS + 1, MOVERS + count, 'Limited');

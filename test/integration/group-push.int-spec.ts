@@ -3,6 +3,7 @@ import { ScimPeer } from '../peers/scim-peer.js';
 import { startTestApi, type TestApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { HrSystem } from '../support/hr.js';
+import { ScimClient } from '../support/scim-client.js';
 
 interface EntitlementView {
   readonly id: string;
@@ -68,6 +69,122 @@ describe('a group that a policy gives', () => {
     await eventually(
       () => tenant.api.get<EntitlementView>(path),
       ({ body }) => body.state === 'deleted',
+    );
+  });
+
+  interface Push {
+    readonly id: string;
+    readonly entitlementId: string;
+    readonly state: string;
+    readonly note: string | null;
+  }
+
+  /** What the app has: each group with the logins of its members. */
+  const inApp = async (): Promise<Record<string, string[]>> => {
+    const state = await peer.state();
+    const nameOf = new Map(state.users.map((user) => [user.id, user.userName]));
+    const entries = state.groups.map(({ displayName, members }) => [
+      displayName,
+      (members as { value: string }[]).map(({ value }) => nameOf.get(value) ?? value).sort(),
+    ]);
+    return Object.fromEntries(entries) as Record<string, string[]>;
+  };
+  const expectInApp = (expected: Record<string, string[]>): Promise<unknown> =>
+    eventually(inApp, (seen) => JSON.stringify(seen) === JSON.stringify(expected));
+
+  it('follows the group of an identity provider: its members, its name, its end', async () => {
+    await api.quiet();
+    await peer.reset();
+    const tenant = await api.tenant();
+    const idp = await ScimClient.connect(api.url, tenant.api);
+    const app = {
+      name: 'App',
+      connector: 'scim',
+      config: { baseUrl: peer.baseUrl, settleMs: 0 },
+      credentials: { token: peer.token },
+    };
+    const { id: applicationId } = await tenant.api.made('/api/v1/applications', app);
+    const [ada, ben] = [await idp.user('ada', { title: 'Boss' }), await idp.user('ben')];
+    const inner = await idp.group('Inner', [ben]);
+    const groupId = await idp.group('Sales', [ada, inner]);
+    const [listed] = await tenant.api.all<{ id: string }>(`/api/v1/groups?name=Sales`);
+    expect(listed).toMatchObject({ id: groupId, sourceId: idp.sourceId, deletedAt: null });
+
+    const wrong = await tenant.api.post('/api/v1/group-pushes', {
+      applicationId,
+      groupId,
+      condition: 'identity.titel == "x"',
+    });
+    expect(wrong).toMatchObject({
+      status: 422,
+      body: { faults: [{ path: 'condition', offset: 9, suggestion: 'title' }] },
+    });
+    const push = await tenant.api.made<Push>('/api/v1/group-pushes', { applicationId, groupId });
+    const again = await tenant.api.post('/api/v1/group-pushes', { applicationId, groupId });
+    expect(again).toMatchObject({ status: 409, body: { code: 'group_pushed' } });
+    await expectInApp({ Sales: ['ada', 'ben'] });
+
+    const other = await api.tenant();
+    const path = `/api/v1/group-pushes/${push.id}`;
+    expect((await other.api.get(path)).status).toBe(404);
+    expect((await other.api.delete(path)).status).toBe(404);
+    expect(await other.api.all('/api/v1/group-pushes')).toEqual([]);
+    expect(await other.api.all('/api/v1/groups')).toEqual([]);
+    const foreign = await other.api.post('/api/v1/group-pushes', { applicationId, groupId });
+    expect(foreign).toMatchObject({ status: 404, body: { code: 'group_not_found' } });
+
+    await idp.patch(`/Groups/${groupId}`, { op: 'replace', path: 'displayName', value: 'Revenue' });
+    await expectInApp({ Revenue: ['ada', 'ben'] });
+    await idp.patch(`/Groups/${inner}`, { op: 'remove', path: `members[value eq "${ben}"]` });
+    await expectInApp({ Revenue: ['ada'] });
+
+    await tenant.api.made('/api/v1/group-pushes', { applicationId, groupId: inner, name: 'Taken', onEnd: 'keep' });
+    await idp.patch(`/Groups/${groupId}`, { op: 'replace', path: 'displayName', value: 'Taken' });
+    await eventually(
+      () => tenant.api.get<Push>(path),
+      ({ body }) => body.note?.includes('another group of that name') === true,
+    );
+
+    const removed = await idp.call.delete(`/scim/v2/Groups/${groupId}`);
+    expect(removed.status).toBe(204);
+    await eventually(
+      () => tenant.api.get<Push>(path),
+      ({ body }) => body.state === 'ended',
+    );
+    await expectInApp({});
+    expect((await tenant.api.get<EntitlementView>(`/api/v1/entitlements/${push.entitlementId}`)).body.state).toBe(
+      'deleted',
+    );
+    expect(await tenant.api.all('/api/v1/groups?name=Taken')).toEqual([]);
+  });
+
+  it('keeps to a condition, and is ended by a person', async () => {
+    await api.quiet();
+    await peer.reset();
+    const tenant = await api.tenant();
+    const idp = await ScimClient.connect(api.url, tenant.api);
+    const app = {
+      name: 'App',
+      connector: 'scim',
+      config: { baseUrl: peer.baseUrl, settleMs: 0 },
+      credentials: { token: peer.token },
+    };
+    const { id: applicationId } = await tenant.api.made('/api/v1/applications', app);
+    const groupId = await idp.group('Sales', [await idp.user('ada', { title: 'Boss' }), await idp.user('ben')]);
+    const condition = 'identity.title == "Boss" || identity.title == "Chief"';
+    const push = await tenant.api.made<Push>('/api/v1/group-pushes', {
+      applicationId,
+      groupId,
+      condition,
+      name: 'Heads',
+    });
+    await expectInApp({ Heads: ['ada'] });
+    expect((await tenant.api.delete(`/api/v1/group-pushes/${push.id}?onEnd=maybe`)).status).toBe(400);
+    expect((await tenant.api.delete(`/api/v1/group-pushes/${push.id}?onEnd=keep`)).status).toBe(200);
+    await expectInApp({ Heads: [] });
+    await eventually(
+      () => tenant.api.all<Push>(`/api/v1/group-pushes?applicationId=${applicationId}&state=ended`),
+      ([ended]) => ended?.id === push.id,
     );
   });
 });

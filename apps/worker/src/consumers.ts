@@ -39,6 +39,7 @@ import {
   behindWorkTimer,
   BulkOrders,
   evidenceTimer,
+  GroupPushes,
   heldItemsClock,
   HeldItems,
   leaveClock,
@@ -80,12 +81,13 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(AccessWorker) private readonly access: AccessWorker,
     @Inject(ProvisionWorker) private readonly provisioning: ProvisionWorker,
     @Inject(BulkOrders) orders: BulkOrders,
+    @Inject(GroupPushes) pushes: GroupPushes,
     @Inject(HeldItems) private readonly heldItems: HeldItems,
     @Inject(Scans) private readonly scans: Scans,
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
-    this.sliced = [imports, recomputes, settlements, absences, retirements, regrouping, orders, scans].map(
+    this.sliced = [imports, recomputes, settlements, absences, retirements, regrouping, orders, pushes, scans].map(
       ({ work }) => work,
     );
   }

@@ -26,7 +26,7 @@ const MAX_PRIORITY = 1_000_000;
 /** Every mistake that can be found without asking anybody: expressions with their position, numbers, the window. */
 export function policyFaults(policy: PolicyText): readonly InputFault[] {
   return [
-    ...expressionFaults('condition', policy.condition, 'boolean'),
+    ...conditionFaults(policy.condition),
     ...policy.grants.flatMap(({ attributes = {} }, index) =>
       Object.entries(attributes).flatMap(([target, source]) =>
         expressionFaults(`grants.${index}.attributes.${target}`, source, 'value'),
@@ -59,6 +59,10 @@ function windowFaults({ enabledFrom, enabledUntil }: PolicyText): InputFault[] {
     { path: 'enabledUntil', message: 'must come after enabledFrom; as it is, the policy would never be in force' },
   ];
 }
+
+/** A condition alone. */
+export const conditionFaults = (condition: string): readonly InputFault[] =>
+  expressionFaults('condition', condition, 'boolean');
 
 const expressionFaults = (path: string, source: string, expects: 'boolean' | 'value'): InputFault[] =>
   checkExpression(source, { variables: IDENTITY_SCHEMA, expects }).map(({ message, offset, suggestion }) => ({

@@ -25,18 +25,21 @@ export class Policies {
   ) {}
 
   async create(tenantId: string, by: Actor, input: PolicyInput): Promise<SavedPolicy> {
+    return this.database.transaction(tenantId, (tx) => this.createIn(tx, by, input));
+  }
+
+  async createIn(tx: Tx, by: Actor, input: PolicyInput): Promise<SavedPolicy> {
     refuseFaults(policyFaults(input));
-    return this.database.transaction(tenantId, async (tx) => {
-      const id = newId();
-      await refuseTakenName(
-        input.name,
-        tx.repository(Policy).insert({ tenantId, id, name: input.name, latestVersion: 1 }),
-      );
-      await this.writeVersion(tx, by, id, 1, input);
-      // What was never in force takes nothing from anybody.
-      if (input.publish) await this.changes.apply(tx, by, { kind: 'policy_publish', policyId: id, version: 1 });
-      return { id, version: 1 };
-    });
+    const { tenantId } = tx;
+    const id = newId();
+    await refuseTakenName(
+      input.name,
+      tx.repository(Policy).insert({ tenantId, id, name: input.name, latestVersion: 1 }),
+    );
+    await this.writeVersion(tx, by, id, 1, input);
+    // What was never in force takes nothing from anybody.
+    if (input.publish) await this.changes.apply(tx, by, { kind: 'policy_publish', policyId: id, version: 1 });
+    return { id, version: 1 };
   }
 
   /** A new version; the one before stays in the history. */

@@ -21,6 +21,7 @@ import { DriftController } from './drift.controller.js';
 import { GrantsController } from './grants.controller.js';
 import { HeldCauses } from './held-causes.js';
 import { EntitlementsController } from './entitlements.controller.js';
+import { GroupPushesController, SourceGroupsController } from './group-pushes.controller.js';
 import { HeldItemsController } from './held-items.controller.js';
 import { HoldsController } from './holds.controller.js';
 import { IdentityActionsController } from './identity-actions.controller.js';
@@ -64,7 +65,7 @@ import { UnknownAccountsController } from './unknown-accounts.controller.js';
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
     ApplicationScansController, ScansController, DriftController, UnknownAccountsController,
-    AccountsController, AccountOrdersController, LeaveStepsController, EntitlementsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeRequestsController,
+    AccountsController, AccountOrdersController, LeaveStepsController, EntitlementsController, GroupPushesController, SourceGroupsController, HeldItemsController, BulkOrdersController, OperationsController, MeController, MeRequestsController,
   ], // prettier-ignore
   providers: [
     ProblemFilter,

@@ -13,12 +13,15 @@ import {
   ArrayMaxSize,
   IsArray,
   IsIn,
+  IsInt,
   IsNotEmpty,
   IsObject,
   IsOptional,
   IsString,
   IsUUID,
+  Max,
   MaxLength,
+  Min,
 } from 'class-validator';
 import { IsInstant } from './instant.js';
 import { ReasonDto } from './reason.dto.js';
@@ -91,6 +94,13 @@ export class CreateApplicationDto {
   @IsOptional()
   @IsObject()
   limits?: RateLimits;
+
+  /** 4 to 256 (32 when nothing is said): so many accounts are worked on at once, over all workers; leavers have as many besides. */
+  @IsOptional()
+  @IsInt()
+  @Min(4)
+  @Max(256)
+  concurrency?: number;
 
   /** When the application must be left alone. */
   @IsOptional()

@@ -15,6 +15,7 @@ export const APPLICATION_SETTINGS = [
   'budgets',
   'drift',
   'limits',
+  'concurrency',
   'maintenance',
   'match',
   'initialCredential',

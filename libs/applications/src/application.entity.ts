@@ -30,7 +30,7 @@ export class Application {
   @Column('int', { default: 1 }) mappingVersion: number;
   /** Into how many parallel streams its work is divided. */
   @Column('smallint', { default: 4 }) shards: number;
-  /** The most calls at once, over all workers. */
+  /** The most accounts under way at once, over all workers; leavers have as many besides. */
   @Column('smallint', { default: 32 }) concurrency: number;
   /** While it lies ahead the application is failing: its work waits, and a probe comes then. */
   @Column('timestamptz', { nullable: true }) quarantinedUntil: Date | null;

@@ -5,6 +5,8 @@ export interface WorkHint extends HintData {
   readonly tenantId: string;
   readonly applicationId: string;
   readonly shard: number;
+  /** Absent: 0. A worker that has one seat full asks others to take the next, where the application takes more at once. */
+  readonly seat?: number;
 }
 
 export interface Work extends WorkHint {
@@ -33,8 +35,9 @@ export class WorkHints {
 
   /** For work that is behind, whoever left it so, or that goes on. */
   now(work: Work): Promise<void> {
-    const { tenantId, applicationId, shard } = work;
-    const hint: WorkHint = { tenantId, applicationId, shard };
-    return this.queues.hint(provisionQueue(work.connector, work.urgent), hint, `${applicationId}-${shard}`);
+    const { tenantId, applicationId, shard, seat = 0 } = work;
+    const hint: WorkHint = { tenantId, applicationId, shard, ...(seat > 0 && { seat }) };
+    const once = `${applicationId}-${shard}${seat > 0 ? `-${seat}` : ''}`;
+    return this.queues.hint(provisionQueue(work.connector, work.urgent), hint, once);
   }
 }

@@ -26,6 +26,7 @@ export const IDENTITY_SCHEMA = {
     leaveStartDate: 'string',
     leaveEndDate: 'string',
     groups: 'list<string>',
+    groupIds: 'list<string>',
     custom: 'map',
   },
 } as const satisfies ExpressionSchema;
@@ -41,6 +42,7 @@ export const bindIdentity = (
     managerId: identity.managerId,
     isManager: identity.isManager,
     groups: identity.attributes.groups ?? [],
+    groupIds: identity.attributes.groupIds ?? [],
     custom: identity.attributes.custom ?? {},
   },
 });

@@ -55,6 +55,15 @@ describe('mergePerson', () => {
       { groups: ['staff'] },
     ],
     [
+      'has the groups of every source that holds the person',
+      [
+        says('hrms', { groupIds: ['b'] }),
+        says('scim', { groupIds: ['a', 'b'] }),
+        says('saml', { groupIds: ['c'] }, { removed: true }),
+      ],
+      { groupIds: ['a', 'b'] },
+    ],
+    [
       'believes only sources that still hold the person',
       [says('hrms', { title: 'A' }, { removed: true }), says('scim', { title: 'B' })],
       { title: 'B' },

@@ -31,7 +31,7 @@ export interface MergedBefore {
 }
 
 /** The status is no attribute of the identity: its state is. */
-const MERGED_FIELDS = PERSON_FIELDS.filter((field) => field !== 'status');
+const MERGED_FIELDS: readonly PersonField[] = [...PERSON_FIELDS.filter((field) => field !== 'status'), 'groupIds'];
 
 /** Ranked; equal ranks by source and record id, so that the order of arrival never matters. */
 const byPrecedence = (a: Statement, b: Statement): number =>
@@ -96,6 +96,8 @@ function chooseAll(
     const choice = chooseValue(field, inOrder(believed, rule?.order ?? []), rule?.strategy ?? 'first_non_empty');
     if (choice !== undefined) choices.set(field, choice);
   }
+  const groupIds = unionOf(believed);
+  if (groupIds !== undefined) choices.set('groupIds', groupIds);
   const faults: MergeFault[] = [];
   const plain = derived(choices);
   for (const [field, rule] of rules) {
@@ -106,6 +108,12 @@ function chooseAll(
     else choices.set(field, choice);
   }
   return { choices: derived(choices), faults };
+}
+
+/** Somebody is in the groups of each source, whichever is believed first. */
+function unionOf(believed: readonly Statement[]): Choice | undefined {
+  const ids = [...new Set(believed.flatMap(({ person }) => person.groupIds ?? []))].sort();
+  return ids.length === 0 ? undefined : { value: ids, teller: null, rule: 'union' };
 }
 
 /** What no source said but apps need: a userName (the e-mail address) and a display name. */

@@ -37,18 +37,23 @@ export interface Person {
   readonly leaveStartDate?: string | null;
   /** `YYYY-MM-DD`: the last day of a leave; without it the leave lasts until something else is said. */
   readonly leaveEndDate?: string | null;
+  /** Names of groups. */
   readonly groups?: readonly string[] | null;
+  /** Ids of the groups of sources that keep groups, nested ones included: told by their doors alone, and those of all sources together. */
+  readonly groupIds?: readonly string[] | null;
   readonly custom?: Readonly<Record<string, unknown>> | null;
 }
 
 export type PersonField = keyof Person;
+/** What anybody may state of a person, and rules be made for. */
+type StatedField = Exclude<PersonField, 'groupIds'>;
 
 /** Where one value of an identity comes from. */
 export interface Origin {
   readonly sourceId: string | null;
   readonly recordId: string | null;
   readonly recordVersion: number | null;
-  readonly rule: 'first_non_empty' | 'precedence' | 'most_recent' | 'expression' | 'derived';
+  readonly rule: 'first_non_empty' | 'precedence' | 'most_recent' | 'expression' | 'derived' | 'union';
   /** ISO 8601: since when this value, from this source, holds. */
   readonly since: string;
 }
@@ -119,7 +124,7 @@ function inside(value: unknown, depth: number): string | null {
   return null;
 }
 
-const CHECKS: Readonly<Record<PersonField, FieldCheck>> = {
+const CHECKS: Readonly<Record<StatedField, FieldCheck>> = {
   userName: text,
   email,
   givenName: text,
@@ -144,9 +149,9 @@ const CHECKS: Readonly<Record<PersonField, FieldCheck>> = {
 };
 
 /** The names of all fields that a source may set. */
-export const PERSON_FIELDS = Object.keys(CHECKS) as readonly PersonField[];
+export const PERSON_FIELDS = Object.keys(CHECKS) as readonly StatedField[];
 
-export const isPersonField = (name: string): name is PersonField => Object.hasOwn(CHECKS, name);
+export const isPersonField = (name: string): name is StatedField => Object.hasOwn(CHECKS, name);
 
 /** Checks each field of one statement about a person; an empty text becomes `null`. Unknown names are faults. */
 export function readPerson(input: Readonly<Record<string, unknown>>): {

@@ -13,7 +13,7 @@ export class EntitlementOrders {
   /** The group keeps its members and gets another name, here at once and in the application as soon as it can be written. */
   async rename(tenantId: string, by: Actor, id: string, name: string): Promise<Entitlement> {
     try {
-      return await this.change(tenantId, by, id, 'renamed', { name, error: null });
+      return await this.database.transaction(tenantId, (tx) => this.renameIn(tx, by, id, name));
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       throw new Refusal(
@@ -26,36 +26,43 @@ export class EntitlementOrders {
 
   /** Deletes it in the application. Refused while anybody holds it, or a policy in force gives it. */
   remove(tenantId: string, by: Actor, id: string): Promise<Entitlement> {
-    return this.change(tenantId, by, id, 'removed', { removedAt: this.clock.now(), error: null });
+    return this.database.transaction(tenantId, (tx) => this.removeIn(tx, by, id));
   }
 
-  private change(
-    tenantId: string,
+  renameIn(tx: Tx, by: Actor, id: string, name: string): Promise<Entitlement> {
+    return this.change(tx, by, id, 'renamed', { name, error: null });
+  }
+
+  removeIn(tx: Tx, by: Actor, id: string): Promise<Entitlement> {
+    return this.change(tx, by, id, 'removed', { removedAt: this.clock.now(), error: null });
+  }
+
+  private async change(
+    tx: Tx,
     by: Actor,
     id: string,
     word: 'renamed' | 'removed',
     change: Partial<Entitlement>,
   ): Promise<Entitlement> {
-    return this.database.transaction(tenantId, async (tx) => {
-      const before = await lockEntitlement(tx, id);
-      if (word === 'removed') await refuseWhileGiven(tx, id);
-      const due = { ...change, runnable: true, attempts: 0, state: 'ready' as const };
-      // What was never in the application is gone at once.
-      const state = word === 'removed' && before.remoteId === null ? ('deleted' as const) : due.state;
-      await tx.repository(Entitlement).update({ tenantId, id }, { ...due, state });
-      await tx.query("UPDATE entitlements SET due_at = '-infinity' WHERE tenant_id = $1 AND id = $2", [tenantId, id]);
-      await appendFact(tx, by, this.clock.now(), {
-        verb: `entitlement.${word}`,
-        subjectKind: 'application',
-        subjectId: before.applicationId,
-        payload: { entitlementId: id, kind: before.kind, before: before.name, after: change.name ?? null },
-      });
-      const { applicationId, shard } = before;
-      const application = await tx.repository(Application).findOneBy({ tenantId, id: applicationId });
-      if (application)
-        this.hints.announce(tx, { tenantId, applicationId, connector: application.connector, shard, urgent: false });
-      return { ...before, ...due, state };
+    const { tenantId } = tx;
+    const before = await lockEntitlement(tx, id);
+    if (word === 'removed') await refuseWhileGiven(tx, id);
+    const due = { ...change, runnable: true, attempts: 0, state: 'ready' as const };
+    // What was never in the application is gone at once.
+    const state = word === 'removed' && before.remoteId === null ? ('deleted' as const) : due.state;
+    await tx.repository(Entitlement).update({ tenantId, id }, { ...due, state });
+    await tx.query("UPDATE entitlements SET due_at = '-infinity' WHERE tenant_id = $1 AND id = $2", [tenantId, id]);
+    await appendFact(tx, by, this.clock.now(), {
+      verb: `entitlement.${word}`,
+      subjectKind: 'application',
+      subjectId: before.applicationId,
+      payload: { entitlementId: id, kind: before.kind, before: before.name, after: change.name ?? null },
     });
+    const { applicationId, shard } = before;
+    const application = await tx.repository(Application).findOneBy({ tenantId, id: applicationId });
+    if (application)
+      this.hints.announce(tx, { tenantId, applicationId, connector: application.connector, shard, urgent: false });
+    return { ...before, ...due, state };
   }
 }
 

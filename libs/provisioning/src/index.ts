@@ -14,6 +14,9 @@ export {
 } from './drift-decisions.js';
 export { DRIFT_KINDS, DRIFT_STATES, DriftFinding, type DriftKind } from './drift-finding.entity.js';
 export { EntitlementOrders, getEntitlement } from './entitlement-orders.js';
+export { GROUP_PUSH_ENDS, GROUP_PUSH_STATES, GroupPush, type GroupPushEnd } from './group-push.entity.js';
+export { getGroupPush, GroupPushes } from './group-pushes.js';
+export { PushGroups1764422000000 } from './migrations/1764422000000-push-groups.js';
 export { InitialCredentials } from './initial-credentials.js';
 export { leaveClock } from './leave-clock.js';
 export { LeaveTasks } from './leave-tasks.js';

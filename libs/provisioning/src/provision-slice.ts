@@ -10,7 +10,7 @@ import { OpenConnectors } from './open-connectors.js';
 import { Pacers } from './pacers.js';
 import { SliceWindow } from './slice-window.js';
 import { StoppedTenants } from './stopped-tenants.js';
-import { claimProbe, enterShard, takeBatch, type Batch, type WorkedApplication } from './take-batch.js';
+import { claimProbe, enterShard, seatsOf, takeBatch, type Batch, type WorkedApplication } from './take-batch.js';
 import { Wakes } from './wakes.js';
 
 /** A job is a slice: after this much it goes to the tail of the queue, so that no application starves another. */
@@ -22,6 +22,8 @@ const LEASE_MARGIN_MS = 500;
 const WORTH_WAITING_MS = 250;
 /** So many accounts are tried when an application has answered its probe, before all are let go on. */
 const TRIAL_ACCOUNTS = 3;
+/** So often (ms) other workers are asked to help where the application takes more than one window. */
+const ASK_MS = 200;
 /** How long (ms) a probe keeps others away, besides the lease of the trial that follows. */
 const PROBE_MS = 6_000;
 
@@ -76,6 +78,7 @@ export class ProvisionSlice {
 
   private async fill(work: Work, window: SliceWindow): Promise<void> {
     const began = performance.now();
+    const askForHelp = this.asking(work);
     let worked = 0;
     for (;;) {
       while (window.free === 0) await window.some();
@@ -83,12 +86,24 @@ export class ProvisionSlice {
       if (next === null) return;
       if (next === 'look again') continue;
       this.begin(next, window);
+      if (window.free === 0 && !next.batch.isDry) askForHelp(next.application);
       worked += next.batch.accounts.length + next.batch.members.length;
       const isOver = worked >= SLICE_UNITS || performance.now() - began > SLICE_MS;
       // A shard that is dry is left: whatever comes now brings its own hint.
       if (!isOver && !isDry(next, window)) await window.some();
       else if (await window.drain()) return isOver ? this.hints.now(work) : undefined;
     }
+  }
+
+  /** Hints for the other seats of the shard: whoever works on it already leaves them, and another worker takes one. */
+  private asking(work: Work): (application: WorkedApplication) => void {
+    let askedAt = -Infinity;
+    return (application) => {
+      if (performance.now() - askedAt < ASK_MS) return;
+      askedAt = performance.now();
+      for (let seat = 0; seat < seatsOf(application); seat++)
+        if (seat !== (work.seat ?? 0)) void this.hints.now({ ...work, seat });
+    };
   }
 
   /** Null: the application rests, and the slice goes on when it does. */

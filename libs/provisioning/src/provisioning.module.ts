@@ -12,6 +12,7 @@ import {
   type Config,
   type Log,
 } from '@tenure/platform';
+import { AccessModule, Policies, RuleChanges } from '@tenure/access';
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
 import { AccountLinks } from './account-links.js';
@@ -26,6 +27,7 @@ import { InitialCredentials } from './initial-credentials.js';
 import { LeaveSteps } from './leave-steps.js';
 import { LeaveTasks } from './leave-tasks.js';
 import { EntitlementOrders } from './entitlement-orders.js';
+import { GroupPushes } from './group-pushes.js';
 import { HealthRecords } from './health-records.js';
 import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
@@ -47,7 +49,7 @@ import { Wakes } from './wakes.js';
 const LEASE_MS = Symbol('LEASE_MS');
 
 @Module({
-  imports: [ApplicationsModule, JournalModule],
+  imports: [AccessModule, ApplicationsModule, JournalModule],
   providers: [
     provide(OpenConnectors, Applications),
     provide(StoppedTenants, Database),
@@ -60,6 +62,7 @@ const LEASE_MS = Symbol('LEASE_MS');
     provide(LeaveTasks, Database, WorkHints, Clock),
     provide(AccountLinks, Database, WorkHints, Clock),
     provide(EntitlementOrders, Database, WorkHints, Clock),
+    provide(GroupPushes, Database, Queues, Policies, RuleChanges, EntitlementOrders, Clock),
     provide(ScanTurns, Database, OpenConnectors, Pacers, HealthRecords, WorkHints, Clock, LOG),
     provide(Scans, Database, Queues, ScanTurns, Clock),
     provide(DriftDecisions, Database, WorkHints, Clock),
@@ -124,6 +127,7 @@ const LEASE_MS = Symbol('LEASE_MS');
     LeaveTasks,
     AccountLinks,
     EntitlementOrders,
+    GroupPushes,
     Scans,
     DriftDecisions,
     UnknownAccounts,

@@ -62,6 +62,12 @@ export async function claimProbe(tx: Tx, application: Application, ms: number): 
 /** So many accounts at once one slice has under way, at most: what more the application takes is for other workers. */
 export const WINDOW = 8;
 
+/** So many accounts of one shard and lane may be under way at once, over all workers. */
+const limitOf = ({ concurrency, shards }: Application): number => Math.max(1, Math.floor(concurrency / shards));
+
+/** So many slices have something to do in one shard, each with a window of its own. */
+export const seatsOf = (application: Application): number => Math.ceil(limitOf(application) / WINDOW);
+
 export interface BatchRequest {
   readonly shard: number;
   readonly urgent: boolean;
@@ -80,7 +86,7 @@ export async function takeBatch(
   { room, members: withMembers, ...work }: BatchRequest,
 ): Promise<Batch> {
   const { id: applicationId, mode } = application;
-  const limit = Math.max(1, Math.floor(application.concurrency / application.shards));
+  const limit = limitOf(application);
   const wanted = Math.max(1, Math.min(room, limit));
   const leased = await leaseAccounts(tx, { ...work, applicationId, wanted, limit });
   const accounts = await letWait(tx, application, leased);

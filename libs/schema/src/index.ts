@@ -4,8 +4,8 @@ import {
 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
-  Case, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, Override, RetireSources1764200012000,
-  ScheduledStatement, Settlement, Source, SourceRecord,
+  Case, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, NameSourceGroups1764420000000, Override,
+  RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord,
 } from '@tenure/identity'; // prettier-ignore
 import {
   Account,
@@ -22,7 +22,7 @@ import {
   Reservation,
 } from '@tenure/applications';
 import {
-  AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, Grant, Policy, PolicyVersion, Recompute,
+  AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, FindGrantsOfEntitlements1764421000000, Grant, Policy, PolicyVersion, Recompute,
 } from '@tenure/access'; // prettier-ignore
 import {
   AddSafetyBudgets1764302000000,
@@ -31,7 +31,9 @@ import {
   BulkOrder,
   CreateApplicationHealth1764301000000,
   CreateOperations1764000006000,
+  GroupPush,
   HeldItem,
+  PushGroups1764422000000,
   CreateScans1764303000000,
   DriftFinding,
   Operation,
@@ -52,7 +54,7 @@ import {
 } from '@tenure/hrms-sync';
 import {
   AddScimTypes1764600000000, CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
-  ScimSourceOptions, ScimUniqueValue, SourceToken,
+  ScimSourceOptions, ScimUniqueValue, SourceToken, TellGroups1764423000000,
 } from '@tenure/scim'; // prettier-ignore
 import { CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlRequestRow } from '@tenure/saml-jit';
 
@@ -82,16 +84,20 @@ export const MIGRATIONS = [
   PartitionOperations1764302001000,
   CreateScans1764303000000,
   CompleteScim1764400000000,
+  NameSourceGroups1764420000000,
+  FindGrantsOfEntitlements1764421000000,
+  PushGroups1764422000000,
+  TellGroups1764423000000,
   AddScimTypes1764600000000,
 ];
 
 /** Every table that the processes read and write. */
 export const ENTITIES = [
-  Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceRecord, Identity, IdentityKey, Override,
+  Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceGroup, SourceRecord, Identity, IdentityKey, Override,
   ScheduledStatement, Case, Hold, Settlement,
   Scan, ScannedAccount, ScannedEntitlement, ScannedMember, ReportItem, DriftFinding, UnknownAccount,
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
-  Recompute, AccessRequest, Approval, Operation, BudgetSpend, HeldItem, BulkOrder, InboundEvent, Import,
+  Recompute, AccessRequest, Approval, Operation, BudgetSpend, GroupPush, HeldItem, BulkOrder, InboundEvent, Import,
   ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, ScimResourceType, ScimResource, ScimUniqueValue,
   ScimSourceOptions, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
 ]; // prettier-ignore

@@ -1,5 +1,5 @@
 import { Clock, Database, isUniqueViolation, isUuid, newId, sameJson, type Tx } from '@tenure/platform';
-import { keyOf } from '@tenure/identity';
+import { forgetGroup, keyOf, stateGroup } from '@tenure/identity';
 import { changeMembers } from './change-members.js';
 import { KeyedTurns } from './keyed-turns.js';
 import { foldResource } from './fold-resource.js';
@@ -42,6 +42,7 @@ export class ScimGroups {
         [tx.tenantId, id, call.source.id, ...documentOf(call, raw), now],
       );
       await keepUnique(tx, call, call.catalogue.group, id, raw);
+      await stateGroup(tx, call.source, id, nameOf(raw));
       const { changed } = await changeMembers(tx, call.source, id, steps);
       await this.regrouping.concern(tx, call.source, await usersBelow(tx, changed));
       return find(tx, call, id);
@@ -73,6 +74,7 @@ export class ScimGroups {
       await forgetUnique(tx, call.catalogue.group, id);
       await tx.query('DELETE FROM scim_group_members WHERE tenant_id = $1 AND member_id = $2', [tx.tenantId, id]);
       await tx.query('DELETE FROM scim_groups WHERE tenant_id = $1 AND id = $2', [tx.tenantId, id]);
+      await forgetGroup(tx, id, this.clock.now());
       await this.regrouping.concern(tx, call.source, concerned);
     });
   }
@@ -84,6 +86,7 @@ export class ScimGroups {
       assertMatches(call, stored);
       const { raw, steps } = become(stored.raw);
       const isRenamed = raw.displayName !== stored.raw.displayName;
+      if (isRenamed) await stateGroup(tx, call.source, id, nameOf(raw));
       const { changed } = await changeMembers(tx, call.source, id, steps);
       if (changed.length === 0 && sameJson(raw, stored.raw)) return stored;
       await tx.query(
@@ -116,9 +119,11 @@ function readGroup({ catalogue: { group } }: ScimCall, body: unknown): GroupChan
   return { raw, steps: [{ kind: 'replace', members: readMembers(membersAttribute(group), members) }] };
 }
 
+const nameOf = (raw: Values): string => String(raw.displayName);
+
 const documentOf = ({ catalogue }: ScimCall, raw: Values): readonly (string | null)[] => [
   typeof raw.externalId === 'string' ? raw.externalId : null,
-  keyOf(String(raw.displayName)) ?? '',
+  keyOf(nameOf(raw)) ?? '',
   JSON.stringify(raw),
   JSON.stringify(foldResource(catalogue.group, raw)),
 ];

@@ -1,6 +1,7 @@
 export { compileFilter, type FilterColumns } from './compile-filter.js';
 export { CompleteScim1764400000000 } from './migrations/1764400000000-complete-scim.js';
 export { AddScimTypes1764600000000 } from './migrations/1764600000000-add-scim-types.js';
+export { TellGroups1764423000000 } from './migrations/1764423000000-tell-groups.js';
 export { describeSetup, type SetupGuide } from './describe-setup.js';
 export { forgetOldRequests } from './forget-requests.js';
 export { heartbeatOf, type Heartbeat } from './heartbeat.js';

@@ -43,9 +43,11 @@ export class Regrouping {
     );
     const memberships = await membershipsOf(tx, recordIds);
     for (const { id } of records) {
-      const names = memberships.flatMap(({ memberId, display }) => (memberId === id ? [display] : []));
+      const own = memberships.filter(({ memberId }) => memberId === id);
+      const groups = [...new Set(own.map(({ display }) => display))];
+      const groupIds = own.map(({ groupId }) => groupId);
       const by = { actor: `source:${source.id}`, door: 'scim' } as const;
-      await this.identities.state(tx, by, { source, key: id, person: { groups: [...new Set(names)] } });
+      await this.identities.state(tx, by, { source, key: id, person: { groups, groupIds } });
     }
   }
 

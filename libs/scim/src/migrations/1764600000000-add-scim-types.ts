@@ -55,7 +55,9 @@ export class AddScimTypes1764600000000 implements MigrationInterface {
         PRIMARY KEY (tenant_id, source_id),
         FOREIGN KEY (tenant_id, source_id) REFERENCES sources (tenant_id, id));
       ALTER TABLE scim_schemas DROP CONSTRAINT scim_schemas_resource_type_check;
-      UPDATE source_records SET folded = folded || '{"active": true}' WHERE folded IS NOT NULL AND NOT folded ? 'active';`);
+      ALTER TABLE source_records NO FORCE ROW LEVEL SECURITY;
+      UPDATE source_records SET folded = folded || '{"active": true}' WHERE folded IS NOT NULL AND NOT folded ? 'active';
+      ALTER TABLE source_records FORCE ROW LEVEL SECURITY;`);
     await protectTenantTable(q, 'scim_resource_types', { searchable: true });
     await protectTenantTable(q, 'scim_resources', { searchable: true });
     await protectTenantTable(q, 'scim_unique_values');
