@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import { HrSystem } from '../support/hr.js';
 import { ScimClient, USER, type Resource, type ResourceList } from '../support/scim-client.js';
 
 describe('/scim/v2/Groups', () => {
@@ -219,5 +220,60 @@ describe('/scim/v2/Groups', () => {
         (await scim.patch(`/Groups/${id}`, { op: 'add', path: 'members', value: [{ value: theirs }] })).status,
       ).toBe(400);
     }
+  });
+
+  describe('the manager of a user', () => {
+    const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+    const BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
+    type Person = Record<string, unknown>;
+    const person = async (userName: string): Promise<Person> =>
+      (await tenant.api.all<Person>('/api/v1/identities')).find((one) => one.userName === userName) ?? {};
+    const expectManager = async (userName: string, manager: string | null): Promise<unknown> => {
+      const id = manager === null ? null : (await person(manager)).id;
+      return eventually(
+        () => person(userName),
+        ({ managerId }) => managerId === id,
+      );
+    };
+    const says = (employeeNumber: string | null, manager?: string): object => ({
+      [ENTERPRISE]: { ...(employeeNumber !== null && { employeeNumber }), ...(manager !== undefined && { manager }) },
+    });
+
+    it('is the one whose id it names, changes with it, and goes with it', async () => {
+      const [ada, ben] = [await scim.user('ada', says('1')), await scim.user('ben', says('2'))];
+      const cyd = await scim.user('cyd', says('3', ada));
+      await expectManager('cyd', 'ada');
+      await scim.patch(`/Users/${cyd}`, { op: 'replace', path: `${ENTERPRISE}:manager`, value: { value: ben } });
+      await expectManager('cyd', 'ben');
+      await scim.patch(`/Users/${ben}`, { op: 'replace', path: `${ENTERPRISE}:employeeNumber`, value: '22' });
+      await expectManager('cyd', 'ben');
+      await scim.patch(`/Users/${cyd}`, { op: 'remove', path: `${ENTERPRISE}:manager` });
+      await expectManager('cyd', null);
+    });
+
+    it('may come later: in a bulk request, and by the number that another source gives it', async () => {
+      const data = { schemas: [USER], userName: 'cyd', ...says('3', 'bulkId:boss') };
+      const boss = { schemas: [USER], userName: 'boss', emails: [{ value: 'boss@example.com' }] };
+      await scim.post('/Bulk', {
+        schemas: [BULK],
+        Operations: [
+          { method: 'POST', path: '/Users', bulkId: 'cyd', data },
+          { method: 'POST', path: '/Users', bulkId: 'boss', data: boss },
+        ],
+      });
+      expect((await person('cyd')).managerId).toBeNull();
+      const hr = await HrSystem.connect(tenant.api);
+      await hr.event('employee.created', { employeeNumber: '9', firstName: 'B', email: 'boss@example.com' });
+      await expectManager('cyd', 'boss');
+    });
+
+    it('is nobody while two are each other’s', async () => {
+      const ada = await scim.user('ada', says('1'));
+      const ben = await scim.user('ben', says('2', ada));
+      await expectManager('ben', 'ada');
+      await scim.patch(`/Users/${ada}`, { op: 'add', path: `${ENTERPRISE}:manager`, value: ben });
+      await expectManager('ben', null);
+      expect((await tenant.api.all('/api/v1/cases?kind=manager_cycle')).length).toBeGreaterThan(0);
+    });
   });
 });
