@@ -185,7 +185,7 @@ describe('/scim/v2/Groups', () => {
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
     expect(await members(id)).toEqual([...people].sort());
-  });
+  }, 90_000);
 
   it('tells many people of their groups afterwards', async () => {
     const people = await Promise.all(Array.from({ length: 30 }, (_, n) => scim.user(`u${n}`)));
