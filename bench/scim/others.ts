@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,10 +23,15 @@ export async function rateOf(peer: keyof typeof PACKAGES, times: number): Promis
     execFileSync('npm', options, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     const PEER_DATABASE_URL = peer === 'jackson' ? await databaseFor() : '';
     const running = start(peer, 'bench/scim/responder.js', { PEERS: folder, PEER: peer, PEER_DATABASE_URL }, 'pipe');
-    const target = new Target(`http://127.0.0.1:${await firstLine(running.child)}`, '/scim/v2', 'bench');
+    const ended = once(running.child, 'exit').then((): never => {
+      throw new Error('it ended at once');
+    });
+    const port = await Promise.race([firstLine(running.child), ended]);
+    const target = new Target(`http://127.0.0.1:${port}`, '/scim/v2', 'bench');
     await target.rate(Math.ceil(times / 10), (n) => target.call('POST', '/Users', user(10_000_000 + n)));
     const rate = await target.rate(times, (n) => target.call('POST', '/Users', user(20_000_000 + n)));
     await target.close();
+    ended.catch(() => undefined);
     await running.stop();
     return rate;
   } catch (error) {

@@ -8,27 +8,27 @@ import { pathToFileURL } from 'node:url';
 const folder = process.env.PEERS ?? '';
 const from = createRequire(join(folder, 'package.json'));
 
-const load = async <T>(name: string): Promise<T> => (await import(pathToFileURL(from.resolve(name)).href)) as T;
+/** What a package gives by default, be it a module or CommonJS. */
+async function load<T>(name: string): Promise<T> {
+  const { default: given } = (await import(pathToFileURL(from.resolve(name)).href)) as { default: { default?: T } };
+  return given.default ?? (given as T);
+}
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface Resource {
-  extend(schema: unknown): Resource;
   ingress(handler: (resource: { id?: string }, data: { id?: string }) => object): Resource;
   egress(handler: (resource: { id?: string }) => object): Resource;
 }
 interface Scimmy {
-  readonly default: {
-    readonly Resources: { declare(type: unknown): Resource; User: unknown };
-    readonly Schemas: { readonly EnterpriseUser: unknown };
-  };
+  readonly Resources: { declare(type: unknown): Resource; User: unknown };
 }
 
 /** scimmy-routers over a Map: nothing is durable. */
 async function scimmy(): Promise<Handler> {
-  const { default: express } = await load<{ default: () => Handler & { use(path: string, of: unknown): void } }>('express'); // prettier-ignore
-  const { default: SCIMMY } = await load<Scimmy>('scimmy');
-  const { default: Routers } = await load<{ default: new (options: object) => unknown }>('scimmy-routers');
+  const express = await load<() => Handler & { use(path: string, of: unknown): void }>('express');
+  const SCIMMY = await load<Scimmy>('scimmy');
+  const Routers = await load<new (options: object) => unknown>('scimmy-routers');
   const users = new Map<string, object>();
   SCIMMY.Resources.declare(SCIMMY.Resources.User)
     .ingress((_, data) => {
@@ -43,18 +43,16 @@ async function scimmy(): Promise<Handler> {
   return app;
 }
 
-interface Jackson {
-  readonly default: (options: object) => Promise<{
-    readonly directorySyncController: {
-      readonly directories: { create(options: object): Promise<{ data: { id: string; scim: { secret: string } } }> };
-      readonly requests: { handle(request: object): Promise<{ status: number; data: unknown }> };
-    };
-  }>;
-}
+type Jackson = (options: object) => Promise<{
+  readonly directorySyncController: {
+    readonly directories: { create(options: object): Promise<{ data: { id: string; scim: { secret: string } } }> };
+    readonly requests: { handle(request: object): Promise<{ status: number; data: unknown }> };
+  };
+}>;
 
 /** The directory sync of @boxyhq/saml-jackson over PostgreSQL. */
 async function jackson(): Promise<Handler> {
-  const { default: start } = await load<Jackson>('@boxyhq/saml-jackson');
+  const start = await load<Jackson>('@boxyhq/saml-jackson');
   const { directorySyncController: sync } = await start({
     ...{
       externalUrl: 'http://127.0.0.1',
