@@ -91,7 +91,7 @@ export class SimpleSamlPhp {
         const value = user[field as keyof SspUser];
         return value === undefined ? [] : [[name, [value].flat()]];
       });
-      return [`${user.userName}:${user.userName}pass`, Object.fromEntries(attributes)];
+      return [`${user.userName}:${user.userName}pass`, Object.fromEntries(attributes) as Record<string, unknown>];
     });
     const sources = {
       admin: ['core:AdminPassword'],
