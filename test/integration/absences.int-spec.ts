@@ -200,7 +200,12 @@ describe('who is not there any more', () => {
       const headers = { authorization: `Bearer ${scim.token}`, 'content-type': 'application/scim+json' };
       await api.anybody.post(
         '/scim/v2/Users',
-        { userName: 'p1@example.com', emails: [{ value: 'p1@example.com', type: 'work' }], title: 'Boss' },
+        {
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+          userName: 'p1@example.com',
+          emails: [{ value: 'p1@example.com', type: 'work' }],
+          title: 'Boss',
+        },
         { headers },
       );
       const before = await people();

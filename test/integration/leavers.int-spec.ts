@@ -117,7 +117,11 @@ describe('a leaver', () => {
       hire: async () => {
         const scim = await tenant.api.made<{ token: string }>('/api/v1/sources', { kind: 'scim', name: 'IdP' });
         const headers = { authorization: `Bearer ${scim.token}`, 'content-type': 'application/scim+json' };
-        const user = { userName: EMAIL, emails: [{ value: EMAIL, type: 'work' }] };
+        const user = {
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+          userName: EMAIL,
+          emails: [{ value: EMAIL, type: 'work' }],
+        };
         const { body } = await api.anybody.post<{ id: string }>('/scim/v2/Users', user, { headers });
         const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
         const Operations = [{ op: 'replace', path: 'active', value: false }];

@@ -159,11 +159,15 @@ describe('the logs of a whole journey', () => {
     keep(token);
     const scim = new Client(url, { authorization: `Bearer ${token}` });
     const user = await scim.made('/scim/v2/Users', {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
       userName: 'quillfeather-scim',
       password: 'pass-Quillfeather',
       emails: [{ value: 'scim-quillfeather@example.com' }],
     });
-    await scim.post('/scim/v2/Users', { userName: 'quillfeather-scim' });
+    await scim.post('/scim/v2/Users', {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      userName: 'quillfeather-scim',
+    });
     await scim.get(`/scim/v2/Users?filter=${encodeURIComponent('userName eq "quillfeather-scim"')}`);
     await scim.get(`/scim/v2/Users?filter=${encodeURIComponent('userName xx "quillfeather-scim"')}`);
     await scim.patch(`/scim/v2/Users/${user.id}`, {

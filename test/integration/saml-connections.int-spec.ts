@@ -233,13 +233,25 @@ describe('connections to identity providers', () => {
       preset: 'entra',
       recommended: { wantSigned: 'assertion' },
       fields: expect.arrayContaining([{ name: 'Identifier (Entity ID)', value: metadataUrl }]),
-      check: { idpMetadata: 'fetched', ourMetadataReadAt: null, loginBegunAt: null, lastLoginAt: null },
+      check: {
+        idpMetadata: 'fetched',
+        ourMetadataReadAt: null,
+        loginBegunAt: null,
+        lastLoginAt: null,
+        lastRefusal: null,
+      },
     });
     await api.anybody.get(metadataUrl);
     await api.anybody.get(loginUrl);
     await eventually(
       async () => (await setup('generic')).body as { check: Record<string, unknown> },
       ({ check }) => check.ourMetadataReadAt !== null && check.loginBegunAt !== null,
+    );
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    await api.anybody.post(loginUrl.replace(/login$/, 'acs'), 'SAMLResponse=AAAA', { headers });
+    await eventually(
+      async () => (await setup('generic')).body as { check: { lastRefusal: { code: string } | null } },
+      ({ check }) => check.lastRefusal?.code === 'xml_malformed',
     );
     expect(await setup('lotus')).toMatchObject({ status: 400, body: { code: 'parameter_invalid' } });
   });

@@ -206,7 +206,7 @@ describe('identity providers’ dialects', () => {
     expect((await scim.call.delete(`/scim/v2/Users/${id}`)).status).toBe(204);
     expect((await scim.get(`/Users/${id}`)).status).toBe(404);
     expect((await scim.patch(`/Users/${id}`, { op: 'replace', value: { active: true } })).status).toBe(404);
-    expect((await scim.call.put(`/scim/v2/Users/${id}`, { userName: 'test' })).status).toBe(404);
+    expect((await scim.call.put(`/scim/v2/Users/${id}`, { schemas: [USER], userName: 'test' })).status).toBe(404);
     expect((await scim.list('/Users', 'userName eq "test"')).totalResults).toBe(0);
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { ScimClient, type Resource, type ResourceList } from '../support/scim-client.js';
+import { HrSystem } from '../support/hr.js';
+import { ScimClient, USER, type Resource, type ResourceList } from '../support/scim-client.js';
 
 describe('/scim/v2/Groups', () => {
   let api: TestApi;
@@ -121,7 +122,7 @@ describe('/scim/v2/Groups', () => {
       (ada, id) =>
         scim.patch(`/Groups/${id}`, { op: 'replace', path: `members[value eq "${ada}"].display`, value: 'x' }),
     ],
-    ['a group without a name', 400, () => scim.post('/Groups', { displayName: ' ' })],
+    ['a group without a name', 400, () => scim.post('/Groups', scim.groupBody(' '))],
     ['a name that is taken, whatever its case', 409, () => scim.post('/Groups', scim.groupBody('SALES'))],
     [
       'itself as a member',
@@ -184,7 +185,7 @@ describe('/scim/v2/Groups', () => {
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
     expect(await members(id)).toEqual([...people].sort());
-  });
+  }, 90_000);
 
   it('tells many people of their groups afterwards', async () => {
     const people = await Promise.all(Array.from({ length: 30 }, (_, n) => scim.user(`u${n}`)));
@@ -203,7 +204,7 @@ describe('/scim/v2/Groups', () => {
       await ScimClient.connect(api.url, (await api.tenant()).api),
     ]) {
       for (const path of [`/Groups/${id}`, `/Users/${ada}`]) {
-        const body = path.startsWith('/Users') ? { userName: 'x' } : { displayName: 'x' };
+        const body = path.startsWith('/Users') ? { schemas: [USER], userName: 'x' } : scim.groupBody('x');
         expect((await other.get(path)).status).toBe(404);
         expect((await other.call.put(`/scim/v2${path}`, body)).status).toBe(404);
         expect((await other.patch(path, { op: 'replace', value: body })).status).toBe(404);
@@ -219,5 +220,60 @@ describe('/scim/v2/Groups', () => {
         (await scim.patch(`/Groups/${id}`, { op: 'add', path: 'members', value: [{ value: theirs }] })).status,
       ).toBe(400);
     }
+  });
+
+  describe('the manager of a user', () => {
+    const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+    const BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
+    type Person = Record<string, unknown>;
+    const person = async (userName: string): Promise<Person> =>
+      (await tenant.api.all<Person>('/api/v1/identities')).find((one) => one.userName === userName) ?? {};
+    const expectManager = async (userName: string, manager: string | null): Promise<unknown> => {
+      const id = manager === null ? null : (await person(manager)).id;
+      return eventually(
+        () => person(userName),
+        ({ managerId }) => managerId === id,
+      );
+    };
+    const says = (employeeNumber: string | null, manager?: string): object => ({
+      [ENTERPRISE]: { ...(employeeNumber !== null && { employeeNumber }), ...(manager !== undefined && { manager }) },
+    });
+
+    it('is the one whose id it names, changes with it, and goes with it', async () => {
+      const [ada, ben] = [await scim.user('ada', says('1')), await scim.user('ben', says('2'))];
+      const cyd = await scim.user('cyd', says('3', ada));
+      await expectManager('cyd', 'ada');
+      await scim.patch(`/Users/${cyd}`, { op: 'replace', path: `${ENTERPRISE}:manager`, value: { value: ben } });
+      await expectManager('cyd', 'ben');
+      await scim.patch(`/Users/${ben}`, { op: 'replace', path: `${ENTERPRISE}:employeeNumber`, value: '22' });
+      await expectManager('cyd', 'ben');
+      await scim.patch(`/Users/${cyd}`, { op: 'remove', path: `${ENTERPRISE}:manager` });
+      await expectManager('cyd', null);
+    });
+
+    it('may come later: in a bulk request, and by the number that another source gives it', async () => {
+      const data = { schemas: [USER], userName: 'cyd', ...says('3', 'bulkId:boss') };
+      const boss = { schemas: [USER], userName: 'boss', emails: [{ value: 'boss@example.com' }] };
+      await scim.post('/Bulk', {
+        schemas: [BULK],
+        Operations: [
+          { method: 'POST', path: '/Users', bulkId: 'cyd', data },
+          { method: 'POST', path: '/Users', bulkId: 'boss', data: boss },
+        ],
+      });
+      expect((await person('cyd')).managerId).toBeNull();
+      const hr = await HrSystem.connect(tenant.api);
+      await hr.event('employee.created', { employeeNumber: '9', firstName: 'B', email: 'boss@example.com' });
+      await expectManager('cyd', 'boss');
+    });
+
+    it('is nobody while two are each other’s', async () => {
+      const ada = await scim.user('ada', says('1'));
+      const ben = await scim.user('ben', says('2', ada));
+      await expectManager('ben', 'ada');
+      await scim.patch(`/Users/${ada}`, { op: 'add', path: `${ENTERPRISE}:manager`, value: ben });
+      await expectManager('ben', null);
+      expect((await tenant.api.all('/api/v1/cases?kind=manager_cycle')).length).toBeGreaterThan(0);
+    });
   });
 });

@@ -4,6 +4,8 @@ import { HrSystem } from '../support/hr.js';
 import { ScimClient, USER, type Resource, type ResourceList } from '../support/scim-client.js';
 
 const BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
+const SEARCH = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
+const GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 interface BulkAnswer {
@@ -63,7 +65,14 @@ describe('the SCIM protocol', () => {
       scim.call
         .post(`/scim/v2/Bulk`, {
           schemas: [BULK],
-          Operations: [{ method: 'PUT', path: `/Users/${id}`, version, data: { userName: 'ada', title: version } }],
+          Operations: [
+            {
+              method: 'PUT',
+              path: `/Users/${id}`,
+              version,
+              data: { schemas: [USER], userName: 'ada', title: version },
+            },
+          ],
         })
         .then(({ body }) => ({ status: Number((body as unknown as BulkAnswer).Operations[0]?.status) }));
     expect((await put(etag)).status).toBe(200);
@@ -162,13 +171,15 @@ describe('the SCIM protocol', () => {
     await scim.group('Sales', [await scim.user('ada')]);
     const search = async (path: string, body: object): Promise<ResourceList> =>
       (await scim.post<ResourceList>(path, body)).body;
-    expect(names(await search('/Users/.search', { filter: 'userName eq "ADA"', attributes: ['userName'] }))).toEqual([
-      'ada',
-    ]);
-    expect((await search('/.search', { filter: 'displayName eq "sales"' })).Resources).toMatchObject([
-      { displayName: 'Sales' },
-    ]);
-    expect((await search('/.search', { count: 1 })).totalResults).toBe(2);
+    expect(
+      names(
+        await search('/Users/.search', { schemas: [SEARCH], filter: 'userName eq "ADA"', attributes: ['userName'] }),
+      ),
+    ).toEqual(['ada']);
+    expect((await search('/.search', { schemas: [SEARCH], filter: 'displayName eq "sales"' })).Resources).toMatchObject(
+      [{ displayName: 'Sales' }],
+    );
+    expect((await search('/.search', { schemas: [SEARCH], count: 1 })).totalResults).toBe(2);
     expect((await scim.read<ResourceList>('?filter=meta.resourceType%20eq%20%22Group%22')).totalResults).toBe(1);
   });
 
@@ -182,7 +193,7 @@ describe('the SCIM protocol', () => {
 
   it('refuses an externalId that another user has', async () => {
     await scim.user('ada', { externalId: 'x' });
-    expect(await scim.post('/Users', { userName: 'ben', externalId: 'x' })).toMatchObject({
+    expect(await scim.post('/Users', { schemas: [USER], userName: 'ben', externalId: 'x' })).toMatchObject({
       status: 409,
       body: { scimType: 'uniqueness' },
     });
@@ -232,7 +243,7 @@ describe('the SCIM protocol', () => {
       method: 'POST',
       path: '/Users',
       bulkId,
-      data: { userName: bulkId, ...more },
+      data: { schemas: [USER], userName: bulkId, ...more },
     });
 
     it('resolves references forward, backward and in a circle', async () => {
@@ -241,7 +252,7 @@ describe('the SCIM protocol', () => {
           method: 'POST',
           path: '/Groups',
           bulkId: 'g',
-          data: { displayName: 'Sales', members: [{ value: 'bulkId:a' }] },
+          data: { schemas: [GROUP], displayName: 'Sales', members: [{ value: 'bulkId:a' }] },
         },
         user('a', { [ENTERPRISE]: { manager: { value: 'bulkId:b' } } }),
         user('b', { [ENTERPRISE]: { manager: { value: 'bulkId:a' } } }),
@@ -288,7 +299,8 @@ describe('the SCIM protocol', () => {
     ['a very long text', { userName: 'a', title: 'x'.repeat(100_000) }],
     ['the prototype', '{"userName":"a","__proto__":{"x":1},"name":{"__proto__":{"x":1}}}'],
   ])('never answers 500 to %s', async (_, body) => {
-    const answer = await scim.call.post('/scim/v2/Users', typeof body === 'string' ? body : JSON.stringify(body));
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const answer = await scim.call.post('/scim/v2/Users', text.replace('{', `{"schemas":["${USER}"],`));
     expect([201, 400]).toContain(answer.status);
   });
 });

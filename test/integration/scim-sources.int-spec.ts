@@ -156,14 +156,17 @@ describe('a SCIM source in the admin API', () => {
     expect(await found(`${BADGE}:color eq "green"`)).toBe(1);
     expect(await found(`${BADGE}:serial eq "a1"`)).toBe(0);
     expect(await found(`${BADGE}:level gt 2 and ${BADGE}:doors eq "N"`)).toBe(1);
-    expect((await scim.post('/Users', { userName: 'b', [BADGE]: { level: 'high' } })).status).toBe(400);
+    expect((await scim.post('/Users', { schemas: [USER], userName: 'b', [BADGE]: { level: 'high' } })).status).toBe(
+      400,
+    );
     expect(await scim.patch(`/Users/${user}`, { op: 'replace', path: `${BADGE}:serial`, value: 'B2' })).toMatchObject({
       status: 400,
       body: { scimType: 'mutability' },
     });
-    expect((await scim.call.put(`/scim/v2/Users/${user}`, { userName: 'ada', [BADGE]: { serial: 'B2' } })).status).toBe(
-      400,
-    );
+    expect(
+      (await scim.call.put(`/scim/v2/Users/${user}`, { schemas: [USER], userName: 'ada', [BADGE]: { serial: 'B2' } }))
+        .status,
+    ).toBe(400);
     expect((await scim.patch(`/Users/${user}`, { op: 'add', path: `${BADGE}:level`, value: 4 })).status).toBe(200);
     expect(await tenant.api.all('/api/v1/identities')).toMatchObject([{ custom: { color: 'Green', level: 4 } }]);
     const other = await ScimClient.connect(api.url, (await api.tenant()).api);

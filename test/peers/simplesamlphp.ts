@@ -86,12 +86,12 @@ export class SimpleSamlPhp {
 
   /** Whom it knows from now on. */
   know(users: readonly SspUser[]): Promise<void> {
-    const known = users.map((user) => {
+    const known = users.map((user): [string, object] => {
       const attributes = Object.entries(ATTRIBUTE_NAMES).flatMap(([field, name]) => {
         const value = user[field as keyof SspUser];
         return value === undefined ? [] : [[name, [value].flat()]];
       });
-      return [`${user.userName}:${user.userName}pass`, Object.fromEntries(attributes) as object];
+      return [`${user.userName}:${user.userName}pass`, Object.fromEntries(attributes)];
     });
     const sources = {
       admin: ['core:AdminPassword'],

@@ -7,6 +7,7 @@ import bodyParser from 'body-parser';
 import type { NextFunction, Request, Response } from 'express';
 import { Metrics, NestLog, newId, withContext, type Config, type Log } from '@tenure/platform';
 import { ENTITIES } from '@tenure/schema';
+import { readSourceBase, refuseOtherMedia, SCIM_BODY } from '@tenure/scim';
 import { ApiModule } from './api.module.js';
 import { shownPath } from './shown-path.js';
 
@@ -31,7 +32,8 @@ export async function createApi(config: Config, log: Log): Promise<NestExpressAp
     }),
   );
   // Each door reads its own kind of body; a webhook keeps the bytes that were signed.
-  app.use('/scim', bodyParser.json({ type: ['application/scim+json', 'application/json'], limit: 2 * MB }));
+  app.use(readSourceBase);
+  app.use('/scim', refuseOtherMedia, bodyParser.json({ ...SCIM_BODY, limit: 2 * MB }));
   app.use('/scim/v2/token', bodyParser.urlencoded({ extended: false, limit: 16 * 1024, parameterLimit: 20 }));
   app.use('/hrms', bodyParser.raw({ type: () => true, limit: 2 * MB }));
   app.use('/saml', bodyParser.urlencoded({ extended: false, limit: 512 * 1024, parameterLimit: 20 }));

@@ -48,7 +48,7 @@ import {
   Scans,
   waitingAccountsTimer,
 } from '@tenure/provisioning';
-import { forgetOldRequests, Regrouping } from '@tenure/scim';
+import { forgetOldRequests, Regrouping, silenceClock, unknownManagers } from '@tenure/scim';
 import { certificateClock, forgetOldLogins, MetadataRefresh } from '@tenure/saml-jit';
 import { forgetOldSessions } from '@tenure/tenancy';
 
@@ -76,7 +76,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Imports) imports: Imports,
     @Inject(Absences) absences: Absences,
     @Inject(Retirements) retirements: Retirements,
-    @Inject(Regrouping) regrouping: Regrouping,
+    @Inject(Regrouping) private readonly regrouping: Regrouping,
     @Inject(Schedules) private readonly schedules: Schedules,
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
@@ -126,6 +126,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       forgetOldLogins,
       forgetOldSessions,
       forgetOldRequests,
+      silenceClock(this.database, this.clock),
+      unknownManagers(this.database, this.regrouping, this.clock),
     ]);
     this.log.info({ event: 'worker.ready' });
   }

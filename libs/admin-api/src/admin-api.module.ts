@@ -46,7 +46,9 @@ import { SamlKeysController } from './saml-keys.controller.js';
 import { ScansController } from './scans.controller.js';
 import { ScheduledChangesController } from './scheduled-changes.controller.js';
 import { ScimSchemasController } from './scim-schemas.controller.js';
+import { ScimOptionsController } from './scim-options.controller.js';
 import { ScimSourcesController } from './scim-sources.controller.js';
+import { ScimTypesController } from './scim-types.controller.js';
 import { SourceRecordsController } from './source-records.controller.js';
 import { SourcesController } from './sources.controller.js';
 import { TenantSwitchController } from './tenant-switch.controller.js';
@@ -65,7 +67,7 @@ import { UnknownAccountsController } from './unknown-accounts.controller.js';
     ProvisioningModule,
   ],
   controllers: [
-    TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, ScimSourcesController, ScimSchemasController, SourceRecordsController,
+    TenantsController, TenantSwitchController, ApiKeysController, SettingsController, SourcesController, ScimSourcesController, ScimSchemasController, ScimTypesController, ScimOptionsController, SourceRecordsController,
     ImportsController, ScheduledChangesController, CasesController, HoldsController, SamlConnectionsController, SamlKeysController, ApplicationsController,
     PoliciesController, GrantsController, RequestsController, IdentitiesController, CorrectionsController, IdentityActionsController,
     ApplicationScansController, ScansController, DriftController, UnknownAccountsController,

@@ -4,12 +4,14 @@ export const CASE_ACTIONS = ['link', 'create', 'retry', 'dismiss'] as const;
 export type CaseAction = (typeof CASE_ACTIONS)[number];
 
 /** What a case is about, and so how it is weighed anew. */
-type CaseSubject = 'record' | 'identity';
+type CaseSubject = 'record' | 'identity' | 'source';
 
 /** What can be done about each kind of case; any other is about an identity, and can be weighed anew or left. */
 const KINDS: Readonly<Record<string, { readonly subject: CaseSubject; readonly actions: readonly CaseAction[] }>> = {
   correlation: { subject: 'record', actions: CASE_ACTIONS },
   disputed: { subject: 'record', actions: CASE_ACTIONS },
+  external_id_twice: { subject: 'record', actions: ['dismiss'] },
+  source_silent: { subject: 'source', actions: ['dismiss'] },
 };
 const OTHERS = { subject: 'identity', actions: ['retry', 'dismiss'] } as const;
 

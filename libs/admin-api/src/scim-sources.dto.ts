@@ -2,12 +2,15 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsInt,
   IsISO8601,
   IsNotEmpty,
   IsOptional,
   IsString,
   IsUUID,
+  Max,
   MaxLength,
+  Min,
 } from 'class-validator';
 
 export class IssueTokenDto {
@@ -52,8 +55,9 @@ export class RegisterSchemaDto {
   @MaxLength(1_000)
   description?: string;
 
-  @IsIn(['User', 'Group'])
-  resourceType: 'User' | 'Group';
+  /** What it extends: `User`, `Group`, or the name of a resource type of your own. */
+  @IsString()
+  resourceType: string;
 
   @IsOptional()
   @IsBoolean()
@@ -62,4 +66,40 @@ export class RegisterSchemaDto {
   /** Attributes as in RFC 7643 §7. */
   @IsArray()
   attributes: object[];
+}
+
+export class RegisterTypeDto {
+  /** `Device` */
+  @IsString()
+  name: string;
+
+  /** `/Devices` */
+  @IsString()
+  endpoint: string;
+
+  /** Of its schema: `urn:example:params:scim:schemas:device:1.0:Device` */
+  @IsString()
+  urn: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(1_000)
+  description?: string;
+
+  /** Attributes as in RFC 7643 §7. */
+  @IsArray()
+  attributes: object[];
+}
+
+export class ScimOptionsDto {
+  /** Whether ServiceProviderConfig, ResourceTypes and Schemas are shown without a token, at the source's own address. */
+  @IsBoolean()
+  publicDiscovery: boolean;
+
+  /** How often each of its tokens may ask in a minute; null for as often as it likes. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  requestsPerMinute?: number | null;
 }

@@ -72,11 +72,16 @@ export async function checkSetup(tx: Tx, row: SamlConnectionRow): Promise<object
     'SELECT max(created_at) AS at FROM sessions WHERE tenant_id = $1 AND connection_id = $2',
     [tx.tenantId, row.id],
   );
+  const [refusal] = await tx.query<{ code: string; reason: string; at: Date }>(
+    `SELECT code, reason, last_at AS at FROM saml_refusals WHERE tenant_id = $1 AND connection_id = $2 ORDER BY last_at DESC LIMIT 1`,
+    [tx.tenantId, row.id],
+  );
   return {
     idpMetadata: row.metadataUrl === null ? 'entered' : row.refreshError === null ? 'fetched' : 'failing',
     idpMetadataError: row.refreshError,
     ourMetadataReadAt: row.metadataReadAt,
     loginBegunAt: row.loginBegunAt,
     lastLoginAt: login?.at ?? null,
+    lastRefusal: refusal ?? null,
   };
 }

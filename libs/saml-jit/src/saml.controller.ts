@@ -88,6 +88,7 @@ export class SamlController {
 
   /** Single logout by address: the IdP's request, or its answer to ours. */
   @Get('slo')
+  @UseGuards(LoginLimitsGuard)
   async logoutByRedirect(
     @Param('connectionId') id: string,
     @Req() request: Request,
@@ -100,6 +101,7 @@ export class SamlController {
 
   /** Single logout by form. */
   @Post('slo')
+  @UseGuards(LoginLimitsGuard)
   @HttpCode(200)
   async logoutByPost(
     @Param('connectionId') id: string,

@@ -41,6 +41,8 @@ const LOOK_UP = `SELECT c.tenant_id AS "tenantId", c.id, c.idp_entity_id AS "idp
 
 /** Connections as kept in PostgreSQL. */
 export class StoredConnections extends SamlConnections {
+  private readonly noted = new Set<string>();
+
   constructor(
     private readonly database: Database,
     private readonly box: SecretBox,
@@ -57,6 +59,7 @@ export class StoredConnections extends SamlConnections {
 
   /** The first time that our metadata is read, or that a login is begun: whoever sets it up sees how far it is. */
   async note({ id, tenantId }: SamlConnection, step: 'metadata_read_at' | 'login_begun_at'): Promise<void> {
+    if (this.noted.has(`${step} ${id}`)) return;
     await this.database.transaction(tenantId, (tx) =>
       tx.query(`UPDATE saml_connections SET ${step} = $3 WHERE tenant_id = $1 AND id = $2 AND ${step} IS NULL`, [
         tenantId,
@@ -64,6 +67,7 @@ export class StoredConnections extends SamlConnections {
         this.clock.now(),
       ]),
     );
+    this.noted.add(`${step} ${id}`);
   }
 
   private open(row: FoundConnection): SamlConnection {

@@ -54,7 +54,8 @@ import {
   InboundEvent,
 } from '@tenure/hrms-sync';
 import {
-  CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, TellGroups1764423000000,
+  AddScimManagers1764600001000, AddScimTypes1764600000000, CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimManager, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
+  ScimSourceOptions, ScimUniqueValue, SourceToken, TellGroups1764423000000,
 } from '@tenure/scim'; // prettier-ignore
 import {
   AddLoginRules1764510000000, CompleteSamlConnections1764500000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlKeyRow,
@@ -95,6 +96,8 @@ export const MIGRATIONS = [
   CompleteSamlConnections1764500000000,
   AddLoginRules1764510000000,
   RenewSessions1764510000001,
+  AddScimTypes1764600000000,
+  AddScimManagers1764600001000,
 ];
 
 /** Every table that the processes read and write. */
@@ -104,6 +107,7 @@ export const ENTITIES = [
   Scan, ScannedAccount, ScannedEntitlement, ScannedMember, ReportItem, DriftFinding, UnknownAccount,
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
   Recompute, AccessRequest, Approval, Operation, BudgetSpend, GroupPush, HeldItem, BulkOrder, InboundEvent, Import,
-  ImportRow, ScimGroup, ScimGroupMember, ScimRegrouping, ScimRequest, ScimSchema, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
+  ImportRow, ScimGroup, ScimGroupMember, ScimManager, ScimRegrouping, ScimRequest, ScimSchema, ScimResourceType, ScimResource, ScimUniqueValue,
+  ScimSourceOptions, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
   SamlKeyRow, SamlSubjectRow, SamlRulesRow, SamlRefusalRow, SamlTestRow,
 ]; // prettier-ignore

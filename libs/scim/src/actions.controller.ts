@@ -44,27 +44,29 @@ export class ScimActionsController {
 
   @Get('Me')
   me(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.answer(request, response, 'read', (call) => this.resources.get(call, 'User', selfOf(call)));
+    return this.exchange.answer(request, response, 'read', (call) =>
+      this.resources.get(call, call.catalogue.user, selfOf(call)),
+    );
   }
 
   @Put('Me')
   replaceMe(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
     return this.exchange.answer(request, response, 'write', (call) =>
-      this.resources.replace(call, 'User', selfOf(call), body),
+      this.resources.replace(call, call.catalogue.user, selfOf(call), body),
     );
   }
 
   @Patch('Me')
   patchMe(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
     return this.exchange.answer(request, response, 'write', (call) =>
-      this.resources.patch(call, 'User', selfOf(call), body),
+      this.resources.patch(call, call.catalogue.user, selfOf(call), body),
     );
   }
 
   @Delete('Me')
   deleteMe(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.exchange.answer(request, response, 'write', (call) =>
-      this.resources.delete(call, 'User', selfOf(call)),
+      this.resources.delete(call, call.catalogue.user, selfOf(call)),
     );
   }
 

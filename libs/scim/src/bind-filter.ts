@@ -29,19 +29,20 @@ export const bindFilter = (filter: Filter, type: ResourceType): BoundFilter =>
     valuePath: ({ path, filter: inner, at }) => {
       const found = resolvePath(type, path);
       const attribute = found?.sub ?? found?.attribute;
-      if (!found || attribute?.multiValued !== true || attribute.subAttributes === undefined)
+      if (!found || attribute?.subAttributes === undefined)
         throw new FilterFault(`"${path}" has no values to choose from`, at);
+      if (!attribute.multiValued) return bindElement(inner, attribute, keysOf(found));
       return { kind: 'some', list: keysOf(found), filter: bindElement(inner, attribute) };
     },
   });
 
 /** Binds what stands in `[…]` to the sub-attributes of the values it chooses from. */
-export const bindElement = (filter: Filter, attribute: Attribute): BoundFilter =>
+export const bindElement = (filter: Filter, attribute: Attribute, within: readonly string[] = []): BoundFilter =>
   bind(filter, {
     test: (test) => {
       const sub = findAttribute(attribute.subAttributes ?? [], test.path);
       if (!sub) throw new FilterFault(`"${test.path}" is no part of "${attribute.name}"`, test.at);
-      return bindTest(test, { path: [sub.name.toLowerCase()], type: sub.type }, sub);
+      return bindTest(test, { path: [...within, sub.name.toLowerCase()], type: sub.type }, sub);
     },
     valuePath: ({ at }) => {
       throw new FilterFault('A value path has no value path inside', at);

@@ -1,6 +1,7 @@
 import { newId } from '@tenure/platform';
-import { readBulk, wavesOf, withIds, type BulkEntry, type BulkOperation } from './resolve-bulk.js';
-import type { ScimCall } from './scim-call.js';
+import { planWaves } from './plan-waves.js';
+import { lacking, readBulk, withIds, type BulkEntry, type BulkOperation } from './resolve-bulk.js';
+import { locationOf, type ScimCall } from './scim-call.js';
 import { ScimError } from './scim-error.js';
 import type { Reply } from './scim-exchange.js';
 import type { ScimResources } from './resources.js';
@@ -17,7 +18,7 @@ export class ScimBulk {
   ) {}
 
   async run(call: ScimCall, body: unknown): Promise<object> {
-    const { entries, failOnErrors } = readBulk(body);
+    const { entries, failOnErrors } = readBulk(call.catalogue, body);
     const run = new BulkRun(this.resources, this.asScim, call, entries, failOnErrors);
     return { schemas: [RESPONSE_SCHEMA], Operations: await run.results() };
   }
@@ -40,44 +41,48 @@ class BulkRun {
   async results(): Promise<readonly object[]> {
     const operations = this.entries.map((entry) => ('operation' in entry ? entry.operation : null));
     for (const one of operations) if (one?.method === 'POST' && one.bulkId) this.ids.set(one.bulkId, newId());
-    for (const [index, entry] of this.entries.entries())
-      if ('fault' in entry) this.fail(index, { ...pick(entry.given) }, entry.fault);
-    for (const wave of wavesOf(operations, Number.isFinite(this.failOnErrors))) await this.wave(wave, operations);
+    for (const wave of planWaves(operations, Number.isFinite(this.failOnErrors))) await this.wave(wave);
     return [...this.answers].sort(([a], [b]) => a - b).map(([, answer]) => answer);
   }
 
   /** With a limit of errors one after another, so that nothing is begun after the last one that is allowed. */
-  private async wave(wave: readonly number[], operations: readonly (BulkOperation | null)[]): Promise<void> {
+  private async wave(wave: readonly number[]): Promise<void> {
     const width = Number.isFinite(this.failOnErrors) ? 1 : AT_ONCE;
     const waiting = [...wave];
     const work = async (): Promise<void> => {
       for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
-        const operation = operations[index];
-        if (operation && this.errors < this.failOnErrors) await this.one(index, operation);
+        const entry = this.entries[index];
+        if (!entry || this.errors >= this.failOnErrors) continue;
+        if ('fault' in entry) this.fail(index, named(entry.given), entry.fault);
+        else await this.one(index, entry.operation);
       }
     };
     await Promise.all(Array.from({ length: width }, work));
   }
 
   private async one(index: number, operation: BulkOperation): Promise<void> {
-    const { method, bulkId, kind } = operation;
+    const { method, bulkId } = operation;
     const told = { method, ...(bulkId !== undefined && { bulkId }) };
     try {
       const { status, headers = {} } = await this.execute(operation);
       const id = headers.Location?.split('/').at(-1);
       if (bulkId !== undefined && id !== undefined) this.ids.set(bulkId, id);
-      const location = headers.Location ?? `${this.call.base}/${kind}s/${this.idOf(operation)}`;
+      const location = headers.Location ?? this.addressOf(operation);
       const version = headers.ETag;
       this.answers.set(index, { ...told, location, ...(version && { version }), status: String(status) });
     } catch (error) {
-      // RFC 7644 §3.7.3: of a POST that failed there is no address.
-      const at = method === 'POST' ? {} : { location: `${this.call.base}/${kind}s/${this.idOf(operation)}` };
+      // RFC 7644 §3.7.3: of a POST that failed there is no address. Whoever refers to it must not believe in it.
+      if (method === 'POST') this.ids.delete(bulkId ?? '');
+      const at = method === 'POST' ? {} : { location: this.addressOf(operation) };
       this.fail(index, { ...told, ...at }, this.asScim(error));
     }
   }
 
   private execute(operation: BulkOperation): Promise<Reply> {
-    const { method, kind, version, bulkId } = operation;
+    const { method, type, version, bulkId } = operation;
+    const [missing] = lacking(operation, this.ids);
+    if (missing !== undefined)
+      throw new ScimError(400, `No operation of this request created bulkId:${missing}.`, 'invalidValue');
     const data = withIds(operation.data, this.ids);
     const { ifMatch: _, ...rest } = this.call;
     const call: ScimCall = {
@@ -85,14 +90,18 @@ class BulkRun {
       projection: { attributes: ['id'] },
       ...(version !== undefined && { ifMatch: version }),
     };
-    if (method === 'POST') return this.resources.create(call, kind, data, this.ids.get(bulkId ?? ''));
+    if (method === 'POST') return this.resources.create(call, type, data, this.ids.get(bulkId ?? ''));
     const id = this.idOf(operation);
-    if (method === 'PUT') return this.resources.replace(call, kind, id, data);
-    return method === 'PATCH' ? this.resources.patch(call, kind, id, data) : this.resources.delete(call, kind, id);
+    if (method === 'PUT') return this.resources.replace(call, type, id, data);
+    return method === 'PATCH' ? this.resources.patch(call, type, id, data) : this.resources.delete(call, type, id);
   }
 
   private idOf({ id }: BulkOperation): string {
     return String(withIds(id ?? '', this.ids));
+  }
+
+  private addressOf(operation: BulkOperation): string {
+    return locationOf(this.call, operation.type, this.idOf(operation));
   }
 
   private fail(index: number, told: object, error: ScimError): void {
@@ -101,7 +110,7 @@ class BulkRun {
   }
 }
 
-const pick = ({ method, bulkId }: Readonly<Record<string, unknown>>): object => ({
+const named = ({ method, bulkId }: Readonly<Record<string, unknown>>): object => ({
   ...(typeof method === 'string' && { method }),
   ...(typeof bulkId === 'string' && { bulkId }),
 });

@@ -35,12 +35,19 @@ export const describeService = (base: string): object => ({
       specUri: 'https://www.rfc-editor.org/rfc/rfc6750',
       primary: true,
     },
+    {
+      type: 'oauth2',
+      name: 'OAuth 2 client credentials',
+      description: `A client of the source gets short-lived tokens at ${base}/token.`,
+      specUri: 'https://www.rfc-editor.org/rfc/rfc6749#section-4.4',
+      primary: false,
+    },
   ],
   ...metaOf('ServiceProviderConfig', `${base}/ServiceProviderConfig`),
 });
 
 /** RFC 7643 §6. */
-export const describeResourceType = (base: string, type: ResourceType): { readonly id: string } => ({
+const describeResourceType = (base: string, type: ResourceType): { readonly id: string } => ({
   ...{ schemas: [RESOURCE_TYPE] },
   id: type.name,
   ...{ name: type.name, endpoint: type.endpoint, description: type.description, schema: type.schema.id },
@@ -68,5 +75,5 @@ function describeAttribute({ subAttributes, type, caseExact, ...rest }: Attribut
   };
 }
 
-export const describeResourceTypes = (base: string, { user, group }: Catalogue): { readonly id: string }[] =>
-  [user, group].map((type) => describeResourceType(base, type));
+export const describeResourceTypes = (base: string, { types }: Catalogue): { readonly id: string }[] =>
+  types.map((type) => describeResourceType(base, type));

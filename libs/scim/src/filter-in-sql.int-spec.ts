@@ -9,11 +9,12 @@ import { ENTERPRISE_SCHEMA } from './core-schemas.js';
 import { matches } from './evaluate-filter.js';
 import { foldResource } from './fold-resource.js';
 import { FilterFault, parseFilter } from './parse-filter.js';
-import { USERS_TABLE } from './query-shapes.js';
+import { tableOf } from './query-shapes.js';
 import { readResource } from './read-resource.js';
 
 const SEED = { seed: 20_261_126 };
 const USER = CORE_CATALOGUE.user;
+const USERS = tableOf(USER);
 
 const text = fc.oneof(
   fc.constantFrom(
@@ -44,6 +45,7 @@ const text = fc.oneof(
 const some = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 const entry = fc.record({ value: some(text), type: some(text), display: some(text), primary: some(fc.boolean()) });
 const user = fc.record({
+  schemas: fc.constant([USER.schema.id]),
   userName: fc.constantFrom('u1', 'U1', 'Ada', 'ada@example.com', 'ẞ'),
   externalId: some(text),
   title: some(text),
@@ -136,9 +138,9 @@ describe('a filter in SQL', () => {
         fc.pre(source.length <= 2_000);
         const bound = bindFilter(parseFilter(source), USER);
         const params: unknown[] = [tenantId, sourceId, 'http://localhost/scim/v2'];
-        const sql = compileQuery(bound, USERS_TABLE.shape, params);
+        const sql = compileQuery(bound, USERS.shape, params);
         const rows = await database.query<{ id: string }>(
-          `SELECT r.id FROM ${USERS_TABLE.from} AND ${sql} ORDER BY r.id`,
+          `SELECT r.id FROM ${USERS.from} AND ${sql} ORDER BY r.id`,
           params,
         );
         const expected = [...documents].flatMap(([id, document]) => (matches(bound, document) ? [id] : []));
@@ -188,8 +190,8 @@ describe('a filter in SQL', () => {
       ['emails[value eq "x"]', 'source_records_folded_emails'],
     ])('goes by an index for what identity providers ask: %s', async (source, index) => {
       const params: unknown[] = [tenantId, sourceId, 'x'];
-      const where = compileQuery(bindFilter(parseFilter(source), USER), USERS_TABLE.shape, params);
-      const sql = `EXPLAIN SELECT r.id FROM ${USERS_TABLE.from} AND ${where}`.replace(
+      const where = compileQuery(bindFilter(parseFilter(source), USER), USERS.shape, params);
+      const sql = `EXPLAIN SELECT r.id FROM ${USERS.from} AND ${where}`.replace(
         /\$(\d+)/g,
         (_, n: string) => `'${String(params[Number(n) - 1])}'`,
       );

@@ -12,6 +12,7 @@ import type { Values } from './read-value.js';
 import { Regrouping } from './regroup.js';
 import { assertMatches, type ScimCall, type StoredResource } from './scim-call.js';
 import { ScimError } from './scim-error.js';
+import { forgetUnique, keepUnique } from './unique-values.js';
 
 const COLUMNS = 'id, raw, version, created_at AS "createdAt", updated_at AS "updatedAt"';
 
@@ -40,6 +41,7 @@ export class ScimGroups {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
         [tx.tenantId, id, call.source.id, ...documentOf(call, raw), now],
       );
+      await keepUnique(tx, call, call.catalogue.group, id, raw);
       await stateGroup(tx, call.source, id, nameOf(raw));
       const { changed } = await changeMembers(tx, call.source, id, steps);
       await this.regrouping.concern(tx, call.source, await usersBelow(tx, changed));
@@ -69,6 +71,7 @@ export class ScimGroups {
     return this.inTransaction(call, async (tx) => {
       assertMatches(call, await find(tx, call, id, true));
       const concerned = await usersBelow(tx, [id]);
+      await forgetUnique(tx, call.catalogue.group, id);
       await tx.query('DELETE FROM scim_group_members WHERE tenant_id = $1 AND member_id = $2', [tx.tenantId, id]);
       await tx.query('DELETE FROM scim_groups WHERE tenant_id = $1 AND id = $2', [tx.tenantId, id]);
       await forgetGroup(tx, id, this.clock.now());
@@ -91,6 +94,7 @@ export class ScimGroups {
          WHERE tenant_id = $1 AND id = $2 AND source_id = $3`,
         [tx.tenantId, id, call.source.id, ...documentOf(call, raw), this.clock.now()],
       );
+      await keepUnique(tx, call, call.catalogue.group, id, raw);
       await this.regrouping.concern(tx, call.source, await usersBelow(tx, isRenamed ? [...changed, id] : changed));
       return find(tx, call, id);
     };

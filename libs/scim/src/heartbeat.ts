@@ -11,7 +11,7 @@ export interface Heartbeat {
   readonly usualPauseSeconds: number | null;
 }
 
-const LEAST_SILENCE_SECONDS = 3_600;
+export const LEAST_SILENCE_SECONDS = 3_600;
 const TIMES = 3;
 const SAMPLE = 500;
 

@@ -4,7 +4,7 @@ import { compileQuery, textOf, type QueryShape } from './compile-query.js';
 import type { ListCursors } from './list-cursor.js';
 import { FilterFault, parseFilter, type Filter } from './parse-filter.js';
 import { presentResources } from './present-resource.js';
-import { GROUPS_TABLE, USERS_TABLE, type ResourceTable } from './query-shapes.js';
+import { tableOf, type ResourceTable } from './query-shapes.js';
 import type { ListQuery } from './read-query.js';
 import type { Values } from './read-value.js';
 import { resolvePath } from './resolve-path.js';
@@ -14,7 +14,6 @@ import type { ResourceType } from './schema-model.js';
 
 const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 const SELECTED = 'r.id, r.raw, r.version, r.created_at AS "createdAt", r.updated_at AS "updatedAt"';
-export const TABLES = { User: USERS_TABLE, Group: GROUPS_TABLE } as const;
 
 /** Lists and searches, under the role that may use any index, with tenant and source first. */
 export class ResourceLists {
@@ -25,21 +24,30 @@ export class ResourceLists {
   ) {}
 
   /** RFC 7644 §3.4.2; at the root (§3.4.2.1) over every type, one after another. */
-  list(call: ScimCall, kinds: readonly ('User' | 'Group')[], query: ListQuery): Promise<object> {
+  async list(call: ScimCall, types: readonly ResourceType[], query: ListQuery): Promise<object> {
     const filter = readFilter(query.filter);
-    const parts = kinds.flatMap((kind) => partOf(call, TABLES[kind], filter, query, kinds.length > 1) ?? []);
-    if (query.cursor !== undefined && kinds.length > 1)
+    const parts = types.flatMap((type) => partOf(call, type, filter, query, types.length > 1) ?? []);
+    if (query.cursor !== undefined && types.length > 1)
       throw new ScimError(400, 'Pages go by cursor for one resource type only.', 'invalidCursor');
-    return this.database.asSearch(call.source.tenantId, async (tx) => {
-      const [part] = parts;
-      if (query.cursor !== undefined && part) return this.pageByCursor(tx, call, part, query);
-      return pageByIndex(tx, call, parts, query);
-    });
+    try {
+      return await this.database.asSearch(call.source.tenantId, async (tx) => {
+        const [part] = parts;
+        if (query.cursor !== undefined && part) return this.pageByCursor(tx, call, part, query);
+        return pageByIndex(tx, call, parts, query);
+      });
+    } catch (error) {
+      if (!wasTooLong(error)) throw error;
+      throw new ScimError(
+        400,
+        'Too much has to be looked at for this; ask for less, or by another attribute.',
+        'tooMany',
+      );
+    }
   }
 
   private async pageByCursor(tx: Tx, call: ScimCall, part: Part, query: ListQuery): Promise<object> {
     const question = JSON.stringify([
-      ...[tx.tenantId, call.source.id, part.table.kind, query.filter, query.sortBy, query.descending],
+      ...[tx.tenantId, call.source.id, part.type.name, query.filter, query.sortBy, query.descending],
     ]);
     const now = this.clock.now();
     const after =
@@ -54,7 +62,7 @@ export class ResourceLists {
     const page = rows.slice(0, query.count);
     const last = page.at(-1);
     const next = rows.length > query.count && last ? this.cursors.write(last, question, now) : undefined;
-    const resources = await presentResources(tx, call, part.table.kind, page);
+    const resources = await presentResources(tx, call, part.type, page);
     return {
       ...{ schemas: [LIST_SCHEMA], totalResults: total, itemsPerPage: resources.length },
       ...(next !== undefined && { nextCursor: next }),
@@ -63,10 +71,15 @@ export class ResourceLists {
   }
 }
 
+/** PostgreSQL's query_canceled: by the time that a statement may take. */
+const wasTooLong = (error: unknown): boolean =>
+  error !== null && typeof error === 'object' && 'code' in error && error.code === '57014';
+
 type Row = StoredResource & { readonly key: string | null };
 
 /** One type's part of a list: condition, order and the parameters of both. */
 interface Part {
+  readonly type: ResourceType;
   readonly table: ResourceTable;
   readonly where: string;
   readonly sort: string;
@@ -88,7 +101,7 @@ async function pageByIndex(tx: Tx, call: ScimCall, parts: readonly Part[], query
       `SELECT ${SELECTED} FROM ${part.table.from} AND ${part.where} ORDER BY ${part.order} LIMIT ${wanted} OFFSET ${offset}`,
       part.params,
     );
-    resources.push(...(await presentResources(tx, call, part.table.kind, rows)));
+    resources.push(...(await presentResources(tx, call, part.type, rows)));
   }
   return {
     ...{ schemas: [LIST_SCHEMA], totalResults: total, startIndex: query.startIndex, itemsPerPage: resources.length },
@@ -118,13 +131,13 @@ function asScim<T>(work: () => T): T {
 
 /** Null for a type that the filter cannot be about, where several are asked at once. */
 function partOf(
-  { catalogue, source, base }: ScimCall,
-  table: ResourceTable,
+  { source, base }: ScimCall,
+  type: ResourceType,
   filter: Filter | null,
   query: ListQuery,
   isRoot: boolean,
 ): Part | null {
-  const type = table.kind === 'User' ? catalogue.user : catalogue.group;
+  const table = tableOf(type);
   const params: unknown[] = [source.tenantId, source.id, base];
   let where = 'true';
   try {
@@ -137,9 +150,10 @@ function partOf(
   }
   const { descending } = query;
   const direction = descending ? 'DESC' : 'ASC';
-  const sort = query.sortBy === undefined ? null : sortKey(type, table.shape, query.sortBy);
+  const isSorted = query.sortBy !== undefined && !(isRoot && resolvePath(type, query.sortBy) === null);
+  const sort = isSorted ? sortKey(type, table.shape, query.sortBy ?? '') : null;
   const order = sort === null ? `r.id ${direction}` : `${sort} ${direction}, r.id ${direction}`;
-  return { table, where, sort: sort ?? 'NULL', descending, order, params };
+  return { type, table, where, sort: sort ?? 'NULL', descending, order, params };
 }
 
 /** Nobody's text is greater: what has no value comes last, and first where the order is descending (§3.4.2.3). */

@@ -1,5 +1,6 @@
 import { FilterFault, parseFilter, type Filter } from './parse-filter.js';
 import { LIMITS } from './limits.js';
+import { isUrn } from './read-query.js';
 import { isValues, type Values } from './read-value.js';
 import { resolvePath, splitUrn, type AttributePath } from './resolve-path.js';
 import { ScimError } from './scim-error.js';
@@ -22,28 +23,35 @@ export interface PatchOperation {
 
 /** Reads a PatchOp (RFC 7644 §3.5.2); an empty list of operations changes nothing. */
 export function parsePatch(type: ResourceType, body: Values): readonly PatchOperation[] {
-  const get = (object: Values, name: string): unknown => {
-    const key = Object.keys(object).find((one) => one.toLowerCase() === name);
-    return key === undefined ? undefined : object[key];
-  };
   const schemas = get(body, 'schemas');
-  const named = Array.isArray(schemas) ? schemas.map((urn) => String(urn).toLowerCase()) : [];
-  if (!named.includes(PATCH_SCHEMA.toLowerCase()))
+  if (!Array.isArray(schemas) || !schemas.some((urn) => isUrn(urn, PATCH_SCHEMA)))
     throw new ScimError(400, `The body must be a PatchOp with schemas ["${PATCH_SCHEMA}"].`, 'invalidSyntax');
   const operations = get(body, 'operations');
   if (!Array.isArray(operations)) throw new ScimError(400, 'Operations must be a list.', 'invalidSyntax');
   if (operations.length > LIMITS.patchOperations)
     throw new ScimError(413, `A PATCH may have ${LIMITS.patchOperations} operations.`);
-  return operations.map((operation: unknown): PatchOperation => {
-    if (!isValues(operation)) throw new ScimError(400, 'An operation must be an object.', 'invalidSyntax');
-    const spelling = get(operation, 'op');
-    const op = typeof spelling === 'string' ? spelling.toLowerCase() : '';
-    if (op !== 'add' && op !== 'remove' && op !== 'replace')
-      throw new ScimError(400, 'op must be "add", "remove" or "replace".', 'invalidSyntax');
-    const path = get(operation, 'path');
-    const target = path === undefined || path === null || path === '' ? null : parseTarget(type, path);
-    return { op, spelling: String(spelling), target, value: get(operation, 'value') };
-  });
+  return operations.map((operation) => parseOperation(type, operation));
+}
+
+/** Names without case: some clients write `Op` and `Path`. */
+function get(object: Values, name: string): unknown {
+  const key = Object.keys(object).find((one) => one.toLowerCase() === name);
+  return key === undefined ? undefined : object[key];
+}
+
+function parseOperation(type: ResourceType, operation: unknown): PatchOperation {
+  if (!isValues(operation)) throw new ScimError(400, 'An operation must be an object.', 'invalidSyntax');
+  const spelling = get(operation, 'op');
+  const op = typeof spelling === 'string' ? spelling.toLowerCase() : '';
+  if (op !== 'add' && op !== 'remove' && op !== 'replace')
+    throw new ScimError(400, 'op must be "add", "remove" or "replace".', 'invalidSyntax');
+  const path = get(operation, 'path');
+  const target = path === undefined || path === null || path === '' ? null : parseTarget(type, path);
+  const value = get(operation, 'value');
+  // §3.5.2.1, §3.5.2.3: null says that there is to be nothing; to say nothing is a mistake.
+  if (op !== 'remove' && value === undefined)
+    throw new ScimError(400, `The operation "${op}" needs a value.`, 'invalidSyntax');
+  return { op, spelling: String(spelling), target, value };
 }
 
 /** `[URN:]attribute[filter].subAttribute`, each part but the attribute optional. */

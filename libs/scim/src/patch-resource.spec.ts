@@ -68,6 +68,7 @@ const operation = fc.record({
   value,
 });
 const user = fc.record({
+  schemas: fc.constant([USER_SCHEMA]),
   userName: fc.constantFrom('ada', 'ben'),
   title: fc.option(fc.constant('CEO'), { nil: undefined }),
   emails: fc.array(

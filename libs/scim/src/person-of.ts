@@ -17,7 +17,6 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
     displayName: user.displayName,
     title: user.title,
     employmentType: user.userType,
-    timeZone: user.timezone,
     employeeNumber: enterprise.employeeNumber,
     department: enterprise.department,
     country: address?.country,
@@ -30,11 +29,15 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
   const { person, faults } = readPerson({
     ...Object.fromEntries(Object.entries(said).map(([field, value]) => [field, value ?? null])),
     ...(custom.length > 0 && { custom: Object.assign({}, ...custom) as Values }),
+    timeZone: knownZone(user.timezone),
   });
   if (faults.length > 0)
     throw new ScimError(400, faults.map(({ path, message }) => `${path} ${message}`).join('; '), 'invalidValue');
   return person;
 }
+
+/** The resource keeps what the client wrote; a time zone that there is not says nothing of the person. */
+const knownZone = (timeZone: unknown): unknown => readPerson({ timeZone }).person.timeZone ?? null;
 
 const objectAt = (object: Values, name: string): Values => {
   const value = object[name];

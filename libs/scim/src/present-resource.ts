@@ -1,36 +1,53 @@
 import type { Tx } from '@tenure/platform';
 import { membersOf, membershipsOf } from './memberships.js';
-import { isReturned, projectResource } from './project-resource.js';
+import { isReturned, projectResource, type Projection } from './project-resource.js';
 import type { Values } from './read-value.js';
 import { metaOf, type ScimCall, type StoredResource } from './scim-call.js';
+import type { ResourceType } from './schema-model.js';
+
+/** The list of a type that is rows of its own. */
+const listOf = ({ name, registeredAs }: ResourceType): 'groups' | 'members' | null => {
+  if (registeredAs !== undefined) return null;
+  return name === 'User' ? 'groups' : 'members';
+};
+
+/** Whether an answer has a list that has to be looked up. */
+export function hasRows(type: ResourceType, projection: Projection): boolean {
+  const list = listOf(type);
+  return list !== null && isReturned(type, projection, list);
+}
 
 /** Resources as their client sees them: as it wrote them, with what the server adds, as far as that was asked for. */
 export async function presentResources(
   tx: Tx,
   call: ScimCall,
-  kind: 'User' | 'Group',
+  type: ResourceType,
   stored: readonly StoredResource[],
 ): Promise<Values[]> {
-  const { catalogue, projection } = call;
-  const type = kind === 'User' ? catalogue.user : catalogue.group;
-  const list = kind === 'User' ? 'groups' : 'members';
-  const isListed = stored.length > 0 && isReturned(type, projection, list);
   const ids = stored.map(({ id }) => id);
-  const lists = !isListed ? NOBODY : kind === 'User' ? await groupsOf(tx, call, ids) : await membersIn(tx, call, ids);
-  return stored.map((one) => {
-    const rows = lists.get(one.id) ?? [];
-    const { schemas, ...raw } = one.raw;
-    const whole = {
-      schemas,
-      id: one.id,
-      ...raw,
-      // What is not said to be inactive is active; so a client that compares finds no difference.
-      ...(kind === 'User' && { active: raw.active ?? true }),
-      ...(rows.length > 0 && { [list]: rows }),
-      meta: metaOf(call, kind, one),
-    };
-    return projectResource(type, whole, projection);
-  });
+  const isListed = ids.length > 0 && hasRows(type, call.projection);
+  const look = listOf(type) === 'groups' ? groupsOf : membersIn;
+  const lists = isListed ? await look(tx, call, ids) : NOBODY;
+  return stored.map((one) => present(call, type, one, lists.get(one.id) ?? []));
+}
+
+/** A resource of which no rows are to be shown, or that has none yet. */
+export const presentWithoutRows = (call: ScimCall, type: ResourceType, stored: StoredResource): Values =>
+  present(call, type, stored, []);
+
+function present(call: ScimCall, type: ResourceType, stored: StoredResource, rows: readonly object[]): Values {
+  const { schemas, ...raw } = stored.raw;
+  const list = listOf(type);
+  const whole = {
+    schemas,
+    id: stored.id,
+    ...raw,
+    // What is not said to be inactive is active; so a client that compares finds no difference.
+    ...(list === 'groups' && { active: raw.active ?? true }),
+    ...(list !== null && rows.length > 0 && { [list]: rows }),
+    meta: metaOf(call, type, stored),
+  };
+  return projectResource(type, whole, call.projection);
 }
 
 type Lists = ReadonlyMap<string, readonly object[]>;

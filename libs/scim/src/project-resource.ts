@@ -1,3 +1,4 @@
+import { ScimError } from './scim-error.js';
 import { resolvePath, splitUrn, type AttributePath } from './resolve-path.js';
 import { isValues, type Values } from './read-value.js';
 import { findExtension, topAttributes, type Attribute, type ResourceType } from './schema-model.js';
@@ -10,10 +11,16 @@ export interface Projection {
 
 /** `a,b` of a query, or the list of a search. */
 export function namesOf(value: unknown): readonly string[] | undefined {
-  const names = Array.isArray(value) ? value.map(String) : typeof value === 'string' ? value.split(',') : [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+  if (!list.every((one) => typeof one === 'string'))
+    throw new ScimError(400, 'Names of attributes must be texts.', 'invalidValue');
+  const names = list.flatMap((one) => one.split(','));
   const given = names.map((name) => name.trim()).filter((name) => name !== '');
   return given.length === 0 ? undefined : given;
 }
+
+/** The URN of the type's own schema: all that it has. */
+const isWhole = (type: ResourceType, path: string): boolean => path.toLowerCase() === type.schema.id.toLowerCase();
 
 interface Chosen {
   /** Key (attribute, or URN) → the parts that are meant; null: all. */
@@ -23,7 +30,9 @@ interface Chosen {
 /** Whether an attribute will be in the answer: what is expensive need not be looked up otherwise. */
 export function isReturned(type: ResourceType, { attributes, excluded }: Projection, name: string): boolean {
   const names = (list: readonly string[]): boolean =>
-    list.some((path) => resolvePath(type, path)?.attribute.name.toLowerCase() === name.toLowerCase());
+    list.some(
+      (path) => isWhole(type, path) || resolvePath(type, path)?.attribute.name.toLowerCase() === name.toLowerCase(),
+    );
   if (attributes !== undefined) return names(attributes);
   const whole = (excluded ?? []).filter((path) => resolvePath(type, path)?.sub === undefined);
   return !names(whole);
@@ -49,7 +58,8 @@ export function projectResource(type: ResourceType, resource: Values, { attribut
 
 /** An attribute at the top, as if it were in a container of its own. */
 function ownParts({ keys }: Chosen, name: string): ReadonlyMap<string, ReadonlySet<string> | null> | undefined {
-  const own = keys.get('')?.get(name.toLowerCase());
+  const all = keys.get('');
+  const own = all === null ? null : all?.get(name.toLowerCase());
   return own === undefined ? undefined : new Map([[name.toLowerCase(), own]]);
 }
 
@@ -60,11 +70,11 @@ function projectParts(
   attributes: ReadonlyMap<string, Attribute>,
 ): Values | undefined {
   const entries = Object.entries(values).flatMap(([name, value]): [string, unknown][] => {
-    const returned = attributes.get(name)?.returned ?? 'default';
-    if (returned === 'never') return [];
+    const attribute = attributes.get(name);
     const subs = parts === null ? null : parts?.get(name.toLowerCase());
-    const kept = returned === 'always' ? value : wanted ? included(value, subs) : excluded(value, subs, returned);
-    return kept === undefined ? [] : [[name, kept]];
+    if (!isKept(attribute?.returned, subs, wanted)) return [];
+    const kept = withParts(value, attribute, subs, wanted);
+    return isEmpty(kept) ? [] : [[name, kept]];
   });
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
@@ -72,20 +82,34 @@ function projectParts(
 /** The parts that are meant; null: all; undefined: the attribute is not meant. */
 type Parts = ReadonlySet<string> | null | undefined;
 
-function included(value: unknown, parts: Parts): unknown {
-  if (parts === undefined) return undefined;
-  return parts === null ? value : onlyParts(value, parts, true);
+/** RFC 7643 §7, `returned`, against what was asked for (`wanted`) or asked to be left out. */
+function isKept(returned: Attribute['returned'] = 'default', parts: Parts, wanted: boolean): boolean {
+  if (returned === 'never' || returned === 'always') return returned === 'always';
+  if (wanted) return parts !== undefined;
+  return parts === undefined ? returned === 'default' : parts !== null;
 }
 
-function excluded(value: unknown, parts: Parts, returned: Attribute['returned']): unknown {
-  if (parts === undefined) return returned === 'request' ? undefined : value;
-  return parts === null ? undefined : onlyParts(value, parts, false);
-}
+const isEmpty = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length === 0 : isValues(value) && Object.keys(value).length === 0;
 
-function onlyParts(value: unknown, names: ReadonlySet<string>, keep: boolean): unknown {
-  if (Array.isArray(value)) return value.map((one: unknown) => onlyParts(one, names, keep));
+/** A value with those of its parts that are meant. */
+function withParts(value: unknown, attribute: Attribute | undefined, parts: Parts, wanted: boolean): unknown {
+  const { subAttributes = [] } = attribute ?? {};
+  const isPlain = subAttributes.every(({ returned }) => returned === 'default');
+  if (isPlain && (parts === null || parts === undefined)) return value;
+  if (Array.isArray(value))
+    return value.map((one: unknown) => withParts(one, attribute, parts, wanted)).filter((one) => !isEmpty(one));
   if (!isValues(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([name]) => names.has(name.toLowerCase()) === keep));
+  const known = new Map(subAttributes.map((sub) => [sub.name, sub.returned]));
+  return Object.fromEntries(
+    Object.entries(value).filter(([name]) => {
+      const returned = known.get(name) ?? 'default';
+      if (returned !== 'default' && returned !== 'request') return returned === 'always';
+      const isNamed = parts instanceof Set && parts.has(name.toLowerCase());
+      if (wanted && parts instanceof Set) return isNamed;
+      return !isNamed && returned === 'default';
+    }),
+  );
 }
 
 /** Paths as a tree: container ('' for the top) → attribute → parts. */
@@ -94,7 +118,7 @@ function choose(type: ResourceType, paths: readonly string[]): Chosen {
   for (const path of paths) {
     const { schema, rest } = splitUrn(type, path);
     if (schema !== undefined && rest === '') {
-      keys.set(schema.id.toLowerCase(), null);
+      keys.set(isWhole(type, path) ? '' : schema.id.toLowerCase(), null);
       continue;
     }
     const found = resolvePath(type, path);

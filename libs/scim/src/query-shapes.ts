@@ -1,28 +1,30 @@
+import { isUuid } from '@tenure/platform';
 import type { QueryColumn, QueryShape } from './compile-query.js';
+import type { ResourceType } from './schema-model.js';
 
 /** Where the resources of a type lie. `$1` is the tenant, `$2` the source, `$3` the base address. */
 export interface ResourceTable {
-  readonly kind: 'User' | 'Group';
   readonly from: string;
   readonly shape: QueryShape;
 }
 
-const columns = (kind: 'User' | 'Group'): Readonly<Record<string, QueryColumn>> => ({
+const columns = (name: string, endpoint: string): Readonly<Record<string, QueryColumn>> => ({
   id: { sql: 'r.id', type: 'uuid' },
+  // It is always there.
+  meta: { sql: 'r.id', type: 'uuid' },
   externalid: { sql: 'r.external_id', type: 'text' },
-  'meta.resourcetype': { sql: `'${kind}'::text`, type: 'text' },
+  'meta.resourcetype': { sql: `'${name}'::text`, type: 'text' },
   'meta.created': { sql: 'r.created_at', type: 'timestamptz' },
   'meta.lastmodified': { sql: 'r.updated_at', type: 'timestamptz' },
   'meta.version': { sql: `('W/"' || r.version || '"')`, type: 'text' },
-  'meta.location': { sql: `($3::text || '/${kind}s/' || r.id)`, type: 'text' },
+  'meta.location': { sql: `($3::text || '${endpoint}/' || r.id)`, type: 'text' },
 });
 
-export const USERS_TABLE: ResourceTable = {
-  kind: 'User',
+const USERS_TABLE: ResourceTable = {
   from: 'source_records r WHERE r.tenant_id = $1 AND r.source_id = $2 AND r.deleted_at IS NULL AND r.folded IS NOT NULL AND $3::text IS NOT NULL',
   shape: {
     document: 'r.folded',
-    columns: columns('User'),
+    columns: columns('User', '/Users'),
     rows: {
       groups: {
         from: `WITH RECURSIVE up AS (
@@ -41,12 +43,11 @@ export const USERS_TABLE: ResourceTable = {
   },
 };
 
-export const GROUPS_TABLE: ResourceTable = {
-  kind: 'Group',
+const GROUPS_TABLE: ResourceTable = {
   from: 'scim_groups r WHERE r.tenant_id = $1 AND r.source_id = $2 AND $3::text IS NOT NULL',
   shape: {
     document: 'r.folded',
-    columns: columns('Group'),
+    columns: columns('Group', '/Groups'),
     rows: {
       members: {
         from: 'SELECT FROM scim_group_members m WHERE m.tenant_id = $1 AND m.group_id = r.id AND',
@@ -60,3 +61,14 @@ export const GROUPS_TABLE: ResourceTable = {
     },
   },
 };
+
+/** Where the resources of a type lie. Name and endpoint of a tenant's own type have letters and digits only. */
+export function tableOf({ name, endpoint, registeredAs }: ResourceType): ResourceTable {
+  if (registeredAs === undefined) return name === 'User' ? USERS_TABLE : GROUPS_TABLE;
+  if (!isUuid(registeredAs) || !/^\/?\w+$/.test(endpoint) || !/^\w+$/.test(name))
+    throw new Error('a resource type has an id, a name and an endpoint');
+  return {
+    from: `scim_resources r WHERE r.tenant_id = $1 AND r.source_id = $2 AND r.type_id = '${registeredAs}'::uuid AND $3::text IS NOT NULL`,
+    shape: { document: 'r.folded', columns: columns(name, endpoint), rows: {} },
+  };
+}

@@ -1,7 +1,10 @@
 import { LIMITS } from './limits.js';
 import { namesOf, type Projection } from './project-resource.js';
-import { ScimError } from './scim-error.js';
+import { assertStorable } from './read-resource.js';
+import { ScimError, type ScimType } from './scim-error.js';
 import type { Values } from './read-value.js';
+
+const SEARCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 
 /** What a list or a search asks for (RFC 7644 §3.4.2, RFC 9865). */
 export interface ListQuery {
@@ -17,33 +20,59 @@ export interface ListQuery {
 
 /** Reads parameters of a query, or the body of a search: the same names, as text or as themselves. */
 export function readListQuery(given: Values): ListQuery {
-  const text = (name: string): string | undefined => {
-    const value = given[name];
-    return typeof value === 'string' ? value : undefined;
-  };
-  const cursor = text('cursor');
+  const cursor = text(given, 'cursor', 'invalidCursor');
   const count = integer(given.count);
-  if (cursor !== undefined && count !== undefined && count < 1)
-    throw new ScimError(400, 'count must be at least 1 where pages go by cursor.', 'invalidCount');
-  const filter = text('filter');
+  if (cursor !== undefined && given.count !== undefined && (count === undefined || count < 1))
+    throw new ScimError(400, 'count must be a number from 1 where pages go by cursor.', 'invalidCount');
+  const filter = text(given, 'filter', 'invalidFilter');
+  const sortBy = text(given, 'sortBy', 'invalidPath');
   return {
     ...(filter !== undefined && filter.trim() !== '' && { filter }),
-    ...(text('sortBy') && { sortBy: text('sortBy') ?? '' }),
-    descending: text('sortOrder')?.toLowerCase() === 'descending',
+    ...(sortBy !== undefined && sortBy !== '' && { sortBy }),
+    descending: isDescending(text(given, 'sortOrder', 'invalidValue')),
     startIndex: Math.max(1, integer(given.startIndex) ?? 1),
     count: Math.min(LIMITS.maxCount, Math.max(0, count ?? LIMITS.defaultCount)),
     ...(cursor !== undefined && { cursor }),
   };
 }
 
-/** What is no whole number says nothing. */
-function integer(value: unknown): number | undefined {
-  const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-  return /^[+-]?\d{1,9}$/.test(text) ? Number(text) : undefined;
+/** A question that is no text, or was asked twice, must not be answered as if it had not been asked. */
+function text(given: Values, name: string, scimType: ScimType): string | undefined {
+  const value = given[name];
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  throw new ScimError(400, `${name} must be one text.`, scimType);
 }
+
+function isDescending(order = 'ascending'): boolean {
+  const word = order.toLowerCase();
+  if (word === 'descending') return true;
+  if (word === 'ascending' || word === '') return false;
+  throw new ScimError(400, 'sortOrder must be "ascending" or "descending".', 'invalidValue');
+}
+
+/** What is no whole number says nothing; one that is larger than any list is as good as the largest. */
+function integer(value: unknown): number | undefined {
+  const given = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+  return /^[+-]?\d{1,30}$/.test(given) ? Math.max(-1, Math.min(Number(given), MOST)) : undefined;
+}
+const MOST = 2_000_000_000;
 
 export function readProjection(given: Values): Projection {
   const attributes = namesOf(given.attributes);
   const excluded = namesOf(given.excludedAttributes);
   return { ...(attributes && { attributes }), ...(excluded && { excluded }) };
 }
+
+/** RFC 7644 §3.4.3: the body of a search says that it is one. */
+export function readSearch(body: unknown): Values {
+  assertStorable(body);
+  const schemas: unknown = body.schemas;
+  const isSearch = Array.isArray(schemas) && schemas.some((urn) => isUrn(urn, SEARCH_SCHEMA));
+  if (!isSearch)
+    throw new ScimError(400, `The body must be a SearchRequest with schemas ["${SEARCH_SCHEMA}"].`, 'invalidSyntax');
+  return body;
+}
+
+/** URNs have no case (RFC 8141 §3.1, and clients know that). */
+export const isUrn = (given: unknown, urn: string): boolean =>
+  typeof given === 'string' && given.toLowerCase() === urn.toLowerCase();

@@ -29,6 +29,7 @@ const isWritten = ({ mutability }: Attribute): boolean => mutability !== 'readOn
 /** Checks a whole resource against its schema. What no schema knows is kept as it came, so that nothing gets lost. */
 export function readResource(type: ResourceType, body: unknown): Values {
   assertStorable(body);
+  assertNames(type, body);
   const top = topAttributes(type);
   return completed(
     type,
@@ -39,6 +40,20 @@ export function readResource(type: ResourceType, body: unknown): Values {
       return extension ? [extension.id, readExtension(extension, value)] : [name, value];
     }),
   );
+}
+
+/**
+ * RFC 7643 §3: a resource says of which schemas it is. The URNs of SCIM 1.x, which OneLogin sends, and URNs of a client's own
+ * beside the right one, which Entra sends, do no harm.
+ */
+function assertNames(type: ResourceType, body: Values): void {
+  const given = Object.entries(body).find(([name]) => name.toLowerCase() === 'schemas')?.[1];
+  const urns: readonly unknown[] = Array.isArray(given) ? given : [];
+  const known = [type.schema.id, ...type.extensions.map(({ schema }) => schema.id)].map((urn) => urn.toLowerCase());
+  const isNamed = (urn: unknown): boolean =>
+    typeof urn === 'string' && (known.includes(urn.toLowerCase()) || /^urn:scim:schemas:/i.test(urn));
+  if (urns.some(isNamed)) return;
+  throw new ScimError(400, `schemas must name what the resource is: ["${type.schema.id}"].`, 'invalidValue');
 }
 
 function readExtension({ id, attributes }: Schema, value: unknown): Values | undefined {

@@ -1,7 +1,8 @@
 import type { InputFault } from '@tenure/platform';
-import { CORE_CATALOGUE, type RegisteredSchema } from './catalogue.js';
+import { isFixedEndpoint } from './allowed-methods.js';
+import { CORE_CATALOGUE, type RegisteredSchema, type RegisteredType } from './catalogue.js';
 import { isValues, type Values } from './read-value.js';
-import { attribute, type Attribute, type Schema } from './schema-model.js';
+import { attribute, COMMON_ATTRIBUTES, findAttribute, type Attribute, type Schema } from './schema-model.js';
 
 const NAME = /^[A-Za-z][\w-]{0,63}$/;
 const URN = /^urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[A-Za-z0-9._:-]{1,180}$/;
@@ -10,7 +11,7 @@ const WORDS = {
   type: ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'binary', 'reference', 'complex'],
   mutability: ['readOnly', 'readWrite', 'immutable', 'writeOnly'],
   returned: ['always', 'never', 'default', 'request'],
-  uniqueness: ['none'],
+  uniqueness: ['none', 'server', 'global'],
 } as const;
 
 /** Reads an extension of a tenant's own, and collects each mistake with its path. */
@@ -19,23 +20,47 @@ export function readSchema(input: Values): {
   readonly faults: readonly InputFault[];
 } {
   const faults: InputFault[] = [];
+  const schema = readDefinition(input, (path, message) => void faults.push({ path, message }));
+  const { resourceType, required = false } = input;
+  return { registered: { resourceType: textOf(resourceType), required: required === true, schema }, faults };
+}
+
+const TYPE_NAME = /^[A-Z][A-Za-z0-9]{0,63}$/;
+
+/** Reads a resource type of a tenant's own with its schema, and collects each mistake with its path. */
+export function readType(input: Values): {
+  readonly registered: Omit<RegisteredType, 'id'>;
+  readonly faults: readonly InputFault[];
+} {
+  const faults: InputFault[] = [];
   const fault = (path: string, message: string): void => void faults.push({ path, message });
-  const { urn, name, description = '', resourceType, required = false, attributes } = input;
+  const name = textOf(input.name);
+  const endpoint = textOf(input.endpoint).replace(/^\//, '');
+  if (!TYPE_NAME.test(name)) fault('name', 'must begin with a capital letter and have letters and digits only');
+  if (!TYPE_NAME.test(endpoint)) fault('endpoint', 'must be one word with letters and digits, such as /Devices');
+  else if (isFixedEndpoint(endpoint) || endpoint.toLowerCase() === 'sources')
+    fault('endpoint', 'is the address of something else');
+  const { types } = CORE_CATALOGUE;
+  if (types.some((type) => isSame(type.name, name))) fault('name', 'is a type that every tenant has');
+  if (types.some((type) => isSame(type.endpoint, `/${endpoint}`))) fault('endpoint', 'is a type that every tenant has');
+  const schema = readDefinition(input, fault);
+  for (const [index, one] of schema.attributes.entries())
+    if (findAttribute(COMMON_ATTRIBUTES, one.name))
+      fault(`attributes.${index}.name`, 'is an attribute that every resource has');
+  return { registered: { name, endpoint: `/${endpoint}`, description: textOf(input.description), schema }, faults };
+}
+
+const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+function readDefinition(input: Values, fault: Fault): Schema {
+  const { urn, name, description = '', attributes } = input;
   const id = typeof urn === 'string' ? urn : '';
   if (!URN.test(id)) fault('urn', 'must be a URN such as urn:example:params:scim:badge:1.0:User');
   if (CORE_CATALOGUE.schemas.some((schema) => schema.id.toLowerCase() === id.toLowerCase()))
     fault('urn', 'is a schema that every tenant has');
-  const schema: Schema = {
-    ...{
-      id,
-      name: typeof name === 'string' ? name : '',
-      description: typeof description === 'string' ? description : '',
-    },
-    attributes: readAttributes(attributes, 'attributes', fault, true),
-  };
   return {
-    registered: { resourceType: resourceType === 'Group' ? 'Group' : 'User', required: required === true, schema },
-    faults,
+    ...{ id, name: textOf(name), description: textOf(description) },
+    attributes: readAttributes(attributes, 'attributes', fault, true),
   };
 }
 

@@ -16,9 +16,12 @@ const SHOWN = new Set([
 const MASK = '…';
 const DEPTH = 10;
 
+/** Without what PostgreSQL does not keep. */
+const storable = (text: string): string => Buffer.from(text).toString().replaceAll('\u0000', '\ufffd');
+
 /** A path or a filter without the values in it; ids stay. */
 export const redactText = (text: string): string =>
-  text
+  storable(text)
     .replace(/"(?:[^"\\]|\\.)*"/g, `"${MASK}"`)
     .replace(/\b(eq|ne|co|sw|ew|gt|ge|lt|le)\s+[^\s"()[\]]+/gi, `$1 ${MASK}`)
     .replace(/[^\s/@"]+@[^\s/"]+/g, MASK)
@@ -33,7 +36,11 @@ export function redactBody(value: unknown, name = '', depth = 0): unknown {
       Object.entries(value).map(([key, one]) => [redactText(key), redactBody(one, key, depth + 1)]),
     );
   if (typeof value === 'boolean' || value === null) return value;
-  const key = name.toLowerCase();
+  return redactWord(value, name.toLowerCase());
+}
+
+function redactWord(value: unknown, key: string): unknown {
   if (key === 'path' || key === 'filter') return redactText(typeof value === 'string' ? value : '');
-  return SHOWN.has(key) ? value : MASK;
+  if (!SHOWN.has(key)) return MASK;
+  return typeof value === 'string' ? storable(value).slice(0, 200) : value;
 }

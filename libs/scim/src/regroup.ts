@@ -1,12 +1,13 @@
 import { Database, Queues, SlicedWork, type Tx } from '@tenure/platform';
 import { Identities, getSource, type Source } from '@tenure/identity';
+import { managerNumbers } from './keep-manager.js';
 import { membershipsOf } from './memberships.js';
 
 /** Whoever changes the groups of somebody in a slice waits for its end. */
 const SLICE = 25;
 
 /**
- * Tells identities which groups they are in. What is still to be told is a row of the transaction that changed a group, so
+ * Tells identities which groups they are in, and who their manager is. What is still to be told is a row of the transaction that changed a group, so
  * that nothing is lost, and a group is locked no longer than its own change takes.
  */
 export class Regrouping {
@@ -25,7 +26,7 @@ export class Regrouping {
     });
   }
 
-  async concern(tx: Tx, source: Source, recordIds: readonly string[]): Promise<void> {
+  async concern(tx: Tx, source: Pick<Source, 'id'>, recordIds: readonly string[]): Promise<void> {
     if (recordIds.length === 0) return;
     await tx.query(
       `INSERT INTO scim_regroupings (tenant_id, source_id, record_id) SELECT $1, $2, id FROM unnest($3::uuid[]) AS id ORDER BY id
@@ -37,17 +38,20 @@ export class Regrouping {
 
   /** Locks before it looks: of two changes of one person's groups the later one sees both. */
   private async tell(tx: Tx, source: Source, recordIds: readonly string[]): Promise<void> {
-    const records = await tx.query<{ id: string }>(
-      `SELECT id FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND id = ANY($3) ORDER BY id FOR UPDATE`,
+    const records = await tx.query<{ id: string; hadManager: boolean }>(
+      `SELECT id, attributes ->> 'managerEmployeeNumber' IS NOT NULL AS "hadManager" FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND id = ANY($3) ORDER BY id FOR UPDATE`,
       [tx.tenantId, source.id, recordIds],
     );
     const memberships = await membershipsOf(tx, recordIds);
-    for (const { id } of records) {
+    const managers = await managerNumbers(tx, recordIds);
+    for (const { id, hadManager } of records) {
       const own = memberships.filter(({ memberId }) => memberId === id);
       const groups = [...new Set(own.map(({ display }) => display))];
       const groupIds = own.map(({ groupId }) => groupId);
+      const number = managers.get(id) ?? null;
+      const manager = number !== null || hadManager ? { managerEmployeeNumber: number } : {};
       const by = { actor: `source:${source.id}`, door: 'scim' } as const;
-      await this.identities.state(tx, by, { source, key: id, person: { groups, groupIds } });
+      await this.identities.state(tx, by, { source, key: id, person: { groups, groupIds, ...manager } });
     }
   }
 

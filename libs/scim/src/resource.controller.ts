@@ -1,80 +1,94 @@
-import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Put, Req, Res, UseFilters, type Type } from '@nestjs/common'; // prettier-ignore
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Put, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { typeAt } from './catalogue.js';
 import { ResourceLists } from './list-resources.js';
-import { assertStorable } from './read-resource.js';
-import { readListQuery, readProjection } from './read-query.js';
-import { ScimResources, type ResourceKind } from './resources.js';
+import { readListQuery, readProjection, readSearch } from './read-query.js';
+import { ScimResources } from './resources.js';
 import { ScimErrorFilter } from './scim-error.filter.js';
-import { ScimExchange } from './scim-exchange.js';
+import { ScimError } from './scim-error.js';
+import { ScimExchange, type ClientCall, type Reply } from './scim-exchange.js';
+import type { ResourceType } from './schema-model.js';
+import type { Values } from './read-value.js';
 
-/** `/scim/v2/<Type>s`: the same routes for each resource type. */
-function resourceController(kind: ResourceKind): Type<object> {
-  @ApiTags('scim')
-  @Controller(`scim/v2/${kind}s`)
-  @UseFilters(ScimErrorFilter)
-  class ResourceController {
-    constructor(
-      @Inject(ScimExchange) private readonly exchange: ScimExchange,
-      @Inject(ScimResources) private readonly resources: ScimResources,
-      @Inject(ResourceLists) private readonly lists: ResourceLists,
-    ) {}
+/** The same routes for each resource type. Mounted last, because anything fits the address of a tenant's own type. */
+@ApiTags('scim')
+@Controller(['scim/v2/Users', 'scim/v2/Groups', 'scim/v2/:type'])
+@UseFilters(ScimErrorFilter)
+export class ScimResourcesController {
+  constructor(
+    @Inject(ScimExchange) private readonly exchange: ScimExchange,
+    @Inject(ScimResources) private readonly resources: ScimResources,
+    @Inject(ResourceLists) private readonly lists: ResourceLists,
+  ) {}
 
-    @Post()
-    create(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
-      return this.exchange.answer(request, response, 'write', (call) => this.resources.create(call, kind, body));
-    }
-
-    @Post('.search')
-    search(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
-      return this.exchange.answer(request, response, 'read', async (call) => {
-        assertStorable(body);
-        const found = await this.lists.list({ ...call, projection: readProjection(body) }, [kind], readListQuery(body));
-        return { status: 200, body: found };
-      });
-    }
-
-    @Get()
-    list(@Req() request: Request, @Res() response: Response): Promise<void> {
-      return this.exchange.answer(request, response, 'read', async (call, query) => ({
-        status: 200,
-        body: await this.lists.list(call, [kind], readListQuery(query)),
-      }));
-    }
-
-    @Get(':id')
-    get(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
-      return this.exchange.answer(request, response, 'read', (call) => this.resources.get(call, kind, id));
-    }
-
-    @Put(':id')
-    replace(
-      @Req() request: Request,
-      @Res() response: Response,
-      @Param('id') id: string,
-      @Body() body: unknown,
-    ): Promise<void> {
-      return this.exchange.answer(request, response, 'write', (call) => this.resources.replace(call, kind, id, body));
-    }
-
-    @Patch(':id')
-    patch(
-      @Req() request: Request,
-      @Res() response: Response,
-      @Param('id') id: string,
-      @Body() body: unknown,
-    ): Promise<void> {
-      return this.exchange.answer(request, response, 'write', (call) => this.resources.patch(call, kind, id, body));
-    }
-
-    @Delete(':id')
-    delete(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
-      return this.exchange.answer(request, response, 'write', (call) => this.resources.delete(call, kind, id));
-    }
+  @Post()
+  create(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
+    return this.answer(request, response, 'write', (call, type) => this.resources.create(call, type, body));
   }
-  Object.defineProperty(ResourceController, 'name', { value: `Scim${kind}sController` });
-  return ResourceController;
+
+  @Post('.search')
+  search(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
+    return this.answer(request, response, 'read', async (call, type) => {
+      const search = readSearch(body);
+      const whole = { ...call, projection: readProjection(search) };
+      return { status: 200, body: await this.lists.list(whole, [type], readListQuery(search)) };
+    });
+  }
+
+  @Get()
+  list(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.answer(request, response, 'read', async (call, type, query) => ({
+      status: 200,
+      body: await this.lists.list(call, [type], readListQuery(query)),
+    }));
+  }
+
+  @Get(':id')
+  get(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+    return this.answer(request, response, 'read', (call, type) => this.resources.get(call, type, id));
+  }
+
+  @Put(':id')
+  replace(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ): Promise<void> {
+    return this.answer(request, response, 'write', (call, type) => this.resources.replace(call, type, id, body));
+  }
+
+  @Patch(':id')
+  patch(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Param('id') id: string,
+    @Body() body: unknown,
+  ): Promise<void> {
+    return this.answer(request, response, 'write', (call, type) => this.resources.patch(call, type, id, body));
+  }
+
+  @Delete(':id')
+  delete(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+    return this.answer(request, response, 'write', (call, type) => this.resources.delete(call, type, id));
+  }
+
+  private answer(
+    request: Request,
+    response: Response,
+    needs: 'read' | 'write',
+    work: (call: ClientCall, type: ResourceType, query: Values) => Promise<Reply>,
+  ): Promise<void> {
+    return this.exchange.answer(request, response, needs, (call, query) => work(call, typeOf(call, request), query));
+  }
 }
 
-export const ScimUsersController = resourceController('User');
-export const ScimGroupsController = resourceController('Group');
+const ENDPOINT = /^\/scim\/v2\/(\w+)/i;
+
+function typeOf({ catalogue }: ClientCall, { path }: Request): ResourceType {
+  const [, endpoint = ''] = ENDPOINT.exec(path) ?? [];
+  const type = typeAt(catalogue, endpoint);
+  if (!type) throw new ScimError(404, 'There is nothing at this address; /ResourceTypes says what there is.');
+  return type;
+}

@@ -33,11 +33,14 @@ export interface SchemaExtension {
 
 /** RFC 7643 §6. */
 export interface ResourceType {
-  readonly name: 'User' | 'Group';
-  readonly endpoint: '/Users' | '/Groups';
+  readonly name: string;
+  /** `/Users` */
+  readonly endpoint: string;
   readonly description: string;
   readonly schema: Schema;
   readonly extensions: readonly SchemaExtension[];
+  /** The id under which a tenant registered the type; users and groups have none. */
+  readonly registeredAs?: string;
 }
 
 type Characteristics = Partial<Omit<Attribute, 'name' | 'description'>>;

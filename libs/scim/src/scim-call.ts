@@ -4,6 +4,7 @@ import type { Catalogue } from './catalogue.js';
 import type { Projection } from './project-resource.js';
 import { ScimError } from './scim-error.js';
 import type { Values } from './read-value.js';
+import type { ResourceType } from './schema-model.js';
 
 /** Who asks, of which tenant's resources, and what of them is wanted. */
 export interface ScimCall {
@@ -25,6 +26,15 @@ export interface StoredResource {
   readonly updatedAt: Date;
 }
 
+/** What a resource type does; users, groups and types of a tenant's own each have their own way. */
+export interface ResourceStore {
+  create(call: ScimCall, body: unknown, id?: string): Promise<StoredResource>;
+  get(call: ScimCall, id: string): Promise<StoredResource>;
+  replace(call: ScimCall, id: string, body: unknown): Promise<StoredResource>;
+  patch(call: ScimCall, id: string, body: unknown): Promise<StoredResource>;
+  delete(call: ScimCall, id: string): Promise<void>;
+}
+
 export const actorOf = ({ source }: ScimCall): Actor => ({ actor: `source:${source.id}`, door: 'scim' });
 
 /** RFC 7644 §3.14: weak, because the same version may be written in several ways. */
@@ -40,11 +50,14 @@ export function assertMatches({ ifMatch }: ScimCall, stored: StoredResource): vo
   throw new ScimError(412, `The resource has been changed; its version is ${versionOf(stored)} now. Read it again.`);
 }
 
+export const locationOf = ({ base }: Pick<ScimCall, 'base'>, { endpoint }: ResourceType, id: string): string =>
+  `${base}${endpoint}/${id}`;
+
 /** What the server adds to a resource. */
-export const metaOf = (call: ScimCall, type: 'User' | 'Group', stored: StoredResource): object => ({
-  resourceType: type,
+export const metaOf = (call: ScimCall, type: ResourceType, stored: StoredResource): object => ({
+  resourceType: type.name,
   created: stored.createdAt.toISOString(),
   lastModified: stored.updatedAt.toISOString(),
-  location: `${call.base}/${type}s/${stored.id}`,
+  location: locationOf(call, type, stored.id),
   version: versionOf(stored),
 });

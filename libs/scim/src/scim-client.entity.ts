@@ -24,7 +24,8 @@ export class ScimSchema {
   @PrimaryColumn('uuid') tenantId: string;
   @PrimaryColumn('uuid') id: string;
   @Column('text') urnKey: string;
-  @Column('text') resourceType: 'User' | 'Group';
+  /** `User`, `Group`, or the name of a type of the tenant's own. */
+  @Column('text') resourceType: string;
   @Column('boolean') required: boolean;
   @Column('jsonb') definition: unknown;
   @Column('timestamptz') createdAt: Date;

@@ -1,7 +1,13 @@
 import { Clock, Database, hashToken, newId, newToken, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { getSource, type Source } from '@tenure/identity';
-import { catalogueOf, CORE_CATALOGUE, type Catalogue, type RegisteredSchema } from './catalogue.js';
+import {
+  catalogueOf,
+  CORE_CATALOGUE,
+  type Catalogue,
+  type RegisteredSchema,
+  type RegisteredType,
+} from './catalogue.js';
 import { SourceToken } from './scim-client.entity.js';
 
 /** A client that has proved who it is: of which tenant and source, and what it may do. */
@@ -11,6 +17,9 @@ export interface ScimClient {
   readonly scope: SourceToken['scope'];
   /** The user whom the token speaks for. */
   readonly recordId: string | null;
+  /** Null for the first token of a source, which is the source's own. */
+  readonly tokenId: string | null;
+  readonly requestsPerMinute: number | null;
 }
 
 export interface NewToken {
@@ -21,17 +30,27 @@ export interface NewToken {
   readonly recordId?: string;
 }
 
-interface FoundRow extends Source {
+interface Registered {
+  readonly schemas: readonly RegisteredSchema[] | null;
+  readonly types: readonly RegisteredType[] | null;
+}
+
+interface FoundRow extends Source, Registered {
   readonly tokenId: string | null;
   readonly tokenKind: SourceToken['kind'] | null;
   readonly scope: SourceToken['scope'] | null;
   readonly recordId: string | null;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
-  readonly schemas: readonly RegisteredSchema[] | null;
+  readonly requestsPerMinute: number | null;
 }
 
 const SOURCE = `s.tenant_id AS "tenantId", s.id, s.kind, s.name, s.vendor, s.mapping, s.rank, s.retired_at AS "retiredAt", s.created_at AS "createdAt"`;
+/** What the tenant registered, of a source `s`. */
+const REGISTERED = `(SELECT jsonb_agg(jsonb_build_object('resourceType', c.resource_type, 'required', c.required,
+      'schema', c.definition) ORDER BY c.id) FROM scim_schemas c WHERE c.tenant_id = s.tenant_id) AS schemas,
+    (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'endpoint', c.endpoint, 'description', c.description,
+      'schema', c.definition) ORDER BY c.id) FROM scim_resource_types c WHERE c.tenant_id = s.tenant_id) AS types`;
 /** Source, token and the tenant's schemas in one round trip. */
 const LOOK_UP = `WITH given AS (SELECT $1 AS hash),
   found AS (
@@ -40,9 +59,11 @@ const LOOK_UP = `WITH given AS (SELECT $1 AS hash),
     UNION ALL
     SELECT s.tenant_id, s.id, NULL, NULL, NULL, NULL, NULL, NULL FROM sources s, given WHERE s.token_hash = given.hash)
   SELECT ${SOURCE}, f.id AS "tokenId", f.kind AS "tokenKind", f.scope, f.record_id AS "recordId", f.expires_at AS "expiresAt",
-    f.last_used_at AS "lastUsedAt", (SELECT jsonb_agg(jsonb_build_object('resourceType', c.resource_type, 'required', c.required,
-      'schema', c.definition) ORDER BY c.id) FROM scim_schemas c WHERE c.tenant_id = s.tenant_id) AS schemas
-  FROM found f JOIN sources s ON s.tenant_id = f.tenant_id AND s.id = f.source_id AND s.kind = 'scim' LIMIT 1`;
+    f.last_used_at AS "lastUsedAt", o.requests_per_minute AS "requestsPerMinute", ${REGISTERED}
+  FROM found f JOIN sources s ON s.tenant_id = f.tenant_id AND s.id = f.source_id AND s.kind = 'scim'
+    LEFT JOIN scim_source_options o ON o.tenant_id = s.tenant_id AND o.source_id = s.id LIMIT 1`;
+const LOOK_UP_SHOWN = `SELECT ${REGISTERED} FROM sources s JOIN scim_source_options o ON o.tenant_id = s.tenant_id AND o.source_id = s.id
+  WHERE s.id = $1 AND s.kind = 'scim' AND s.retired_at IS NULL AND o.public_discovery LIMIT 1`;
 
 /** An access token of OAuth is good for so long. */
 export const ACCESS_SECONDS = 3_600;
@@ -64,6 +85,12 @@ export class ScimClients {
     if (found === null || found.tokenKind === 'client') return null;
     await this.noteUse(found);
     return this.clientOf(found);
+  }
+
+  /** The catalogue of a source whose discovery is public; null for any other. */
+  async shownToAnybody(sourceId: string): Promise<Catalogue | null> {
+    const found = await this.database.lookUp<Registered>(LOOK_UP_SHOWN, sourceId);
+    return found && this.catalogueOf(found);
   }
 
   /** RFC 6749 §4.4: a short-lived token for a client's secret; it may do what the client may. */
@@ -124,16 +151,18 @@ export class ScimClients {
       catalogue: this.catalogueOf(found),
       scope: found.scope ?? 'write',
       recordId: found.recordId,
+      tokenId: found.tokenId,
+      requestsPerMinute: found.requestsPerMinute,
     };
   }
 
-  private catalogueOf({ schemas }: FoundRow): Catalogue {
-    if (schemas === null) return CORE_CATALOGUE;
-    const key = JSON.stringify(schemas);
+  private catalogueOf({ schemas, types }: Registered): Catalogue {
+    if (schemas === null && types === null) return CORE_CATALOGUE;
+    const key = JSON.stringify([schemas, types]);
     const known = this.catalogues.get(key);
     if (known) return known;
     if (this.catalogues.size > 1_000) this.catalogues.clear();
-    const made = catalogueOf(schemas);
+    const made = catalogueOf(schemas ?? [], types ?? []);
     this.catalogues.set(key, made);
     return made;
   }

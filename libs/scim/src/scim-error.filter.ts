@@ -1,9 +1,10 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { isUnavailable, LOG, messageOf, Refusal, type Log } from '@tenure/platform';
+import { allowedMethods } from './allowed-methods.js';
+import { CORE_CATALOGUE, typeAt } from './catalogue.js';
+import { mediaTypeFor } from './scim-exchange.js';
 import { ScimError } from './scim-error.js';
-
-const MEDIA_TYPE = 'application/scim+json';
 
 /** Every answer of the door is SCIM's, errors included (RFC 7644 §3.12). */
 @Catch()
@@ -11,15 +12,17 @@ export class ScimErrorFilter implements ExceptionFilter {
   constructor(@Inject(LOG) private readonly log: Log) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) return;
-    const scim = this.asScim(error);
+    const scim = wrongMethod(error, request) ?? this.asScim(error);
     if (scim.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="scim"');
     if (scim.status === 503) response.setHeader('Retry-After', '1');
+    for (const [name, value] of Object.entries(scim.headers)) response.setHeader(name, value);
     response.locals.scimError = scim;
     response
       .status(scim.status)
-      .setHeader('Content-Type', MEDIA_TYPE)
+      .setHeader('Content-Type', mediaTypeFor(request))
       .send(Buffer.from(JSON.stringify(scim.toBody())));
   }
 
@@ -37,3 +40,17 @@ export class ScimErrorFilter implements ExceptionFilter {
     return new ScimError(500, 'Something is wrong on our side; it was logged.');
   }
 }
+
+/** No route was found: because there is nothing there, or because that cannot be done with it (RFC 9110 §15.5.6). */
+function wrongMethod(error: unknown, { method, path }: Request): ScimError | null {
+  const status = error instanceof HttpException || error instanceof ScimError ? statusOf(error) : 0;
+  if (status !== 404) return null;
+  const allowed = allowedMethods(path, (endpoint) => typeAt(CORE_CATALOGUE, endpoint) !== undefined);
+  if (allowed === null || allowed.includes(method === 'HEAD' ? 'GET' : method)) return null;
+  return new ScimError(405, `${method} cannot be done here; ${allowed.join(', ')} can.`, undefined, {
+    Allow: allowed.join(', '),
+  });
+}
+
+const statusOf = (error: HttpException | ScimError): number =>
+  error instanceof ScimError ? error.status : error.getStatus();

@@ -1,9 +1,12 @@
 import type { Request, Response } from 'express';
 import type { Config } from '@tenure/platform';
+import type { Catalogue } from './catalogue.js';
 import { readProjection } from './read-query.js';
+import type { RequestRates } from './request-rates.js';
 import type { ScimCall } from './scim-call.js';
 import type { ScimClient, ScimClients } from './scim-clients.js';
 import { ScimError } from './scim-error.js';
+import { sourceNamed } from './source-base.js';
 import type { RequestLog } from './request-log.js';
 import type { Values } from './read-value.js';
 
@@ -24,12 +27,9 @@ export class ScimExchange {
   constructor(
     private readonly clients: ScimClients,
     private readonly requests: RequestLog,
+    private readonly rates: RequestRates,
     private readonly config: Config,
   ) {}
-
-  get base(): string {
-    return `${this.config.publicUrl}/scim/v2`;
-  }
 
   async answer(
     request: Request,
@@ -37,42 +37,71 @@ export class ScimExchange {
     needs: 'read' | 'write',
     work: (call: ClientCall, query: Values) => Promise<Reply>,
   ): Promise<void> {
-    const client = await this.clientOf(request);
+    const client = await this.clientOf(request, response);
     this.requests.note(request, response, client.source);
+    await this.rates.take(client);
     if (client.source.retiredAt !== null)
       throw new ScimError(403, 'This source was retired and says nothing any more.');
     if (needs === 'write' && client.scope !== 'write')
       throw new ScimError(403, 'This token may read only; use one that may write.');
-    const query = onlyTexts(request.query);
-    send(response, await work(this.callOf(request, client, query), query));
+    const query = request.query as Values;
+    send(request, response, await work(this.callOf(request, response, client, query), query));
   }
 
-  private callOf(request: Request, client: ScimClient, query: Values): ClientCall {
+  /** RFC 7644 §4: who may see what a server can do is the tenant's choice, source by source. */
+  async describe(
+    request: Request,
+    response: Response,
+    tell: (catalogue: Catalogue, base: string) => object,
+  ): Promise<void> {
+    const reply = (catalogue: Catalogue, { filter }: Values): Reply => {
+      if (filter !== undefined) throw new ScimError(403, 'Discovery takes no filter.');
+      return { status: 200, body: tell(catalogue, this.baseOf(response)) };
+    };
+    const sourceId = sourceNamed(response);
+    const isAnybody = request.headers.authorization === undefined && sourceId !== undefined;
+    const shown = isAnybody ? await this.clients.shownToAnybody(sourceId) : null;
+    if (shown !== null) return send(request, response, reply(shown, request.query));
+    return this.answer(request, response, 'read', ({ catalogue }, query) => Promise.resolve(reply(catalogue, query)));
+  }
+
+  private baseOf(response: Response): string {
+    const sourceId = sourceNamed(response);
+    return `${this.config.publicUrl}/scim/v2${sourceId === undefined ? '' : `/sources/${sourceId}`}`;
+  }
+
+  private callOf(request: Request, response: Response, client: ScimClient, query: Values): ClientCall {
     const ifMatch = request.headers['if-match'];
     const ifNoneMatch = request.headers['if-none-match'];
     return {
       ...{ source: client.source, catalogue: client.catalogue, recordId: client.recordId },
-      ...{ mayWrite: client.scope === 'write', base: this.base, projection: readProjection(query) },
+      ...{ mayWrite: client.scope === 'write', base: this.baseOf(response), projection: readProjection(query) },
       ...(ifMatch !== undefined && { ifMatch }),
       ...(ifNoneMatch !== undefined && { ifNoneMatch }),
     };
   }
 
-  private async clientOf(request: Request): Promise<ScimClient> {
-    const [, token] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  private async clientOf(request: Request, response: Response): Promise<ScimClient> {
+    const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
     const client = token === undefined ? null : await this.clients.authenticate(token);
     if (client === null) throw new ScimError(401, 'Send the source’s token as "Authorization: Bearer <token>".');
+    const sourceId = sourceNamed(response);
+    if (sourceId !== undefined && sourceId !== client.source.id)
+      throw new ScimError(401, 'The token is not one of the source that the address names.');
     return client;
   }
 }
 
-function send(response: Response, { status, body, headers = {} }: Reply): void {
+function send(request: Request, response: Response, { status, body, headers = {} }: Reply): void {
   response.status(status);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (body === undefined) return void response.end();
-  response.setHeader('Content-Type', 'application/scim+json').send(Buffer.from(JSON.stringify(body)));
+  response.setHeader('Content-Type', mediaTypeFor(request)).send(Buffer.from(JSON.stringify(body)));
 }
 
-/** Some clients add a "?" or "&" to the address, or parameters of their own: what is unknown is not asked for. */
-const onlyTexts = (query: Values): Values =>
-  Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string'));
+/** RFC 7644 §3.1, §8.1: SCIM's own media type, unless a client takes JSON and not that. */
+export function mediaTypeFor({ headers: { accept = '' } }: Request): string {
+  const isJsonOnly =
+    /application\/json/i.test(accept) && !/\*\/\*|application\/\*|application\/scim\+json/i.test(accept);
+  return isJsonOnly ? 'application/json' : 'application/scim+json';
+}

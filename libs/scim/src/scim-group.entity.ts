@@ -26,6 +26,17 @@ export class ScimGroupMember {
   @Column('text', { nullable: true }) display: string | null;
 }
 
+/** Whom a user names as manager, and the employee number by which identities know that one; null while they do not. */
+@Entity('scim_managers')
+export class ScimManager {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') recordId: string;
+  @Column('uuid') sourceId: string;
+  @Column('uuid') managerId: string;
+  @Column('text', { nullable: true }) number: string | null;
+  @Column('timestamptz') lookedAt: Date;
+}
+
 /** Somebody whose groups have changed, and whose identity is to hear of it. */
 @Entity('scim_regroupings')
 export class ScimRegrouping {

@@ -1,8 +1,9 @@
-import { Clock, isUniqueViolation, newId, Refusal, type Tx } from '@tenure/platform';
+import { Clock, newId, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { readSchema } from './read-schema.js';
 import type { Values } from './read-value.js';
 import { ScimSchema } from './scim-client.entity.js';
+import { assertFree } from './scim-types.js';
 
 /** Extensions that a tenant registers: in force with the commit, for discovery, validation, filters, PATCH and policies. */
 export class ScimSchemas {
@@ -13,15 +14,11 @@ export class ScimSchemas {
     if (faults.length > 0)
       throw new Refusal('unprocessable', 'schema_invalid', 'The schema has mistakes; each is listed.', faults);
     const { schema, resourceType, required } = registered;
+    await assertFree(tx, { urn: schema.id, resourceType });
     const id = newId();
     const now = this.clock.now();
     const row = { tenantId: tx.tenantId, id, urnKey: schema.id.toLowerCase(), resourceType, required, createdAt: now };
-    try {
-      await tx.repository(ScimSchema).insert({ ...row, definition: schema });
-    } catch (error) {
-      if (!isUniqueViolation(error, 'scim_schemas_one_urn')) throw error;
-      throw new Refusal('conflict', 'urn_taken', `There is a schema with the URN ${schema.id} already.`);
-    }
+    await tx.repository(ScimSchema).insert({ ...row, definition: schema });
     const payload = { schemaId: id, urn: schema.id, resourceType };
     await appendFact(tx, by, now, {
       verb: 'scim_schema.registered',
@@ -42,6 +39,10 @@ export class ScimSchemas {
     const known = await tx.repository(ScimSchema).findOneBy(where);
     if (!known) throw new Refusal('not_found', 'schema_not_found', `There is no schema with the id ${id}.`);
     await tx.repository(ScimSchema).delete(where);
+    await tx.query('DELETE FROM scim_unique_values WHERE tenant_id = $1 AND starts_with(lower(path), $2)', [
+      tx.tenantId,
+      `${known.resourceType.toLowerCase()} ${known.urnKey}:`,
+    ]);
     const fact = {
       verb: 'scim_schema.removed',
       subjectKind: 'tenant',

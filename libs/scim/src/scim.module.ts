@@ -8,13 +8,17 @@ import { ListCursors } from './list-cursor.js';
 import { ResourceLists } from './list-resources.js';
 import { Regrouping } from './regroup.js';
 import { RequestLog } from './request-log.js';
-import { ScimGroupsController, ScimUsersController } from './resource.controller.js';
+import { OwnResources } from './own-resources.js';
+import { RequestRates } from './request-rates.js';
+import { ScimResourcesController } from './resource.controller.js';
 import { ScimResources } from './resources.js';
 import { ScimClients } from './scim-clients.js';
 import { ScimErrorFilter } from './scim-error.filter.js';
 import { ScimExchange } from './scim-exchange.js';
 import { ScimSchemas } from './scim-schemas.js';
+import { ScimTypes } from './scim-types.js';
 import { ScimServiceController } from './service.controller.js';
+import { SourceOptions } from './source-options.js';
 import { ScimUsers } from './users.js';
 
 /** What works on people's groups after the request; the worker needs no more of this lib. */
@@ -27,7 +31,7 @@ export class ScimWorkModule {}
 
 @Module({
   imports: [IdentityModule, ScimWorkModule],
-  controllers: [ScimServiceController, ScimActionsController, ScimUsersController, ScimGroupsController],
+  controllers: [ScimServiceController, ScimActionsController, ScimResourcesController],
   providers: [
     {
       provide: ListCursors,
@@ -36,11 +40,15 @@ export class ScimWorkModule {}
     },
     provide(ScimClients, Database, Clock),
     provide(ScimSchemas, Clock),
+    provide(ScimTypes, Clock),
+    provide(SourceOptions, Clock),
     provide(RequestLog, Database, Clock, LOG),
-    provide(ScimExchange, ScimClients, RequestLog, CONFIG),
+    provide(RequestRates, CONFIG, LOG),
+    provide(ScimExchange, ScimClients, RequestLog, RequestRates, CONFIG),
     provide(ScimUsers, Database, Identities, Regrouping, Clock),
     provide(ScimGroups, Database, Regrouping, Clock),
-    provide(ScimResources, Database, ScimUsers, ScimGroups),
+    provide(OwnResources, Database, Clock),
+    provide(ScimResources, Database, ScimUsers, ScimGroups, OwnResources),
     provide(ResourceLists, Database, ListCursors, Clock),
     ScimErrorFilter,
     {
@@ -50,6 +58,6 @@ export class ScimWorkModule {}
         new ScimBulk(resources, (error) => errors.asScim(error)),
     },
   ],
-  exports: [ScimErrorFilter, ScimClients, ScimSchemas],
+  exports: [ScimErrorFilter, ScimClients, ScimSchemas, ScimTypes, SourceOptions],
 })
 export class ScimModule {}

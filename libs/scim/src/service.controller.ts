@@ -1,11 +1,9 @@
 import { Body, Controller, Get, Inject, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import type { Catalogue } from './catalogue.js';
 import { describeResourceTypes, describeSchema, describeService } from './describe-service.js';
 import { ResourceLists } from './list-resources.js';
-import { assertStorable } from './read-resource.js';
-import { readListQuery, readProjection } from './read-query.js';
+import { readListQuery, readProjection, readSearch } from './read-query.js';
 import { ScimErrorFilter } from './scim-error.filter.js';
 import { ScimError } from './scim-error.js';
 import { ScimExchange } from './scim-exchange.js';
@@ -24,35 +22,35 @@ export class ScimServiceController {
 
   @Get('ServiceProviderConfig')
   config(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.describe(request, response, () => describeService(this.exchange.base));
+    return this.exchange.describe(request, response, (_, base) => describeService(base));
   }
 
   @Get('ResourceTypes')
   resourceTypes(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.describe(request, response, (catalogue) =>
-      listOf(describeResourceTypes(this.exchange.base, catalogue)),
+    return this.exchange.describe(request, response, (catalogue, base) =>
+      listOf(describeResourceTypes(base, catalogue)),
     );
   }
 
   @Get('ResourceTypes/:id')
   resourceType(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
-    return this.describe(request, response, (catalogue) =>
-      oneOf(describeResourceTypes(this.exchange.base, catalogue), id, 'resource type'),
+    return this.exchange.describe(request, response, (catalogue, base) =>
+      oneOf(describeResourceTypes(base, catalogue), id, 'resource type'),
     );
   }
 
   @Get('Schemas')
   schemas(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.describe(request, response, ({ schemas }) =>
-      listOf(schemas.map((schema) => describeSchema(this.exchange.base, schema))),
+    return this.exchange.describe(request, response, ({ schemas }, base) =>
+      listOf(schemas.map((schema) => describeSchema(base, schema))),
     );
   }
 
   @Get('Schemas/:id')
   schema(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
-    return this.describe(request, response, ({ schemas }) =>
+    return this.exchange.describe(request, response, ({ schemas }, base) =>
       oneOf(
-        schemas.map((schema) => describeSchema(this.exchange.base, schema)),
+        schemas.map((schema) => describeSchema(base, schema)),
         id,
         'schema',
       ),
@@ -64,7 +62,7 @@ export class ScimServiceController {
   list(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.exchange.answer(request, response, 'read', async (call, query) => ({
       status: 200,
-      body: await this.lists.list(call, ['User', 'Group'], readListQuery(query)),
+      body: await this.lists.list(call, call.catalogue.types, readListQuery(query)),
     }));
   }
 
@@ -72,17 +70,9 @@ export class ScimServiceController {
   @Post('.search')
   search(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
     return this.exchange.answer(request, response, 'read', async (call) => {
-      assertStorable(body);
-      const whole = { ...call, projection: readProjection(body) };
-      return { status: 200, body: await this.lists.list(whole, ['User', 'Group'], readListQuery(body)) };
-    });
-  }
-
-  private describe(request: Request, response: Response, tell: (catalogue: Catalogue) => object): Promise<void> {
-    return this.exchange.answer(request, response, 'read', (call, query) => {
-      // RFC 7644 §4: what is described cannot be filtered.
-      if (query.filter !== undefined) throw new ScimError(403, 'Discovery takes no filter.');
-      return Promise.resolve({ status: 200, body: tell(call.catalogue) });
+      const search = readSearch(body);
+      const whole = { ...call, projection: readProjection(search) };
+      return { status: 200, body: await this.lists.list(whole, call.catalogue.types, readListQuery(search)) };
     });
   }
 }

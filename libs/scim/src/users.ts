@@ -1,6 +1,7 @@
 import { Clock, Database, isUuid, newId, Refusal, sameJson, type Tx } from '@tenure/platform';
 import { Identities, keyOf, type StatementInput } from '@tenure/identity';
 import { foldResource } from './fold-resource.js';
+import { forgetManager, keepManager, reportsOf, type ChangedUser } from './keep-manager.js';
 import { parsePatch } from './parse-patch.js';
 import { patchResource } from './patch-resource.js';
 import { personOf } from './person-of.js';
@@ -9,6 +10,7 @@ import type { Values } from './read-value.js';
 import { Regrouping } from './regroup.js';
 import { actorOf, assertMatches, type ScimCall, type StoredResource } from './scim-call.js';
 import { ScimError } from './scim-error.js';
+import { forgetUnique, keepUnique } from './unique-values.js';
 
 const COLUMNS = 'id, raw, version, created_at AS "createdAt", updated_at AS "updatedAt"';
 
@@ -22,12 +24,16 @@ export class ScimUsers {
   ) {}
 
   /** RFC 7644 §3.3. Whom another source knows is adopted; whom this one knew before is revived. */
-  create(call: ScimCall, body: unknown, id = newId()): Promise<StoredResource> {
+  create(call: ScimCall, body: unknown, given?: string): Promise<StoredResource> {
+    const id = given ?? newId();
     const user = readResource(call.catalogue.user, body);
     return this.database.transaction(call.source.tenantId, async (tx) => {
       const known = await tombstoneOf(tx, call, user);
-      await this.state(tx, call, known ?? id, user, known === null ? {} : { removed: false });
-      return find(tx, call, known ?? id);
+      const record = known ?? id;
+      await this.state(tx, call, record, user, known === null ? {} : { removed: false });
+      const wasNamed = known !== null || given !== undefined;
+      await this.keepManager(tx, call, { id: record, before: null, after: user, wasNamed });
+      return find(tx, call, record);
     });
   }
 
@@ -57,8 +63,13 @@ export class ScimUsers {
       assertMatches(call, stored);
       await leaveGroups(tx, id, this.clock.now());
       await this.state(tx, call, id, stored.raw, { removed: true });
-      await this.regrouping.concern(tx, call.source, [id]);
+      await forgetManager(tx, id);
+      await this.regrouping.concern(tx, call.source, [id, ...(await reportsOf(tx, id))]);
     });
+  }
+
+  private async keepManager(tx: Tx, call: ScimCall, user: ChangedUser): Promise<void> {
+    await this.regrouping.concern(tx, call.source, await keepManager(tx, call.source, user, this.clock.now()));
   }
 
   /** The row's lock makes two changes follow each other: neither works on what the other is changing. */
@@ -69,6 +80,7 @@ export class ScimUsers {
       const user = become(stored.raw);
       if (sameJson(user, stored.raw)) return stored;
       await this.state(tx, call, id, user);
+      await this.keepManager(tx, call, { id, before: stored.raw, after: user, wasNamed: false });
       return find(tx, call, id);
     });
   }
@@ -87,13 +99,16 @@ export class ScimUsers {
       person: personOf(user, call.catalogue),
       saidAt: this.clock.now(),
       raw: user,
-      folded: foldResource(call.catalogue.user, user),
+      // What is shown as active is found as active.
+      folded: foldResource(call.catalogue.user, { active: true, ...user }),
       externalId: typeof externalId === 'string' ? externalId : null,
       userNameKey: keyOf(String(userName)),
       ...more,
     };
     try {
       await this.identities.state(tx, actorOf(call), input);
+      if (more.removed === true) await forgetUnique(tx, call.catalogue.user, id);
+      else await keepUnique(tx, call, call.catalogue.user, id, user);
     } catch (error) {
       if (error instanceof Refusal && error.kind === 'conflict') throw new ScimError(409, error.message, 'uniqueness');
       throw error;

@@ -131,9 +131,14 @@ describe.each(POLICIES)('an encrypted assertion, with %s signed,', (wantSigned) 
 });
 
 describe('a good login as each IdP writes it', () => {
-  it.each(Object.entries(IDP_SHAPES))('passes: %s', async (_, { wantSigned, write, nameId, attributes }) => {
+  it.each(Object.entries(IDP_SHAPES))('passes: %s', async (_, shape) => {
+    const { wantSigned, nameId, attributes } = shape;
     const connection = connectionTo(wantSigned, { idpEntityId: 'https://idp.example/entity' });
-    const xml = write({ ...connection, published: { signing: [], encryption: [ours.certificate] } }, REQUEST, keys.idp);
+    const xml = shape.write(
+      { ...connection, published: { signing: [], encryption: [ours.certificate] } },
+      REQUEST,
+      keys.idp,
+    );
     const verdict = await verifyLoginResponse({ connection, body: forge.formOf(xml), requests });
     expect(verdict).toMatchObject({ ok: true, login: { nameId, attributes } });
   });

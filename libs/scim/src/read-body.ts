@@ -1,0 +1,30 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { NextFunction, Request, Response } from 'express';
+import { ScimError } from './scim-error.js';
+
+const JSON_TYPE = /^\s*application\/(scim\+)?json\s*(;|$)/i;
+
+/** RFC 7644 §3.1: SCIM's media type or plain JSON; a client that names none means one of them. */
+const isJson = ({ headers: { 'content-type': type = '' } }: IncomingMessage): boolean =>
+  type.trim() === '' || JSON_TYPE.test(type);
+
+/** Which bodies of the door are read, as options of body-parser. */
+export const SCIM_BODY = {
+  type: isJson,
+  // RFC 7644 §3.1, RFC 8259 §8.1: UTF-8, so that what is kept is what was sent.
+  verify: (_request: IncomingMessage, _response: unknown, body: Buffer): void => {
+    if (!isUtf8(body)) throw Object.assign(new Error('The body is no UTF-8.'), { status: 400 });
+  },
+};
+
+const FORM = /^\s*application\/x-www-form-urlencoded\s*(;|$)/i;
+
+/** Refuses a body that nobody would read, before somebody takes it for none. */
+export function refuseOtherMedia(request: Request, _response: Response, next: NextFunction): void {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding, 'content-type': type = '' } = request.headers;
+  const hasBody = encoding !== undefined || Number(length) > 0;
+  const isToken = /^\/v2\/token\/?$/i.test(request.path) && FORM.test(type);
+  if (!hasBody || isJson(request) || isToken) return next();
+  next(new ScimError(415, 'Send the body as application/scim+json or application/json.'));
+}

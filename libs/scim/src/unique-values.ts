@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { Tx } from '@tenure/platform';
+import { hasUniqueValues, listUniqueValues, type UniqueValue } from './list-unique-values.js';
+import type { Values } from './read-value.js';
+import type { ScimCall } from './scim-call.js';
+import { ScimError } from './scim-error.js';
+import type { ResourceType } from './schema-model.js';
+
+interface UniqueRow {
+  /** Among whom it is unique: the source, or the tenant. */
+  readonly scope_id: string;
+  readonly path: string;
+  /** A digest, because a value may be longer than an index takes. */
+  readonly digest: string;
+}
+
+/**
+ * Claims the values of a resource that must be nobody else's, and lets go of those that it has no more. A row per value:
+ * of two resources that want one at once, the second waits for the first and is refused.
+ */
+export async function keepUnique(
+  tx: Tx,
+  { source }: ScimCall,
+  type: ResourceType,
+  id: string,
+  resource: Values,
+): Promise<void> {
+  if (!hasUniqueValues(type)) return;
+  const wanted = listUniqueValues(type, resource).map((value) => rowOf(tx.tenantId, source.id, type, value));
+  const rows = JSON.stringify([...new Map(wanted.map((row) => [JSON.stringify(row), row])).values()]);
+  await tx.query(
+    `DELETE FROM scim_unique_values u WHERE tenant_id = $1 AND resource_id = $2 AND NOT EXISTS (
+       SELECT FROM jsonb_to_recordset($3::jsonb) AS w (scope_id uuid, path text, digest text)
+       WHERE w.scope_id = u.scope_id AND w.path = u.path AND w.digest = u.digest)`,
+    [tx.tenantId, id, rows],
+  );
+  const [taken] = await tx.query<{ path: string }>(
+    `WITH wanted AS (SELECT * FROM jsonb_to_recordset($3::jsonb) AS w (scope_id uuid, path text, digest text)),
+       claimed AS (
+         INSERT INTO scim_unique_values (tenant_id, scope_id, path, digest, resource_id)
+         SELECT $1, scope_id, path, digest, $2 FROM wanted ORDER BY scope_id, path, digest
+         ON CONFLICT (tenant_id, scope_id, path, digest) DO UPDATE SET resource_id = scim_unique_values.resource_id
+         RETURNING path, resource_id)
+     SELECT path FROM claimed WHERE resource_id <> $2 LIMIT 1`,
+    [tx.tenantId, id, rows],
+  );
+  if (!taken) return;
+  const path = taken.path.slice(taken.path.indexOf(' ') + 1);
+  throw new ScimError(409, `Another ${type.name} has the same ${path}, which has to be unique.`, 'uniqueness');
+}
+
+/** Of a resource that is gone; its values are free again. */
+export async function forgetUnique(tx: Tx, type: ResourceType, id: string): Promise<void> {
+  if (!hasUniqueValues(type)) return;
+  await tx.query('DELETE FROM scim_unique_values WHERE tenant_id = $1 AND resource_id = $2', [tx.tenantId, id]);
+}
+
+const rowOf = (tenantId: string, sourceId: string, type: ResourceType, value: UniqueValue): UniqueRow => ({
+  scope_id: value.scope === 'global' ? tenantId : sourceId,
+  path: `${type.name} ${value.path}`,
+  digest: createHash('sha256').update(value.key).digest('hex'),
+});
