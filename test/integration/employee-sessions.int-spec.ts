@@ -134,6 +134,9 @@ describe('employees’ sessions', () => {
     const second = finn.cookies.get('tenure');
     expect(second).not.toBe(first);
     expect([await withToken(first), await withToken(second), await withToken(first)]).toEqual([200, 200, 200]);
+    expect(
+      await api.database.query('SELECT FROM sessions WHERE id = $1 AND confirmed_at > renewed_at', [id]),
+    ).toHaveLength(1);
     await age(`confirmed_at = now() - interval '2 minutes'`);
     expect([await withToken(first), await withToken(second)]).toEqual([401, 200]);
   });
