@@ -7,9 +7,10 @@ import { percentile, Product, range, startApp, type App } from './product.js';
 const PEOPLE = Number(process.env.BENCH_PEOPLE ?? 1_000_000);
 const MOVERS = Number(process.env.BENCH_MOVERS ?? 10_000);
 const BACKLOG = Number(process.env.BENCH_BACKLOG ?? 100_000);
-/** Some of: more, leavers, two-workers, bucket. */
+/** Some of: more, leavers, two-workers, bucket; and memory, which takes long. */
 const PARTS = (process.env.BENCH_PARTS ?? 'more,leavers,two-workers,bucket').split(',');
 const LATENCIES = (process.env.BENCH_LATENCIES ?? '50,200').split(',').map(Number);
+const OPERATIONS = Number(process.env.BENCH_OPERATIONS ?? 1_000_000);
 const LEAVERS = 200;
 const BUCKET = { perSecond: 50, burst: 10 };
 const BUCKET_SECONDS = 20;
@@ -67,6 +68,7 @@ if (PARTS.includes('more')) await morePeople();
 if (PARTS.includes('leavers')) await leavers();
 if (PARTS.includes('two-workers')) for (const latencyMs of LATENCIES) await twoWorkers(latencyMs);
 if (PARTS.includes('bucket')) await ownLimit();
+if (PARTS.includes('memory')) await memory();
 report(`calibration again: ${calibrate().toFixed(2)} µs; ${load()} at the end`);
 await product.stop();
 await app.process.stop();
@@ -155,6 +157,30 @@ async function twoWorkers(latencyMs: number): Promise<void> {
     `${SLOW_ACCOUNTS} accounts, ${concurrency} calls at once`,
   );
   await slow.process.stop();
+}
+
+/** One worker carries out operation after operation; what it and Redis hold after each round. */
+async function memory(): Promise<void> {
+  await product.call('PATCH', `/applications/${applicationId}`, { config: { baseUrl: app.url }, limits: {} });
+  await product.setWorkers(0);
+  await product.setWorkers(1);
+  const round = Math.min(BACKLOG, PEOPLE - MOVERS);
+  const held: string[] = [];
+  const began = performance.now();
+  for (let done = 0; done < OPERATIONS; done += round) {
+    await app.forget();
+    await product.makeBehind(MOVERS + 1, MOVERS + round, `Round ${done}`);
+    await product.idle(1_800_000);
+    held.push(`${product.workerMemoryMb()}/${((await product.redisBytes()) / 1e6).toFixed(1)}`);
+    report(`  ${done + round} operations, worker/Redis MB: ${held.at(-1) ?? ''}`);
+  }
+  const seconds = (performance.now() - began) / 1_000;
+  figure(
+    `memory over ${OPERATIONS} operations, worker/Redis MB`,
+    'flat',
+    held.join(' → '),
+    `${(OPERATIONS / seconds).toFixed(0)} accounts/s, one worker`,
+  );
 }
 
 /** An app of 200 ms with a token bucket: how much of it is used. */

@@ -44,7 +44,12 @@ export async function rateOf(peer: keyof typeof PACKAGES, times: number): Promis
 /** Some servers say other things before. */
 async function portOf({ stdout }: ChildProcess): Promise<string> {
   if (!stdout) throw new Error('the child has no output');
-  for await (const line of createInterface(stdout)) if (/^port \d+$/.test(line)) return line.slice(5);
+  for await (const line of createInterface(stdout)) {
+    if (!/^port \d+$/.test(line)) continue;
+    // Nobody reads on, and nobody waits for a full pipe.
+    stdout.resume();
+    return line.slice(5);
+  }
   throw new Error('it told no port');
 }
 

@@ -198,6 +198,9 @@ const strangerByHand = byHand('stranger', async (stage, _, reference) => {
   reference.strangers.push(userName);
 });
 
+/** A scan begins, and whatever comes next happens in the midst of it. */
+const scan = fc.constant(command('scan', (_, stage) => stage.company.askToScan()));
+
 const misfortune = fc
   .tuple(fc.constantFrom(...CALLS), fc.constantFrom(...MISFORTUNES), fc.integer({ min: 1, max: 3 }))
   .map(([call, fault, times]) =>
@@ -257,6 +260,6 @@ export const COMMANDS = [
   ...[hire, hire, hire, move, move, rename, leave, leaveLater, comeBack, give, ask, editPolicy, jump],
   // Somebody must be there to be changed.
   ...[hire, hire, settle, settle],
-  ...[retitleByHand, switchByHand, deleteByHand, joinByHand, expelByHand, strangerByHand],
+  ...[scan, scan, retitleByHand, switchByHand, deleteByHand, joinByHand, expelByHand, strangerByHand],
   ...[misfortune, misfortune, killWorker, killApi, flushRedis, stopRedis, startRedis, restartPostgres, settle],
 ];

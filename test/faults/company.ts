@@ -219,6 +219,15 @@ export class Company {
     );
   }
 
+  /** Asks for a scan, once: whether one begins, and how far it gets, is left to what happens meanwhile. */
+  async askToScan(): Promise<void> {
+    await fetch(`${this.world.api.url}/api/v1/applications/${this.applicationId}/scans`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.tenant.apiKey}` },
+      signal: AbortSignal.timeout(10_000),
+    }).catch(() => undefined);
+  }
+
   /** Looks at everything in the app, and believes what it shows; what differs is on its way to be undone. */
   async scanned(withinMs: number): Promise<void> {
     const { id } = await this.call<{ id: string }>('POST', `applications/${this.applicationId}/scans`);

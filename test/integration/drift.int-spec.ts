@@ -217,6 +217,35 @@ describe('what people change in an application', () => {
     await eventually(async () => (await user('ada')).title === 'Clerk II');
   });
 
+  it('is taken over as a grant when somebody was put into a group', async () => {
+    await started();
+    const { id } = await user('ada');
+    await tenant.api.made('/api/v1/policies', {
+      name: 'Keys',
+      condition: 'identity.employeeNumber == "bob"',
+      grants: [{ applicationId, entitlements: [{ kind: 'group', name: 'Vault' }] }],
+      publish: true,
+    });
+    await eventually(async () => (await user('bob')).groups.includes('Vault'));
+    await settled();
+    await peer.changeMembers('Vault', { add: [id] });
+    await scan();
+    const [added] = await findings('&kind=member_added');
+    await tenant.api.made(`/api/v1/drift/${added!.id}/adopt`, { reason: 'Holds the keys' });
+    await settled();
+    const grants = await tenant.api.all<{ origin: string; reason: string; entitlementId: string }>('/api/v1/grants');
+    expect(grants.filter(({ origin }) => origin === 'admin')).toMatchObject([
+      { reason: 'Holds the keys', entitlementId: added!.entitlementId },
+    ]);
+    expect([...(await user('ada')).groups].sort()).toEqual([GROUP, 'Vault']);
+    expect(await scan()).toMatchObject({ state: 'done' });
+    expect(await findings('&state=open')).toEqual([]);
+    expect(await tenant.api.post<ProblemBody>(`/api/v1/drift/${added!.id}/revert`, {})).toMatchObject({
+      status: 409,
+      body: { code: 'drift_granted' },
+    });
+  });
+
   it('closes itself when it is gone, and stays ignored while it stays the same', async () => {
     await started();
     const [ada, bob] = await Promise.all([user('ada'), user('bob')]);
@@ -410,6 +439,10 @@ describe('what people change in an application', () => {
         'ignored',
         'protected',
       ]);
+      const reopen = (id: string) =>
+        tenant.api.post<ProblemBody>(`/api/v1/unknown-accounts/${id}/reopen`, { reason: 'Look again' });
+      expect(await reopen(one!.id)).toMatchObject({ status: 200, body: { state: 'unmatched', reason: null } });
+      expect(await reopen(matched.id)).toMatchObject({ status: 409, body: { code: 'unknown_account_open' } });
     });
 
     it('are not adopted when they are protected', async () => {
@@ -459,6 +492,35 @@ describe('what people change in an application', () => {
     });
   });
 
+  it('of two tenants at once is each one’s own', async () => {
+    const second = await ScimPeer.start();
+    await started();
+    const mine = { tenant, applicationId, hr, peer };
+    try {
+      [tenant, peer] = [await api.tenant(), second];
+      hr = await HrSystem.connect(tenant.api);
+      await started();
+      await mine.peer.changeUser((await mine.peer.state()).users[0]!.id, { title: 'Mine' });
+      await second.changeUser((await second.state()).users[0]!.id, { title: 'Theirs' });
+      const theirs = { tenant, applicationId };
+      const both = [mine, theirs].map(async (one) => {
+        const { id } = await one.tenant.api.made(`/api/v1/applications/${one.applicationId}/scans`, {});
+        return eventually(
+          async () => (await one.tenant.api.get<ScanBody>(`/api/v1/scans/${id}`)).body,
+          ({ state }) => state !== 'running',
+        );
+      });
+      for (const body of await Promise.all(both))
+        expect(body).toMatchObject({ state: 'done', counts: { listed: 5, compared: 5, unknown: 0 } });
+      expect(await mine.tenant.api.all('/api/v1/drift')).toMatchObject([{ observed: 'Mine' }]);
+      expect(await theirs.tenant.api.all('/api/v1/drift')).toMatchObject([{ observed: 'Theirs' }]);
+    } finally {
+      await api.quiet();
+      ({ tenant, applicationId, hr, peer } = mine);
+      await second.stop();
+    }
+  });
+
   it('of another tenant is not there', async () => {
     await started();
     await peer.changeUser((await user('ada')).id, { title: 'Boss' });
@@ -474,6 +536,7 @@ describe('what people change in an application', () => {
       [`/api/v1/unknown-accounts/${stranger!.id}/assign`, { identityId: id }],
       [`/api/v1/unknown-accounts/${stranger!.id}/ignore`, { reason: 'x' }],
       [`/api/v1/unknown-accounts/${stranger!.id}/protect`, { reason: 'x' }],
+      [`/api/v1/unknown-accounts/${stranger!.id}/reopen`, { reason: 'x' }],
     ]; // prettier-ignore
     for (const [path, body] of calls) expect([path, (await other.post(path, body)).status]).toEqual([path, 404]);
     for (const path of [

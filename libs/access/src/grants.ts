@@ -26,31 +26,30 @@ export class Grants {
     private readonly clock: Clock,
   ) {}
 
-  async give(tenantId: string, by: Actor, input: NewGrant): Promise<Grant> {
+  give(tenantId: string, by: Actor, input: NewGrant): Promise<Grant> {
+    return this.database.transaction(tenantId, (tx) => this.giveIn(tx, by, input));
+  }
+
+  async giveIn(tx: Tx, by: Actor, input: NewGrant): Promise<Grant> {
+    const { tenantId } = tx;
     const now = this.clock.now();
     refuseTimes(input.startsAt ?? null, input.endsAt ?? null, now);
-    return this.database.transaction(tenantId, async (tx) => {
-      const person = await lockPerson(tx, input.identityId);
-      if (hasLeft(person))
-        throw new Refusal(
-          'conflict',
-          'identity_left',
-          'The person has left; access can be given again after a rehire.',
-        );
-      const application = await getApplication(tx, input.applicationId);
-      const entitlementId = input.entitlement ? await knowEntitlement(tx, application, input.entitlement) : null;
-      const { identityId, applicationId, reason, startsAt = null, endsAt = null } = input;
-      const id = newId();
-      const cause = await this.tell(tx, by, 'access.granted', identityId, {
-        grantId: id, applicationId, entitlement: input.entitlement ?? null, reason, startsAt, endsAt,
-      }); // prettier-ignore
-      await tx.repository(Grant).insert({
-        tenantId, id, identityId, applicationId, entitlementId, origin: 'admin', cause, since: now, startsAt, endsAt, reason,
-        grantedBy: by.actor,
-      }); // prettier-ignore
-      await this.look(tx, identityId, cause, false);
-      return getGrant(tx, id);
-    });
+    const person = await lockPerson(tx, input.identityId);
+    if (hasLeft(person))
+      throw new Refusal('conflict', 'identity_left', 'The person has left; access can be given again after a rehire.');
+    const application = await getApplication(tx, input.applicationId);
+    const entitlementId = input.entitlement ? await knowEntitlement(tx, application, input.entitlement) : null;
+    const { identityId, applicationId, reason, startsAt = null, endsAt = null } = input;
+    const id = newId();
+    const cause = await this.tell(tx, by, 'access.granted', identityId, {
+      grantId: id, applicationId, entitlement: input.entitlement ?? null, reason, startsAt, endsAt,
+    }); // prettier-ignore
+    await tx.repository(Grant).insert({
+      tenantId, id, identityId, applicationId, entitlementId, origin: 'admin', cause, since: now, startsAt, endsAt, reason,
+      grantedBy: by.actor,
+    }); // prettier-ignore
+    await this.look(tx, identityId, cause, false);
+    return getGrant(tx, id);
   }
 
   /** Moves the end of a grant; null: it has no end any more. */

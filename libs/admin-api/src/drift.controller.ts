@@ -81,7 +81,7 @@ export class DriftController {
     return this.decide(caller, id, 'revert', reason ?? null);
   }
 
-  /** Takes the application’s value over: it goes before the mapping’s from now on. */
+  /** Takes the application’s value over: it goes before the mapping’s from now on. A membership that was added gets a grant. */
   @Post(':id/adopt')
   @HttpCode(200)
   @Needs('configure')

@@ -68,6 +68,18 @@ export class UnknownAccountsController {
     return view(await this.unknown.setAside(caller.tenantId, actorOf(caller), id, 'ignored', reason));
   }
 
+  /** Asked about again. */
+  @Post(':id/reopen')
+  @HttpCode(200)
+  @Needs('configure')
+  async reopen(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() { reason }: ReasonDto,
+  ): Promise<UnknownView> {
+    return view(await this.unknown.reopen(caller.tenantId, actorOf(caller), id, reason));
+  }
+
   /** A service account: nobody’s, and never adopted nor changed. */
   @Post(':id/protect')
   @HttpCode(200)

@@ -1,6 +1,7 @@
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
-import { markBehind } from '@tenure/access';
+import { Grants, markBehind } from '@tenure/access';
 import { PRIORITY, WorkHints, type Mode } from '@tenure/applications';
+import { getEntitlement } from './entitlement-orders.js';
 import { appendFact, type Actor } from '@tenure/journal';
 import type { AttributeValue, ObservedAccount } from '@tenure/connectors';
 import { mayAdopt, obstacleTo, type Obstacle } from './decide-reaction.js';
@@ -44,6 +45,7 @@ const OBSTACLES: Readonly<Record<Obstacle, string>> = {
 export class DriftDecisions {
   constructor(
     private readonly database: Database,
+    private readonly grants: Grants,
     private readonly hints: WorkHints,
     private readonly clock: Clock,
   ) {}
@@ -72,7 +74,7 @@ export class DriftDecisions {
         subjectId: id,
         payload: { ...subjectOf(finding), reason },
       });
-      await this.carryOut(tx, finding, decision, cause);
+      await this.carryOut(tx, by, finding, decision, cause, reason);
       const decided = { decidedAt: now, decidedBy: by.actor, decisionReason: reason };
       await tx.repository(DriftFinding).update({ tenantId, id }, { state: STATES[decision], ...decided });
       return getFinding(tx, id);
@@ -109,10 +111,18 @@ export class DriftDecisions {
     return { decided, refused, more: rows.length > MOST };
   }
 
-  private async carryOut(tx: Tx, finding: DriftFinding, decision: DriftDecision, cause: string): Promise<void> {
+  private async carryOut(
+    tx: Tx,
+    by: Actor,
+    finding: DriftFinding,
+    decision: DriftDecision,
+    cause: string,
+    reason: string | null,
+  ): Promise<void> {
     if (decision === 'ignore') return;
+    if (decision === 'adopt' && finding.kind === 'member_added') return this.adoptMember(tx, by, finding, reason);
     const concerned = await lockConcerned(tx, finding);
-    if (finding.state === 'adopted') return letGo(tx, finding, cause);
+    if (finding.state === 'adopted') return finding.kind === 'attribute' ? letGo(tx, finding, cause) : refuseGranted();
     if (concerned.isBusy)
       throw new Refusal('conflict', 'account_busy', 'The account is being worked on right now; try again in a moment.');
     if (decision === 'adopt') return adopt(tx, finding, concerned);
@@ -122,6 +132,18 @@ export class DriftDecisions {
     await (finding.entitlementId === null
       ? this.revertAccount(tx, finding, concerned, cause)
       : this.revertMember(tx, finding, finding.entitlementId, concerned, cause));
+  }
+
+  /** The membership gets a reason here: a grant of the person's own, which ends as every other does. */
+  private async adoptMember(
+    tx: Tx,
+    by: Actor,
+    { applicationId, identityId, entitlementId }: DriftFinding,
+    reason: string | null,
+  ): Promise<void> {
+    const { kind, name } = await getEntitlement(tx, entitlementId ?? '');
+    const words = reason ?? 'Somebody made the person a member in the application.';
+    await this.grants.giveIn(tx, by, { identityId, applicationId, entitlement: { kind, name }, reason: words });
   }
 
   private async revertAccount(tx: Tx, finding: DriftFinding, concerned: Concerned, cause: string): Promise<void> {
@@ -160,6 +182,10 @@ export class DriftDecisions {
   }
 }
 
+function refuseGranted(): never {
+  throw new Refusal('conflict', 'drift_granted', 'A grant was given for it; end that grant.');
+}
+
 function refuseOutdated(): never {
   throw new Refusal(
     'conflict',
@@ -177,7 +203,7 @@ async function adopt(
     throw new Refusal(
       'conflict',
       'drift_not_adoptable',
-      'Only values can be taken over. An account or a membership needs a reason: give the person a grant, or revert.',
+      'Values and memberships that were added can be taken over. For the rest change what grants it, or revert.',
     );
   if (protectedReason !== null) throw new Refusal('conflict', 'account_protected', OBSTACLES.account_protected);
   await adoptValues(tx, [{ accountId, attributes: { [attribute]: observed as AttributeValue } }]);

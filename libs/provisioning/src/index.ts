@@ -16,6 +16,7 @@ export { DRIFT_KINDS, DRIFT_STATES, DriftFinding, type DriftKind } from './drift
 export { EntitlementOrders, getEntitlement } from './entitlement-orders.js';
 export { GROUP_PUSH_ENDS, GROUP_PUSH_STATES, GroupPush, type GroupPushEnd } from './group-push.entity.js';
 export { getGroupPush, GroupPushes } from './group-pushes.js';
+export { ForgetOldScans1764424000000 } from './migrations/1764424000000-forget-old-scans.js';
 export { PushGroups1764422000000 } from './migrations/1764422000000-push-groups.js';
 export { InitialCredentials } from './initial-credentials.js';
 export { leaveClock } from './leave-clock.js';

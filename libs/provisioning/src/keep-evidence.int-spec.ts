@@ -97,6 +97,37 @@ describe('evidence', () => {
     ]);
   });
 
+  it('goes with what scans found and is settled; what is open or in force stays', async () => {
+    const application = newId();
+    const inTenant = (sql: string, params: unknown[] = []) =>
+      platform.database.transaction(tenantId, (tx) => tx.query<{ name: string }>(sql, [tenantId, ...params]));
+    const finding = (state: string, kind: string, days: number) =>
+      inTenant(
+        `INSERT INTO drift_findings (tenant_id, id, application_id, account_id, identity_id, kind, cause, state, found_at, seen_at, decided_at)
+         VALUES ($1, $2, $3, $4, $4, $6, '', $5, $7, $7, $7)`,
+        [newId(), application, newId(), state, kind, daysAgo(days)],
+      );
+    for (const state of ['reverted', 'closed', 'adopted', 'open', 'ignored']) await finding(state, 'attribute', 500);
+    await finding('adopted', 'member_added', 500);
+    await finding('closed', 'attribute', 10);
+    const stranger = (state: string) =>
+      inTenant(
+        `INSERT INTO unknown_accounts (tenant_id, id, application_id, remote_id, observed, state, first_seen_at, seen_at, scan_id)
+         VALUES ($1, $2, $3, gen_random_uuid(), '{}', $4, $5, $5, $2)`,
+        [newId(), application, state, daysAgo(500)],
+      );
+    for (const state of ['assigned', 'gone', 'ignored', 'protected', 'unmatched']) await stranger(state);
+    await look();
+    const left = await inTenant(
+      `SELECT state || ' ' || kind AS name FROM drift_findings WHERE tenant_id = $1
+       UNION ALL SELECT state FROM unknown_accounts WHERE tenant_id = $1 ORDER BY 1`,
+    );
+    expect(left.map(({ name }) => name)).toEqual([
+      ...['adopted attribute', 'closed attribute', 'ignored', 'ignored attribute', 'open attribute'],
+      ...['protected', 'unmatched'],
+    ]);
+  });
+
   it('of months that no tenant keeps any more is dropped with its partition', async () => {
     await keep(tenantId, 500, 10);
     await platform.database.asSystem((tx) => tx.query('SELECT ensure_operation_partitions(0)'));

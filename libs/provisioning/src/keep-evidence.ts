@@ -11,12 +11,22 @@ interface Retention {
   readonly old: boolean;
 }
 
+/** What a person or a scan settled, and scans that have ended, with what hangs on them; a value that was taken over is still in force. */
+const SETTLED = [
+  `DELETE FROM drift_findings WHERE tenant_id = $1 AND id IN (SELECT id FROM drift_findings
+     WHERE tenant_id = $1 AND (state IN ('reverted', 'closed') OR (state = 'adopted' AND kind <> 'attribute')) AND decided_at < $2 LIMIT ${SLICE})`,
+  `DELETE FROM unknown_accounts WHERE tenant_id = $1 AND id IN (SELECT id FROM unknown_accounts
+     WHERE tenant_id = $1 AND state IN ('assigned', 'gone') AND seen_at < $2 LIMIT ${SLICE})`,
+  `DELETE FROM scans WHERE tenant_id = $1 AND id IN (SELECT id FROM scans
+     WHERE tenant_id = $1 AND state <> 'running' AND ended_at < $2 LIMIT 10)`,
+];
+
 /** Ids are ordered by time, so the oldest rows are at the beginning of a tenant's index; a day for clocks that differ. */
 const OLD = `tenant_id = $1 AND at < $2 AND id < (lpad(to_hex((extract(epoch FROM $2::timestamptz) * 1000)::bigint + ${DAY_MS}), 12, '0') || '70008000000000000000')::uuid`;
 
 /**
  * Keeps the months of the evidence ahead of time, and no longer than the tenants want: rows go in slices, and a month that
- * is older than what any tenant keeps is dropped whole.
+ * is older than what any tenant keeps is dropped whole. What scans found goes with it.
  */
 export const evidenceTimer = (database: Database, clock: Clock): Timer => ({
   name: 'evidence',
@@ -35,6 +45,8 @@ export const evidenceTimer = (database: Database, clock: Clock): Timer => ({
           [id, daysAgo(days)],
         ),
       );
+    for (const { id, days } of retentions)
+      for (const sql of SETTLED) await database.asSystem((tx) => tx.query(sql, [id, daysAgo(days)]));
   },
 });
 

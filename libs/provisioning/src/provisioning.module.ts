@@ -12,7 +12,7 @@ import {
   type Config,
   type Log,
 } from '@tenure/platform';
-import { AccessModule, Policies, RuleChanges } from '@tenure/access';
+import { AccessModule, Grants, Policies, RuleChanges } from '@tenure/access';
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
 import { AccountLinks } from './account-links.js';
@@ -63,9 +63,9 @@ const LEASE_MS = Symbol('LEASE_MS');
     provide(AccountLinks, Database, WorkHints, Clock),
     provide(EntitlementOrders, Database, WorkHints, Clock),
     provide(GroupPushes, Database, Queues, Policies, RuleChanges, EntitlementOrders, Clock),
-    provide(ScanTurns, Database, OpenConnectors, Pacers, HealthRecords, WorkHints, Clock, LOG),
+    provide(ScanTurns, Database, OpenConnectors, Pacers, HealthRecords, WorkHints, Clock, LOG, LEASE_MS),
     provide(Scans, Database, Queues, ScanTurns, Clock),
-    provide(DriftDecisions, Database, WorkHints, Clock),
+    provide(DriftDecisions, Database, Grants, WorkHints, Clock),
     provide(UnknownAccounts, Database, WorkHints, Clock),
     {
       provide: RedisScript,

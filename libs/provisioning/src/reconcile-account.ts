@@ -15,6 +15,7 @@ import {
   type TargetRule,
   type WriteRules,
 } from './plan-account.js';
+import { doubtOf } from './read-back.js';
 import { LeaveRun, type MembershipMarks } from './run-leave.js';
 import { NotAsWritten } from './work-error.js';
 
@@ -242,35 +243,8 @@ export class AccountReconciler {
     // A leave has its own read-back, which comes after everything else that it does.
     if (!compares && !this.account.lookFirst && !(disabling && !this.account.owed)) return;
     this.observed = await this.attempt.run('look', null, (call) => this.connector.get(call, id));
-    this.believe(disabling);
-    if (compares) this.compare(this.connector.capabilities.settleMs);
-  }
-
-  private believe(disabling: boolean): void {
-    const { settleMs } = this.connector.capabilities;
-    if (disabling && this.observed?.enabled === true)
-      throw new NotAsWritten(
-        'The application answered that the account is disabled, but it reads back as enabled.',
-        settleMs,
-      );
-    if (!disabling && this.observed === null)
-      throw new NotAsWritten(
-        'The application answered that the account is there, but it does not read back.',
-        settleMs,
-      );
-  }
-
-  private compare(settleMs: number): void {
-    const names = this.plan().steps.flatMap((step) =>
-      step.kind === 'create'
-        ? []
-        : [...Object.keys(step.change.attributes ?? {}), ...(step.change.enabled === undefined ? [] : ['enabled'])],
-    );
-    if (names.length > 0)
-      throw new NotAsWritten(
-        `The application answered that all is written, but reads back otherwise: ${names.join(', ')}.`,
-        settleMs,
-      );
+    const doubt = doubtOf(disabling, this.observed, compares ? this.plan().steps : []);
+    if (doubt !== null) throw new NotAsWritten(doubt, this.connector.capabilities.settleMs);
   }
 
   /** Only where everything may be written: in the other modes what is owed waits. */

@@ -27,13 +27,15 @@ interface Claimed {
 }
 
 const READING: ReadonlySet<ScanPhase> = new Set<ScanPhase>(['accounts', 'entitlements', 'members', 'absent']);
-const LEASE_MS = 45_000;
-/** A page that has not come by then is given up, well before the lease ends. */
-const CALL_MS = 30_000;
+/** A page may take long: its lease is so many of an account's, and its call is given up well before that ends. */
+const LEASES = 3;
+const CALL_SHARE = 2 / 3;
 const SHORTEST_REST_MS = 500;
 
 /** Carries scans on, one slice at a time: claim by a lease, ask without a transaction, write what came and end the lease. */
 export class ScanTurns {
+  private readonly leaseMs: number;
+
   constructor(
     private readonly database: Database,
     private readonly connectors: OpenConnectors,
@@ -42,7 +44,10 @@ export class ScanTurns {
     private readonly hints: WorkHints,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+    leaseMs: number,
+  ) {
+    this.leaseMs = LEASES * leaseMs;
+  }
 
   /** Returns whether there is more to do now. */
   async turn({ tenantId, id }: WorkId): Promise<boolean> {
@@ -60,7 +65,7 @@ export class ScanTurns {
 
   private claim(tenantId: string, id: string): Promise<Claimed | null> {
     return this.database.transaction(tenantId, async (tx) => {
-      const claim = await claimScan(tx, id, LEASE_MS);
+      const claim = await claimScan(tx, id, this.leaseMs);
       if (claim === null) return null;
       const connector = this.connectors.of(claim.application);
       const { scan } = claim;
@@ -72,7 +77,13 @@ export class ScanTurns {
   private async read(tenantId: string, claimed: Claimed): Promise<ScanStep> {
     const { scan, application, connector, target } = claimed;
     // Scans wait for whatever else is to be done, and take of the application's limits what is left.
-    const pages = new PageReader(connector, scan, application, this.pacers.of(application, false), CALL_MS);
+    const pages = new PageReader(
+      connector,
+      scan,
+      application,
+      this.pacers.of(application, false),
+      CALL_SHARE * this.leaseMs,
+    );
     let write: PageWrite;
     try {
       write = await pages.read(target ?? {});

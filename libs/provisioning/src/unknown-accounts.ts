@@ -2,6 +2,7 @@ import { Clock, Database, newId, Refusal, type Tx } from '@tenure/platform';
 import { hasLeft, type LifecycleState } from '@tenure/identity';
 import { PRIORITY, shardOf, WorkHints } from '@tenure/applications';
 import { appendFact, type Actor } from '@tenure/journal';
+import { judgeStranger } from './match-stranger.js';
 import { UnknownAccount } from './unknown-account.entity.js';
 
 /** What a person says of an account that nothing may come of. */
@@ -61,6 +62,27 @@ export class UnknownAccounts {
         payload,
       });
       return this.decided(tx, by, id, { state: as, reason });
+    });
+  }
+
+  /** Asked about again: what was said of it counts no more. */
+  reopen(tenantId: string, by: Actor, id: string, reason: string): Promise<UnknownAccount> {
+    return this.database.transaction(tenantId, async (tx) => {
+      const unknown = await lockUnknown(tx, id);
+      if (unknown.state !== 'ignored' && unknown.state !== 'protected')
+        throw new Refusal(
+          'conflict',
+          'unknown_account_open',
+          `Only what was ignored or protected is reopened; the account is ${unknown.state}.`,
+        );
+      const payload = { applicationId: unknown.applicationId, before: unknown.state, reason };
+      await appendFact(tx, by, this.clock.now(), {
+        verb: 'unknown_account.reopened',
+        subjectKind: 'unknown_account',
+        subjectId: id,
+        payload,
+      });
+      return this.decided(tx, by, id, { state: judgeStranger(unknown.candidates), reason: null });
     });
   }
 

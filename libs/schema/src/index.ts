@@ -31,6 +31,7 @@ import {
   BulkOrder,
   CreateApplicationHealth1764301000000,
   CreateOperations1764000006000,
+  ForgetOldScans1764424000000,
   GroupPush,
   HeldItem,
   PushGroups1764422000000,
@@ -88,6 +89,7 @@ export const MIGRATIONS = [
   FindGrantsOfEntitlements1764421000000,
   PushGroups1764422000000,
   TellGroups1764423000000,
+  ForgetOldScans1764424000000,
   AddScimTypes1764600000000,
   AddScimManagers1764600001000,
 ];
