@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { messageOf } from '@tenure/platform';
 import { report } from '../identity/bench.js';
-import { firstLine, start } from '../journey/processes.js';
+import { start } from '../journey/processes.js';
 import { Target, user } from './stage.js';
 
 const PACKAGES = {
@@ -26,7 +27,7 @@ export async function rateOf(peer: keyof typeof PACKAGES, times: number): Promis
     const ended = once(running.child, 'exit').then((): never => {
       throw new Error('it ended at once');
     });
-    const port = await Promise.race([firstLine(running.child), ended]);
+    const port = await Promise.race([portOf(running.child), ended]);
     const target = new Target(`http://127.0.0.1:${port}`, '/scim/v2', 'bench');
     await target.rate(Math.ceil(times / 10), (n) => target.call('POST', '/Users', user(10_000_000 + n)));
     const rate = await target.rate(times, (n) => target.call('POST', '/Users', user(20_000_000 + n)));
@@ -38,6 +39,18 @@ export async function rateOf(peer: keyof typeof PACKAGES, times: number): Promis
     report(`${peer} cannot be compared with here: ${messageOf(error).slice(0, 300)}`);
     return null;
   }
+}
+
+/** Some servers say other things before. */
+async function portOf({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) throw new Error('the child has no output');
+  for await (const line of createInterface(stdout)) {
+    if (!/^port \d+$/.test(line)) continue;
+    // Nobody reads on, and nobody waits for a full pipe.
+    stdout.resume();
+    return line.slice(5);
+  }
+  throw new Error('it told no port');
 }
 
 /** A database of its own beside ours, on the same server. */

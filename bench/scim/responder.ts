@@ -84,5 +84,5 @@ async function jackson(): Promise<Handler> {
 
 const handler = await (process.env.PEER === 'jackson' ? jackson() : scimmy());
 const server = createServer(handler).listen(0, '127.0.0.1', () => {
-  process.stdout.write(`${(server.address() as AddressInfo).port}\n`);
+  process.stdout.write(`\nport ${(server.address() as AddressInfo).port}\n`);
 });

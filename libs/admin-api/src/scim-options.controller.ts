@@ -24,6 +24,7 @@ export class ScimOptionsController {
     return { ...options, sourceBaseUrl: this.baseOf(id) };
   }
 
+  /** Replaces all of it: what is left out is as if it had never been chosen. */
   @Put(':id/scim')
   @Needs('configure')
   async put(

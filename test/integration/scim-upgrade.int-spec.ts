@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrate, newId } from '@tenure/platform';
 import { CompleteScim1764400000000 } from '@tenure/scim';
 import { MIGRATIONS } from '@tenure/schema';
-import { createEmptyDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 
 describe('the upgrade to groups, filters and unique externalIds', () => {
   let sql: TestDatabase;
