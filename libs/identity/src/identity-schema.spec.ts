@@ -23,6 +23,7 @@ describe('the identity that expressions see', () => {
       'state',
       'managerId',
       'isManager',
+      'groupIds',
     ]);
   });
 
