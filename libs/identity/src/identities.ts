@@ -22,6 +22,8 @@ export interface StatementOutcome {
   readonly recordId: string;
   readonly identityId: string | null;
   readonly outcome: 'created' | 'changed' | 'unchanged' | 'unresolved';
+  /** The record's version and when it was written; absent where nothing was. */
+  readonly written?: { readonly version: number; readonly at: Date };
   /** Why no identity could be chosen, or what in the record is disputed. */
   readonly reason?: string;
 }
@@ -126,14 +128,14 @@ export class Identities {
       const said = [statementOf(change, record)];
       const keepRecord = (): Promise<void> => writeRecord(tx, record.id, record.version, change, now);
       await this.settling.apply(tx, by, { id: change.identityId, known: null, said, rules, keepRecord });
-      return told(record.id, change, 'created');
+      return { ...told(record.id, change, 'created'), written: { version: record.version, at: now } };
     }
     await writeRecord(tx, record.id, record.version, change, now);
     if (identity !== null) {
       const said = await statementsOf(tx, identity.id, releases(rules.settings.reactions));
       await this.settling.apply(tx, by, { id: identity.id, known: identity, said, rules });
     }
-    return told(record.id, change, 'changed');
+    return { ...told(record.id, change, 'changed'), written: { version: record.version, at: now } };
   }
 
   /** The identity that the statement belongs to, locked, unless its door or the tenant's rules refuse it. */

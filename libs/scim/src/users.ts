@@ -1,5 +1,5 @@
 import { Clock, Database, isUuid, newId, Refusal, sameJson, type Tx } from '@tenure/platform';
-import { Identities, keyOf, type StatementInput } from '@tenure/identity';
+import { Identities, keyOf, type StatementInput, type StatementOutcome } from '@tenure/identity';
 import { foldResource } from './fold-resource.js';
 import { forgetManager, keepManager, reportsOf, type ChangedUser } from './keep-manager.js';
 import { parsePatch } from './parse-patch.js';
@@ -30,10 +30,12 @@ export class ScimUsers {
     return this.database.transaction(call.source.tenantId, async (tx) => {
       const known = await tombstoneOf(tx, call, user);
       const record = known ?? id;
-      await this.state(tx, call, record, user, known === null ? {} : { removed: false });
+      const written = await this.state(tx, call, record, user, known === null ? {} : { removed: false });
       const wasNamed = known !== null || given !== undefined;
       await this.keepManager(tx, call, { id: record, before: null, after: user, wasNamed });
-      return find(tx, call, record);
+      if (known !== null || written === undefined) return find(tx, call, record);
+      const { version, at } = written;
+      return { id, raw: user, version, createdAt: at, updatedAt: at };
     });
   }
 
@@ -91,7 +93,7 @@ export class ScimUsers {
     id: string,
     user: Values,
     more: Pick<StatementInput, 'removed'> = {},
-  ): Promise<void> {
+  ): Promise<StatementOutcome['written']> {
     const { externalId, userName } = user;
     const input: StatementInput = {
       source: call.source,
@@ -106,9 +108,10 @@ export class ScimUsers {
       ...more,
     };
     try {
-      await this.identities.state(tx, actorOf(call), input);
+      const { written } = await this.identities.state(tx, actorOf(call), input);
       if (more.removed === true) await forgetUnique(tx, call.catalogue.user, id);
       else await keepUnique(tx, call, call.catalogue.user, id, user);
+      return written;
     } catch (error) {
       if (error instanceof Refusal && error.kind === 'conflict') throw new ScimError(409, error.message, 'uniqueness');
       throw error;

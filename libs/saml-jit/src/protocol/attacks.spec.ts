@@ -14,7 +14,12 @@ beforeAll(async () => {
   [keys, ours] = await Promise.all([testKeys(), createSigningKey('ours')]);
 });
 
-describe.each<WantSigned>(['both', 'assertion', 'response'])('with %s signed, nobody gets in by', (wantSigned) => {
+const POLICIES: readonly WantSigned[] = ['both', 'assertion', 'response'];
+/** What is wrong with a time is the same whatever is signed: each of these is tried under one policy. */
+const under = (wantSigned: WantSigned): typeof ATTACKS =>
+  ATTACKS.filter(([name], index) => !name.startsWith('the time ') || POLICIES[index % 3] === wantSigned);
+
+describe.each(POLICIES)('with %s signed, nobody gets in by', (wantSigned) => {
   let world: AttackWorld;
   beforeAll(() => {
     const connection = encryptedConnection(testConnection(keys.idp.certificate, wantSigned), ours);
@@ -29,5 +34,5 @@ describe.each<WantSigned>(['both', 'assertion', 'response'])('with %s signed, no
 
   it('anything but what a good login has', async () => expect(await verdictOf(formOf(world.good))).toBe('accepted'));
 
-  it.each(ATTACKS)('%s', async (_, body) => expect(await verdictOf(body(world))).not.toBe('accepted'));
+  it.each(under(wantSigned))('%s', async (_, body) => expect(await verdictOf(body(world))).not.toBe('accepted'));
 });
