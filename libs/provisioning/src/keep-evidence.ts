@@ -4,6 +4,8 @@ import { DEFAULT_PROVISIONING_SETTINGS, PROVISIONING_SETTINGS_SECTION } from './
 const DAY_MS = 86_400_000;
 const MONTHS_AHEAD = 3;
 const SLICE = 5_000;
+/** Fewer, because much hangs on a scan. */
+const SCANS = 100;
 
 interface Retention {
   readonly id: string;
@@ -13,13 +15,21 @@ interface Retention {
 
 /** What a person or a scan settled, and scans that have ended, with what hangs on them; a value that was taken over is still in force. */
 const SETTLED = [
-  `DELETE FROM drift_findings WHERE tenant_id = $1 AND id IN (SELECT id FROM drift_findings
-     WHERE tenant_id = $1 AND (state IN ('reverted', 'closed') OR (state = 'adopted' AND kind <> 'attribute')) AND decided_at < $2 LIMIT ${SLICE})`,
-  `DELETE FROM unknown_accounts WHERE tenant_id = $1 AND id IN (SELECT id FROM unknown_accounts
-     WHERE tenant_id = $1 AND state IN ('assigned', 'gone') AND seen_at < $2 LIMIT ${SLICE})`,
-  `DELETE FROM scans WHERE tenant_id = $1 AND id IN (SELECT id FROM scans
-     WHERE tenant_id = $1 AND state <> 'running' AND ended_at < $2 LIMIT 10)`,
+  forget(
+    'drift_findings',
+    "(state IN ('reverted', 'closed') OR (state = 'adopted' AND kind <> 'attribute')) AND decided_at",
+    SLICE,
+  ),
+  forget('unknown_accounts', "state IN ('assigned', 'gone') AND seen_at", SLICE),
+  forget('scans', "state <> 'running' AND ended_at", SCANS),
 ];
+
+/** One look for all tenants, each with the moment ($2) before which its rows go. */
+function forget(table: string, where: string, most: number): string {
+  return `DELETE FROM ${table} WHERE (tenant_id, id) IN (
+    SELECT tenant_id, id FROM ${table} JOIN unnest($1::uuid[], $2::timestamptz[]) AS kept (tenant_id, before) USING (tenant_id)
+    WHERE ${where} < kept.before LIMIT ${most})`;
+}
 
 /** Ids are ordered by time, so the oldest rows are at the beginning of a tenant's index; a day for clocks that differ. */
 const OLD = `tenant_id = $1 AND at < $2 AND id < (lpad(to_hex((extract(epoch FROM $2::timestamptz) * 1000)::bigint + ${DAY_MS}), 12, '0') || '70008000000000000000')::uuid`;
@@ -45,8 +55,8 @@ export const evidenceTimer = (database: Database, clock: Clock): Timer => ({
           [id, daysAgo(days)],
         ),
       );
-    for (const { id, days } of retentions)
-      for (const sql of SETTLED) await database.asSystem((tx) => tx.query(sql, [id, daysAgo(days)]));
+    const kept = [retentions.map(({ id }) => id), retentions.map(({ days }) => daysAgo(days))];
+    for (const sql of SETTLED) await database.asSystem((tx) => tx.query(sql, kept));
   },
 });
 
