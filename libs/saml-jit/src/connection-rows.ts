@@ -41,15 +41,6 @@ export const livingKeys = (tx: Tx, id: string): Promise<SamlKeyRow[]> =>
     .find({ where: { tenantId: tx.tenantId, connectionId: id }, order: { state: 'ASC', createdAt: 'ASC' } })
     .then((keys) => keys.filter(({ state }) => state !== 'retired'));
 
-/** Ends everybody's sessions that a connection opened. Returns how many there were. */
-export async function endSessionsThrough(tx: Tx, connectionId: string, now: Date): Promise<number> {
-  const ended = await tx.query(
-    'UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND connection_id = $2 AND ended_at IS NULL RETURNING id',
-    [tx.tenantId, connectionId, now],
-  );
-  return ended.length;
-}
-
 /** When a certificate of a connection, the IdP's or ours, next comes close to its end. */
 export const nextWarningOf = (
   certificates: readonly TrustedCertificate[],

@@ -1,7 +1,8 @@
 import { Clock, Refusal, type Tx } from '@tenure/platform';
 import type { Actor } from '@tenure/journal';
 import { Retirements, Sources } from '@tenure/identity';
-import { endSessionsThrough, livingKeys, lockConnection, nextWarningOf, tellOfConnection } from './connection-rows.js';
+import { endSessionsThrough } from '@tenure/tenancy';
+import { livingKeys, lockConnection, nextWarningOf, tellOfConnection } from './connection-rows.js';
 import { ConnectionKeys } from './connection-keys.js';
 import type { SigningKey } from './protocol/create-signing-key.js';
 import { rollCertificates } from './protocol/roll-certificates.js';

@@ -1,4 +1,5 @@
 import { Clock, Database, Refusal, type Log, type Tx } from '@tenure/platform';
+import { endSessionsThrough } from '@tenure/tenancy';
 import type { SamlConnection } from './protocol/saml-connection.js';
 import { SamlRefused } from './protocol/saml-refused.js';
 import { verifyLogout, type LogoutDelivery, type LogoutMessage } from './protocol/verify-logout.js';
@@ -28,7 +29,7 @@ export class SamlLogouts {
     if (message.kind === 'response') return null;
     const ended = await this.database.transaction(connection.tenantId, async (tx) => {
       await consume(tx, connection, message);
-      return endSessions(tx, connection, message, now);
+      return endSessionsThrough(tx, connection.id, now, message);
     });
     this.log.info({ event: 'saml.logged_out', connectionId: connection.id, sessions: ended });
     return logoutResponseUrl(connection, message, now) ?? null;
@@ -67,14 +68,4 @@ async function consume(tx: Tx, connection: SamlConnection, { id, rememberUntil }
     [tx.tenantId, connection.id, `logout:${id}`, rememberUntil],
   );
   if (fresh.length === 0) throw new SamlRefused('logout_replayed', 'The LogoutRequest was used before.');
-}
-
-/** Sessions whose IdP gave no index are ended with any of the person's: it could be theirs. */
-async function endSessions(tx: Tx, { id }: SamlConnection, request: LogoutRequest, now: Date): Promise<number> {
-  const ended = await tx.query(
-    `UPDATE sessions SET ended_at = $4 WHERE tenant_id = $1 AND connection_id = $2 AND name_id = $3 AND ended_at IS NULL
-       AND (cardinality($5::text[]) = 0 OR session_index IS NULL OR session_index = ANY($5)) RETURNING id`,
-    [tx.tenantId, id, request.nameId, now, request.sessionIndexes],
-  );
-  return ended.length;
 }

@@ -10,6 +10,7 @@ export { assertMay, type Principal, type Right, type Role } from './roles.js';
 export { Session } from './session.entity.js';
 export {
   endSessionsOf,
+  endSessionsThrough,
   forgetOldSessions,
   Sessions,
   type NewSession,

@@ -164,6 +164,25 @@ export async function endSessionsOf(
   );
 }
 
+/** Whom an identity provider logs out; without an index, wherever the person is logged in. */
+interface LoggedOut {
+  readonly nameId: string;
+  readonly sessionIndexes: readonly string[];
+}
+
+/**
+ * Ends the sessions that a connection opened, everybody's or one person's. One without an index is ended with any of the
+ * person's: it could be the one that is meant. Returns how many there were.
+ */
+export async function endSessionsThrough(tx: Tx, connectionId: string, now: Date, whose?: LoggedOut): Promise<number> {
+  const ended = await tx.query(
+    `UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND connection_id = $2 AND ended_at IS NULL AND ($4::text IS NULL OR name_id = $4)
+       AND (cardinality($5::text[]) = 0 OR session_index IS NULL OR session_index = ANY($5)) RETURNING id`,
+    [tx.tenantId, connectionId, now, whose?.nameId ?? null, whose?.sessionIndexes ?? []],
+  );
+  return ended.length;
+}
+
 /** Forgets sessions that were over a month ago. */
 export const forgetOldSessions: Timer = {
   name: 'sessions-forget',
