@@ -12,6 +12,13 @@ interface EntitlementView {
   readonly state: string;
 }
 
+const appOf = ({ baseUrl, token }: ScimPeer): object => ({
+  name: 'App',
+  connector: 'scim',
+  config: { baseUrl, settleMs: 0 },
+  credentials: { token },
+});
+
 describe('a group that a policy gives', () => {
   let api: TestApi;
   let peer: ScimPeer;
@@ -26,9 +33,7 @@ describe('a group that a policy gives', () => {
   it('is made, filled, renamed with its members, and deleted once nothing gives it', async () => {
     const tenant = await api.tenant();
     const hr = await HrSystem.connect(tenant.api);
-    const config = { baseUrl: peer.baseUrl, settleMs: 0 };
-    const app = { name: 'App', connector: 'scim', config, credentials: { token: peer.token } };
-    const { id: applicationId } = await tenant.api.made('/api/v1/applications', app);
+    const { id: applicationId } = await tenant.api.made('/api/v1/applications', appOf(peer));
     const draft = (entitlements: readonly object[]): object => ({
       ...{ name: 'All', condition: 'identity.employeeNumber != ""', publish: true },
       grants: [{ applicationId, entitlements }],
@@ -92,18 +97,17 @@ describe('a group that a policy gives', () => {
   const expectInApp = (expected: Record<string, string[]>): Promise<unknown> =>
     eventually(inApp, (seen) => JSON.stringify(seen) === JSON.stringify(expected));
 
-  it('follows the group of an identity provider: its members, its name, its end', async () => {
+  const stage = async () => {
     await api.quiet();
     await peer.reset();
     const tenant = await api.tenant();
     const idp = await ScimClient.connect(api.url, tenant.api);
-    const app = {
-      name: 'App',
-      connector: 'scim',
-      config: { baseUrl: peer.baseUrl, settleMs: 0 },
-      credentials: { token: peer.token },
-    };
-    const { id: applicationId } = await tenant.api.made('/api/v1/applications', app);
+    const { id: applicationId } = await tenant.api.made('/api/v1/applications', appOf(peer));
+    return { tenant, idp, applicationId };
+  };
+
+  it('follows the group of an identity provider: its members, its name, its end', async () => {
+    const { tenant, idp, applicationId } = await stage();
     const [ada, ben] = [await idp.user('ada', { title: 'Boss' }), await idp.user('ben')];
     const inner = await idp.group('Inner', [ben]);
     const groupId = await idp.group('Sales', [ada, inner]);
@@ -159,17 +163,7 @@ describe('a group that a policy gives', () => {
   });
 
   it('keeps to a condition, and is ended by a person', async () => {
-    await api.quiet();
-    await peer.reset();
-    const tenant = await api.tenant();
-    const idp = await ScimClient.connect(api.url, tenant.api);
-    const app = {
-      name: 'App',
-      connector: 'scim',
-      config: { baseUrl: peer.baseUrl, settleMs: 0 },
-      credentials: { token: peer.token },
-    };
-    const { id: applicationId } = await tenant.api.made('/api/v1/applications', app);
+    const { tenant, idp, applicationId } = await stage();
     const groupId = await idp.group('Sales', [await idp.user('ada', { title: 'Boss' }), await idp.user('ben')]);
     const condition = 'identity.title == "Boss" || identity.title == "Chief"';
     const push = await tenant.api.made<Push>('/api/v1/group-pushes', {
