@@ -29,6 +29,8 @@ export interface StatementInput {
   readonly replace?: boolean;
   /** The source took the person away (or, with false, brings a removed one back). */
   readonly removed?: boolean;
+  /** The key is new; of somebody whom the source removed, known by the external id or the user name, the record is revived. */
+  readonly revives?: boolean;
   readonly raw?: unknown;
   /** `raw` in the form in which its door's filters compare it. */
   readonly folded?: unknown;

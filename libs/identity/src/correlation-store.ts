@@ -23,7 +23,7 @@ export async function lockKeys(tx: Tx, keys: readonly KeyLock[]): Promise<void> 
       shared,
     }))
     .sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : Number(a.shared) - Number(b.shared)));
-  await tx.query(
+  await tx.prepared(
     `SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END
      FROM unnest($1::bigint[], $2::boolean[]) AS lock (key, shared)`,
     [locks.map(({ number }) => number.toString()), locks.map(({ shared }) => shared)],
@@ -85,7 +85,7 @@ export async function findByKeys(
 ): Promise<{ rowVersion: string | null; findings: Finding[] }> {
   const params: unknown[] = [tx.tenantId, record.sourceId, record.key];
   const found = holdersOf(wanted, params);
-  const rows = await tx.query<FindingRow>(
+  const rows = await tx.prepared<FindingRow>(
     `SELECT (SELECT xmin::text FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3) AS "rowVersion",
        found.place AS wanted, i.id AS "identityId", i.employee_number AS "employeeNumber",
        i.id IS NOT NULL AND EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id = $2

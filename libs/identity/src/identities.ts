@@ -41,16 +41,22 @@ export class Identities {
   }
 
   /** Applies a statement in the caller's transaction; the lifecycle event is announced after its commit. */
-  async state(tx: Tx, by: Actor, input: StatementInput): Promise<StatementOutcome> {
-    const seen = await lookAtRecord(tx, input.source.id, input.key);
+  async state(tx: Tx, by: Actor, given: StatementInput): Promise<StatementOutcome> {
+    const { externalId = null, userNameKey = null, revives } = given;
+    const revived = revives === true ? { externalId, userNameKey } : undefined;
+    const seen = await lookAtRecord(tx, given.source.id, given.key, revived);
+    const input = revived && seen.record ? { ...given, key: seen.record.key, removed: false } : given;
     const rules = await this.rules.of(tx, seen.rulesVersion);
     const now = this.clock.now();
     const said = lay(input, seen.record, now);
     if (seen.record && saysNothingNew(input, seen.record, said)) return told(seen.record.id, seen.record, 'unchanged');
-    await lockKeys(tx, lockNames(rules, input, said.person));
     const again = (record: SourceRecord | null): FieldStatement => lay(input, record, now);
     const subject = { ...input, removed: input.removed === true };
-    const { correlation, ...found } = await correlateRecord(tx, rules, subject, { ...seen, said, again });
+    // PostgreSQL looks for the keys once it has locked them; nobody waits here in between.
+    const [, { correlation, ...found }] = await Promise.all([
+      lockKeys(tx, lockNames(rules, input, said.person)),
+      correlateRecord(tx, rules, subject, { ...seen, said, again }),
+    ]);
     return this.weigh(tx, by, input, { rules, ...found }, correlation);
   }
 

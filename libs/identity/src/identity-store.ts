@@ -26,7 +26,7 @@ type LockedRow = Omit<LockedIdentity, 'override'> & {
 /** Reads identities and keeps others from changing them, in one order for all. */
 export async function lockIdentities(tx: Tx, ids: readonly string[]): Promise<LockedIdentity[]> {
   if (ids.length === 0) return [];
-  const rows = await tx.query<LockedRow>(
+  const rows = await tx.prepared<LockedRow>(
     `SELECT ${COLUMNS},
        (SELECT to_jsonb(o) FROM overrides o WHERE o.tenant_id = i.tenant_id AND o.identity_id = i.id AND o.ended_at IS NULL) AS override,
        coalesce((SELECT version FROM settings WHERE tenant_id = $1 AND section = 'identity'), 0) AS "rulesVersion"
@@ -78,7 +78,7 @@ export async function writeIdentity(
   const { merged, after, dueAt, event, urgent, nameKey, familyNameKey, stateSince, stateReason, changedFields } =
     decision;
   const { userName, email, employeeNumber, displayName, department, managerEmployeeNumber } = after.person;
-  await tx.query(
+  await tx.prepared(
     `INSERT INTO identities AS i (tenant_id, id, state, attributes, lineage, user_name, user_name_key, email, email_key, employee_number,
        display_name, department, manager_number, manager_id, due_at, version, urgent, cause, created_at, changed_at, name_key,
        family_name_key, manager_cycle, state_since, state_reason, changed_fields)

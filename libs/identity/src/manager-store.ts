@@ -13,7 +13,7 @@ export async function findManager(
   ownNumber: string | null,
 ): Promise<ManagerClaim> {
   if (managerNumber === null) return { managerId: null, hasClaimants: false };
-  const [row] = await tx.query<ManagerClaim>(
+  const [row] = await tx.prepared<ManagerClaim>(
     `SELECT (SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2 ORDER BY id LIMIT 1) AS "managerId",
        EXISTS (SELECT FROM identities WHERE tenant_id = $1 AND manager_number = $3) AS "hasClaimants"`,
     [tx.tenantId, managerNumber, ownNumber],

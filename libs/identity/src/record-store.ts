@@ -39,17 +39,37 @@ export async function lockRecord(tx: Tx, id: string): Promise<SourceRecord> {
   return record;
 }
 
-/** What is known before anything is said: the record with its row's version, and the version of the tenant's rules. */
+/** By what a source recognises somebody whom it removed. */
+export type Revived = Pick<RecordChange, 'externalId' | 'userNameKey'>;
+
+/** Records of a key. */
+const NAMED = `SELECT xmin, * FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3`;
+/**
+ * The record of somebody who was removed: of the same external id, or of the same user name unless the external ids say that it is
+ * somebody else. Locked, so that only one of two revives it.
+ */
+const REMOVED = `SELECT xmin, * FROM source_records
+  WHERE tenant_id = $1 AND source_id = $2 AND deleted_at IS NOT NULL AND folded IS NOT NULL
+    AND (external_id = $3 OR (user_name_key = $4 AND (external_id IS NULL OR $3::text IS NULL)))
+  ORDER BY external_id = $3 DESC NULLS LAST, deleted_at DESC LIMIT 1 FOR UPDATE`;
+
+/**
+ * What is known before anything is said: the record with its row's version, and the version of the tenant's rules. The record is the
+ * key's; with `revived`, of a key that is new, it is the one to be revived.
+ */
 export async function lookAtRecord(
   tx: Tx,
   sourceId: string,
   key: string,
+  revived?: Revived,
 ): Promise<{ record: SourceRecord | null; rowVersion: string | null; rulesVersion: number }> {
-  const [row] = await tx.query<SourceRecord & { id: string | null; rowVersion: string | null; rulesVersion: number }>(
+  const [row] = await tx.prepared<
+    SourceRecord & { id: string | null; rowVersion: string | null; rulesVersion: number }
+  >(
     `SELECT rules.version AS "rulesVersion", r.xmin::text AS "rowVersion", ${COLUMNS}
      FROM (SELECT coalesce((SELECT version FROM settings WHERE tenant_id = $1 AND section = 'identity'), 0) AS version) rules
-     LEFT JOIN source_records r ON r.tenant_id = $1 AND r.source_id = $2 AND r.key = $3`,
-    [tx.tenantId, sourceId, key],
+     LEFT JOIN LATERAL (${revived ? REMOVED : NAMED}) r ON true`,
+    [tx.tenantId, sourceId, ...(revived ? [revived.externalId, revived.userNameKey] : [key])],
   );
   const { rulesVersion, rowVersion, ...record } = row ?? { rulesVersion: 0, rowVersion: null, id: null };
   return { record: record.id === null ? null : record, rowVersion, rulesVersion };
@@ -75,7 +95,7 @@ export async function statementsOf(
   identityId: string,
   isReleased: (kind: SourceKind) => boolean,
 ): Promise<Statement[]> {
-  const rows = await tx.query<StatementRow>(
+  const rows = await tx.prepared<StatementRow>(
     `SELECT r.source_id, s.kind, s.rank, r.id, r.version, r.attributes, r.field_times, r.disputed, r.deleted_at, r.missing_since, r.missing_hold
      FROM source_records r JOIN sources s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
      WHERE r.tenant_id = $1 AND r.identity_id = $2`,
@@ -107,7 +127,7 @@ export const isSameRecord = (known: SourceRecord, change: RecordChange): boolean
 export async function writeRecord(tx: Tx, id: string, version: number, change: RecordChange, now: Date): Promise<void> {
   const { source, key, person, fieldTimes, raw, folded, externalId, userNameKey, identityId, unresolved, disputed, deletedAt, missingSince } = change; // prettier-ignore
   try {
-    await tx.query(
+    await tx.prepared(
       `INSERT INTO source_records (tenant_id, id, version, source_id, key, attributes, field_times, raw, external_id, user_name_key,
          identity_id, unresolved, deleted_at, created_at, updated_at, disputed, missing_since, folded)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17)

@@ -1,5 +1,5 @@
-import { Clock, sameJson, type Tx } from '@tenure/platform';
-import { appendFact, LifecycleEvents, type Actor, type LifecycleEvent } from '@tenure/journal';
+import { Clock, newId, sameJson, type Tx } from '@tenure/platform';
+import { appendFact, LifecycleEvents, type Actor, type Fact, type LifecycleEvent } from '@tenure/journal';
 import { endSessionsOf } from '@tenure/tenancy';
 import { closeCases, openCase } from './cases.js';
 import { customKeys, writeKeys } from './correlation-store.js';
@@ -29,7 +29,7 @@ interface Subject {
   readonly rules: TenantRules;
   /** Somebody else's change may have closed or opened a circle of managers. */
   readonly recheck?: boolean;
-  /** Keeps what is said, once the identity is there and before others look at it. */
+  /** Keeps what is said, right behind the identity and before others look at it. */
   readonly keepRecord?: () => Promise<void>;
 }
 
@@ -62,7 +62,6 @@ export class SettleIdentity {
     const { settings } = rules;
     const decision = decideIdentity({ known, merged, managerId, override: known?.override ?? null, settings, now });
     await this.write(tx, by, subject, decision, circle.closed);
-    await subject.keepRecord?.();
     await keepCircleCase(tx, by, { id, known, decision, circle }, now);
     await this.settleOthers(tx, by, { id, known, decision, circle });
     return decision.event;
@@ -71,20 +70,38 @@ export class SettleIdentity {
   private async write(
     tx: Tx,
     by: Actor,
-    { id, known, rules }: Subject,
+    subject: Subject,
+    decision: IdentityDecision,
+    managerCycle: boolean,
+  ): Promise<void> {
+    const { id, known } = subject;
+    await this.writeDown(tx, by, subject, decision, managerCycle);
+    await this.keepCases(tx, by, subject, decision);
+    await endOverride(tx, known?.override?.id, decision.overrideEnds, this.clock.now());
+    if (decision.event !== null) await this.follow(tx, id, decision);
+  }
+
+  /** Journal, identity, keys and record go out side by side: in this order, and none needs another's answer. */
+  private async writeDown(
+    tx: Tx,
+    by: Actor,
+    { id, known, keepRecord }: Subject,
     decision: IdentityDecision,
     managerCycle: boolean,
   ): Promise<void> {
     const now = this.clock.now();
-    const cause = await this.tell(tx, by, id, known, decision);
-    if (decision.written || managerCycle !== (known?.managerCycle ?? false)) {
-      await writeIdentity(tx, id, decision, { managerCycle, cause: decision.event === null ? null : cause, now });
-    }
+    const fact = factOf(id, known, decision);
+    const factId = newId();
+    const cause = decision.event === null ? null : factId;
+    const isChanged = decision.written || managerCycle !== (known?.managerCycle ?? false);
     const keys = customKeys(decision.after.person);
-    if (!sameJson(customKeys(known?.attributes ?? {}), keys)) await writeKeys(tx, id, keys);
-    await this.keepCases(tx, by, { id, known, rules }, decision);
-    await endOverride(tx, known?.override?.id, decision.overrideEnds, now);
-    if (decision.event !== null) await this.follow(tx, id, decision);
+    const wereKeys = customKeys(known?.attributes ?? {});
+    await Promise.all([
+      fact && appendFact(tx, by, now, fact, factId),
+      isChanged && writeIdentity(tx, id, decision, { managerCycle, cause, now }),
+      !sameJson(wereKeys, keys) && writeKeys(tx, id, keys),
+      keepRecord?.(),
+    ]);
   }
 
   /** What a change brings with it at once, whichever door it came through. */
@@ -93,26 +110,6 @@ export class SettleIdentity {
     if (after.state === 'on_leave') await endSessionsOf(tx, id, this.clock.now(), 'leave');
     if (after.state === 'purged') await erasePerson(tx, id);
     this.events.announce(tx, id, urgent);
-  }
-
-  /** The journal's entry: the event, or that a value comes from another source now. */
-  private async tell(
-    tx: Tx,
-    by: Actor,
-    id: string,
-    known: Identity | null,
-    decision: IdentityDecision,
-  ): Promise<string | null> {
-    const { before, after, event, merged, stateReason } = decision;
-    const subject = { subjectKind: 'identity', subjectId: id } as const;
-    const now = this.clock.now();
-    if (event !== null) {
-      const origins = pick(merged.lineage, decision.changedFields);
-      return appendFact(tx, by, now, { verb: event, ...subject, payload: { before, after, origins, stateReason } });
-    }
-    const moved = known === null ? {} : movedValues(known.lineage, merged.lineage);
-    if (Object.keys(moved).length === 0) return null;
-    return appendFact(tx, by, now, { verb: 'identity.lineage_changed', ...subject, payload: { values: moved } });
   }
 
   /** What a person must be asked about this identity, and what need not be asked any more. */
@@ -162,6 +159,19 @@ export class SettleIdentity {
     await writeIsManager(tx, id, isManager, cause, now);
     this.events.announce(tx, id, false);
   }
+}
+
+/** The journal's entry: the event, or that a value comes from another source now. */
+function factOf(id: string, known: Identity | null, decision: IdentityDecision): Fact | null {
+  const { before, after, event, merged, stateReason } = decision;
+  const subject = { subjectKind: 'identity', subjectId: id } as const;
+  if (event !== null) {
+    const origins = pick(merged.lineage, decision.changedFields);
+    return { verb: event, ...subject, payload: { before, after, origins, stateReason } };
+  }
+  const moved = known === null ? {} : movedValues(known.lineage, merged.lineage);
+  if (Object.keys(moved).length === 0) return null;
+  return { verb: 'identity.lineage_changed', ...subject, payload: { values: moved } };
 }
 
 /** Everything that is said of an identity, as the tenant's rules let it count. */

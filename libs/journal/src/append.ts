@@ -40,10 +40,9 @@ export const payloadDigest = (salt: Buffer, payload: unknown): Buffer =>
   createHash('sha256').update(salt).update(canonicalJson(payload)).digest();
 
 /** Writes one entry in the transaction that changes the state; the caller holds the subject's lock. Returns its id. */
-export async function appendFact(tx: Tx, by: Actor, at: Date, fact: Fact): Promise<string> {
-  const id = newId();
+export async function appendFact(tx: Tx, by: Actor, at: Date, fact: Fact, id = newId()): Promise<string> {
   const salt = randomBytes(16);
-  await tx.query(
+  await tx.prepared(
     `WITH entry AS (
        INSERT INTO journal (tenant_id, id, at, actor, door, verb, subject_kind, subject_id, revision, cause, request_id, digest)
        SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce(max(revision), 0) + 1, $9, $10, $11

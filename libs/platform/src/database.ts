@@ -28,6 +28,11 @@ export interface Tx {
   readonly tenantId: string;
   /** Runs SQL with positional parameters; rows come with the column names of the SQL. */
   query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * The same, planned once per connection: for the few statements that come with most requests, of which planning is the larger
+   * part. Their texts are constant, and name their columns (PostgreSQL refuses a plan whose columns have changed since).
+   */
+  prepared<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
   repository<T extends ObjectLiteral>(entity: EntityTarget<T>): TxRepository<T>;
   /** Runs once the commit has succeeded. A failure here is logged and loses nothing: the timers look too. */
   afterCommit(effect: () => Promise<unknown>): void;
@@ -45,9 +50,25 @@ export const isUniqueViolation = (error: unknown, constraint?: string): boolean 
   sqlStateOf(error) === '23505' &&
   (constraint === undefined || (error as { constraint?: string }).constraint === constraint);
 
-function uuidLiteral(value: string): string {
-  if (!isUuid(value)) throw new Error('a look-up by id needs a UUID');
-  return `'${value}'::uuid`;
+const MOST_PREPARED = 500;
+const prepared = new Map<string, string>();
+
+/** A short name for a text, the same on every connection; none for one too many, which is then planned each time. */
+function nameOf(sql: string): string | undefined {
+  const known = prepared.get(sql);
+  if (known !== undefined || prepared.size >= MOST_PREPARED) return known;
+  const name = `tenure_${prepared.size}`;
+  prepared.set(sql, name);
+  return name;
+}
+
+function runPrepared<Row extends object>(
+  client: ClientBase,
+  sql: string,
+  values: readonly unknown[],
+): Promise<QueryResult<Row>> {
+  const name = nameOf(sql);
+  return client.query<Row>({ text: sql, values: [...values], ...(name !== undefined && { name }) });
 }
 
 /** Options of the one data source. Row-level security needs the role `tenure_app`, whoever logs in. */
@@ -66,6 +87,8 @@ export function dataSourceFor(url: string, pool: number, entities: readonly Enti
       statement_timeout: 15_000,
       idle_in_transaction_session_timeout: 15_000,
       keepAlive: true,
+      // Statements that do not need each other's answers go out together: a round trip costs more than most of them.
+      pipeline: true,
       // pg-pool takes its own listener away before TypeORM adds one: a connection that ends in between, as when
       // PostgreSQL is being stopped, would end the process. Whoever uses the connection sees its query rejected.
       onConnect: (client: ClientBase) => void client.on('error', () => undefined),
@@ -107,23 +130,18 @@ export class Database {
     return this.retried('START TRANSACTION; SET LOCAL ROLE tenure_system', '', work);
   }
 
-  /**
-   * Finds one row across tenants by a unique value: of whom is this token, this address? One round trip, so the value
-   * stands in the SQL itself and may only be a UUID or bytes.
-   */
+  /** Finds one row across tenants by a unique value: of whom is this token, this address? One round trip. */
   async lookUp<Row extends object>(sql: string, value: string | Buffer): Promise<Row | null> {
-    const literal = typeof value === 'string' ? uuidLiteral(value) : `'\\x${value.toString('hex')}'::bytea`;
+    if (typeof value === 'string' && !isUuid(value)) throw new Error('a look-up by id needs a UUID');
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as ClientBase;
-      const begin = 'START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_system;';
-      const results = (await client.query(
-        `${begin} ${sql.replace('$1', literal)}; COMMIT`,
-      )) as unknown as QueryResult<Row>[];
-      return results[2]?.rows[0] ?? null;
-    } catch (error) {
-      await runner.query('ROLLBACK').catch(() => undefined);
-      throw error;
+      const [, found] = await Promise.all([
+        client.query('START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_system'),
+        runPrepared<Row>(client, sql, [value]),
+        client.query('COMMIT'),
+      ]);
+      return found.rows[0] ?? null;
     } finally {
       await runner.release();
     }
@@ -157,10 +175,15 @@ export class Database {
     let result: T;
     try {
       const client = (await runner.connect()) as ClientBase;
-      await client.query(begin);
+      const opened = openTx(tenantId, client, runner, effects);
       try {
-        result = await work(openTx(tenantId, client, runner, effects));
-        await client.query('COMMIT');
+        // Goes out with the first statement of `work`, which PostgreSQL takes after it.
+        const begun = client.query(begin);
+        begun.catch(() => undefined);
+        result = await work(opened.tx).finally(opened.close);
+        await begun;
+        const { command } = await client.query('COMMIT');
+        if (command !== 'COMMIT') throw new Error('a statement of this transaction failed, and nobody looked');
       } catch (error) {
         await client.query('ROLLBACK').catch((failure: unknown) => {
           this.log.warn({ event: 'transaction.rollback_failed', reason: messageOf(failure) });
@@ -210,12 +233,29 @@ export class Database {
   }
 }
 
-function openTx(tenantId: string, client: ClientBase, runner: QueryRunner, effects: (() => Promise<unknown>)[]): Tx {
-  return {
+function openTx(
+  tenantId: string,
+  client: ClientBase,
+  runner: QueryRunner,
+  effects: (() => Promise<unknown>)[],
+): { readonly tx: Tx; readonly close: () => void } {
+  let isOpen = true;
+  // Of statements sent side by side one failed: what follows from another would run outside of the transaction.
+  const mustBeOpen = (): void => {
+    if (!isOpen) throw new Error('this transaction has ended');
+  };
+  const tx: Tx = {
     tenantId,
-    query: async <Row extends object>(sql: string, params: readonly unknown[] = []) =>
-      (await client.query<Row>(sql, params as unknown[])).rows,
+    query: async <Row extends object>(sql: string, params: readonly unknown[] = []) => {
+      mustBeOpen();
+      return (await client.query<Row>(sql, params as unknown[])).rows;
+    },
+    prepared: async <Row extends object>(sql: string, params: readonly unknown[] = []) => {
+      mustBeOpen();
+      return (await runPrepared<Row>(client, sql, params)).rows;
+    },
     repository: (entity) => runner.manager.getRepository(entity),
     afterCommit: (effect) => void effects.push(effect),
   };
+  return { tx, close: () => void (isOpen = false) };
 }

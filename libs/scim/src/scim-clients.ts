@@ -52,7 +52,7 @@ const REGISTERED = `(SELECT jsonb_agg(jsonb_build_object('resourceType', c.resou
     (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'endpoint', c.endpoint, 'description', c.description,
       'schema', c.definition) ORDER BY c.id) FROM scim_resource_types c WHERE c.tenant_id = s.tenant_id) AS types`;
 /** Source, token and the tenant's schemas in one round trip. */
-const LOOK_UP = `WITH given AS (SELECT $1 AS hash),
+const LOOK_UP = `WITH given AS (SELECT $1::bytea AS hash),
   found AS (
     SELECT t.tenant_id, t.source_id, t.id, t.kind, t.scope, t.record_id, t.expires_at, t.last_used_at FROM source_tokens t, given
       WHERE t.token_hash = given.hash AND t.revoked_at IS NULL

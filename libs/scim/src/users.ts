@@ -28,12 +28,10 @@ export class ScimUsers {
     const id = given ?? newId();
     const user = readResource(call.catalogue.user, body);
     return this.database.transaction(call.source.tenantId, async (tx) => {
-      const known = await tombstoneOf(tx, call, user);
-      const record = known ?? id;
-      const written = await this.state(tx, call, record, user, known === null ? {} : { removed: false });
-      const wasNamed = known !== null || given !== undefined;
-      await this.keepManager(tx, call, { id: record, before: null, after: user, wasNamed });
-      if (known !== null || written === undefined) return find(tx, call, record);
+      const { recordId, written } = await this.state(tx, call, id, user, { revives: true });
+      const wasNamed = recordId !== id || given !== undefined;
+      await this.keepManager(tx, call, { id: recordId, before: null, after: user, wasNamed });
+      if (recordId !== id || written === undefined) return find(tx, call, recordId);
       const { version, at } = written;
       return { id, raw: user, version, createdAt: at, updatedAt: at };
     });
@@ -92,8 +90,8 @@ export class ScimUsers {
     call: ScimCall,
     id: string,
     user: Values,
-    more: Pick<StatementInput, 'removed'> = {},
-  ): Promise<StatementOutcome['written']> {
+    more: Pick<StatementInput, 'removed' | 'revives'> = {},
+  ): Promise<StatementOutcome> {
     const { externalId, userName } = user;
     const input: StatementInput = {
       source: call.source,
@@ -108,10 +106,10 @@ export class ScimUsers {
       ...more,
     };
     try {
-      const { written } = await this.identities.state(tx, actorOf(call), input);
+      const outcome = await this.identities.state(tx, actorOf(call), input);
       if (more.removed === true) await forgetUnique(tx, call.catalogue.user, id);
-      else await keepUnique(tx, call, call.catalogue.user, id, user);
-      return written;
+      else await keepUnique(tx, call, call.catalogue.user, outcome.recordId, user);
+      return outcome;
     } catch (error) {
       if (error instanceof Refusal && error.kind === 'conflict') throw new ScimError(409, error.message, 'uniqueness');
       throw error;
@@ -121,23 +119,9 @@ export class ScimUsers {
 
 async function find(tx: Tx, call: ScimCall, id: string, lock = false): Promise<StoredResource> {
   const sql = `SELECT ${COLUMNS} FROM source_records WHERE tenant_id = $1 AND id = $2 AND source_id = $3 AND deleted_at IS NULL${lock ? ' FOR UPDATE' : ''}`;
-  const [stored] = isUuid(id) ? await tx.query<StoredResource>(sql, [tx.tenantId, id, call.source.id]) : [];
+  const [stored] = isUuid(id) ? await tx.prepared<StoredResource>(sql, [tx.tenantId, id, call.source.id]) : [];
   if (!stored) throw new ScimError(404, `There is no User with the id ${id}.`);
   return stored;
-}
-
-/**
- * The record of somebody whom this client deleted before: of the same externalId, or of the same userName unless the
- * externalIds say that it is somebody else. Locked, so that only one of two creates revives it.
- */
-async function tombstoneOf(tx: Tx, { source }: ScimCall, { externalId, userName }: Values): Promise<string | null> {
-  const [found] = await tx.query<{ id: string }>(
-    `SELECT id FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND deleted_at IS NOT NULL AND folded IS NOT NULL
-       AND (external_id = $3 OR (user_name_key = $4 AND (external_id IS NULL OR $3::text IS NULL)))
-     ORDER BY external_id = $3 DESC NULLS LAST, deleted_at DESC LIMIT 1 FOR UPDATE`,
-    [tx.tenantId, source.id, typeof externalId === 'string' ? externalId : null, keyOf(String(userName))],
-  );
-  return found?.id ?? null;
 }
 
 /** Nobody who is gone is a member. */
