@@ -13,8 +13,11 @@ export async function runTests({ args, env = {} }) {
   let result = { passed: 0, failed: 1, notRun: [] };
   try {
     await ensureInstalled({ root, log: console.log });
-    await ensureBuilt({ root, log: console.log });
-    const services = await startTestServices({ root, log: console.log });
+    // The compiler has one core, and what is installed and started has another.
+    const [services] = await Promise.all([
+      startTestServices({ root, log: console.log }),
+      ensureBuilt({ root, log: console.log }),
+    ]);
     result = await runJest({ root, args, env: { ...services.env, ...env }, missing: services.missing });
   } catch (error) {
     console.error(`\n${error.message}`);
