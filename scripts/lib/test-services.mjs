@@ -51,6 +51,7 @@ export async function startTestServices({ root, log }) {
     TEST_FAKETIME_LIB: faketime,
     TEST_SIMPLESAMLPHP: simpleSaml,
     TEST_DIST: path.join(root, 'dist'),
+    TEST_MIGRATED_DATA: dataDirectory('migrated', user),
   };
   return { env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)), missing };
 }

@@ -3,15 +3,15 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client } from 'pg';
+import pg from 'pg';
 import { freePort } from '../../scripts/lib/ports.mjs';
 import { databaseUrl, type PostgresServer } from '../../scripts/lib/postgres.mjs';
-import { run } from '../../scripts/lib/processes.mjs';
 import type { RedisServer } from '../../scripts/lib/redis.mjs';
-import { startOwnPostgres, startOwnRedis } from '../../scripts/lib/test-servers.mjs';
+import { startOwnRedis } from '../../scripts/lib/test-servers.mjs';
 import { ScimPeer } from '../peers/scim-peer.js';
 import type { MovableClock } from './movable-clock.js';
-import { DIST, Program } from './program.js';
+import { startMigratedPostgres } from './migrated-postgres.js';
+import { Program } from './program.js';
 
 /** Short, so that what a killed worker held is free again soon. */
 const LEASE_MS = 2_000;
@@ -36,7 +36,7 @@ export class World {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'tenure-faults-'));
   readonly api: Program;
   private readonly env: NodeJS.ProcessEnv;
-  private connection: Promise<Client> | undefined;
+  private readonly pool: pg.Pool;
 
   private constructor(
     readonly postgres: PostgresServer,
@@ -65,15 +65,14 @@ export class World {
       SWEEP_MS: String(SWEEP_MS),
       ...clock?.env,
     };
+    this.pool = new pg.Pool({ connectionString: postgres.url, max: 4 });
+    // PostgreSQL is killed: a connection is made anew with the next question.
+    this.pool.on('error', () => undefined);
     this.api = this.program('api', 'api/src/main.js', apiPort, { PORT: String(apiPort) });
   }
 
   static async start({ workers = 1, clock }: WorldOptions = {}): Promise<World> {
-    const started = await Promise.all([
-      startOwnPostgres({ ...(clock && { env: clock.env }) }),
-      startOwnRedis(),
-      ScimPeer.start(),
-    ]);
+    const started = await Promise.all([startMigratedPostgres(clock?.env), startOwnRedis(), ScimPeer.start()]);
     const [postgres, redis, app] = started;
     const world = new World(postgres, redis, app, await freePort(), clock);
     try {
@@ -119,9 +118,7 @@ export class World {
 
   /** Asks the database past every policy, with the eyes of a superuser. */
   async rows<Row extends object>(sql: string, ...params: unknown[]): Promise<Row[]> {
-    this.connection ??= this.connect();
-    const client = await this.connection;
-    return (await client.query<Row>(sql, params)).rows;
+    return (await this.pool.query<Row>(sql, params)).rows;
   }
 
   /** The ends of all logs. */
@@ -153,31 +150,13 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    await (await this.connection)?.end();
+    await this.pool.end();
     await Promise.all(this.programs.map((program) => program.kill()));
     await Promise.all([this.app.stop('SIGKILL'), this.redis.kill(), this.postgres.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  // A connection that PostgreSQL ends is replaced with the next question.
-  private async connect(): Promise<Client> {
-    const client = new Client({ connectionString: this.postgres.url });
-    const forget = () => {
-      this.connection = undefined;
-    };
-    client.on('error', forget).on('end', forget);
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      forget();
-      throw error;
-    }
-  }
-
   private async open(workers: number): Promise<void> {
-    await this.runToEnd('api/src/migrate.js');
-    await this.rows(`ALTER ROLE tenure_app LOGIN PASSWORD '${this.postgres.password}'`);
     await Promise.all([this.api.start(), ...Array.from({ length: workers }, () => this.addWorker())]);
   }
 
@@ -185,12 +164,5 @@ export class World {
     const logFile = path.join(this.folder, `${name}.log`);
     const onCrash = (crashed: string) => void this.crashed.push(crashed);
     return new Program({ name, script, port, env: { ...this.env, ...own }, logFile, onCrash });
-  }
-
-  private async runToEnd(script: string, ...args: string[]): Promise<string> {
-    const command = process.execPath;
-    const ended = await run({ command, args: [path.join(DIST, 'apps', script), ...args], env: this.env });
-    if (ended.code !== 0) throw new Error(`${script} failed:\n${ended.stdout}${ended.stderr}`);
-    return ended.stdout;
   }
 }

@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import { sharedServer } from '../support/database.js';
+import { sharedServer } from '../support/shared-server.js';
 import { describeMigrations } from './migrations/migrations-contract.js';
 
 describe('migrations', () => describeMigrations(sharedServer));

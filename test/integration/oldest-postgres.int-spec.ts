@@ -1,5 +1,6 @@
 import { afterAll, describe, it } from '@jest/globals';
-import { createEmptyDatabase, createTestDatabase, type DatabaseServer } from '../support/database.js';
+import { createEmptyDatabase, createTestDatabase } from '../support/database.js';
+import type { DatabaseServer } from '../support/shared-server.js';
 import { startOwnPostgres } from '../../scripts/lib/test-servers.mjs';
 import { describeMigrations } from './migrations/migrations-contract.js';
 import { describeTenancy } from './tenancy/tenancy-contract.js';

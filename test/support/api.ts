@@ -1,16 +1,15 @@
 import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { createLog, Database, NestLog, readConfig, type Log } from '@tenure/platform';
-import { ENTITIES } from '@tenure/schema';
+import { createLog, Database, readConfig, type Log } from '@tenure/platform';
 import { createApi } from '../../apps/api/src/create-api.js';
-import { WorkerModule } from '../../apps/worker/src/worker.module.js';
+import { createWorker } from '../../apps/worker/src/create-worker.js';
 import { Client } from './client.js';
 import { apiEnvironmentOf, environmentOf } from './configuration.js';
-import { createTestDatabase, type DatabaseServer, type TestDatabase } from './database.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
 import { eventually } from './eventually.js';
 import { emptyRedis } from './redis.js';
+import type { DatabaseServer } from './shared-server.js';
 import { createTenant, type TestTenant } from './tenant.js';
 
 /** What the processes logged, line by line. */
@@ -102,10 +101,7 @@ async function stopTenants(database: TestDatabase): Promise<void> {
 
 /** A worker in this process. */
 export const startTestWorker = (database: TestDatabase, redisUrl: string, log: Log): Promise<INestApplicationContext> =>
-  NestFactory.createApplicationContext(
-    WorkerModule.for({ config: readConfig(environmentOf(database, redisUrl)), log, entities: ENTITIES }),
-    { logger: new NestLog(log), abortOnError: false },
-  );
+  createWorker(readConfig(environmentOf(database, redisUrl)), log);
 
 /** What express was told, whoever told it. */
 function routesOf(app: NestExpressApplication): string[] {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { migrate } from '@tenure/platform';
 import { MIGRATIONS } from '@tenure/schema';
+import { sharedServer, type DatabaseServer } from './shared-server.js';
 
 /** A migrated, empty database of one spec. */
 export interface TestDatabase {
@@ -17,20 +18,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Which server; the run's shared one unless told. */
-export interface DatabaseServer {
-  readonly ownerUrl: string;
-  readonly appPassword: string;
-}
-
 const LIBS = fileURLToPath(new URL('../../libs/', import.meta.url));
-
-/** The server that all specs of a run share. */
-export function sharedServer(): DatabaseServer {
-  const { TEST_DATABASE_OWNER_URL: ownerUrl, TEST_DATABASE_APP_PASSWORD: appPassword } = process.env;
-  if (!ownerUrl || !appPassword) throw new Error('These specs need servers: run them with "npm test".');
-  return { ownerUrl, appPassword };
-}
 
 /** Makes the applications' login in a server of a spec's own, before anything is migrated there. */
 export async function createLogin(ownerUrl: string, appPassword = 'app-password'): Promise<DatabaseServer> {

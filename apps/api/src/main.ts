@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { configFromEnvironment, createLog, messageOf } from '@tenure/platform';
-import { createApi } from './create-api.js';
 
 const config = configFromEnvironment();
 const log = createLog('api', config.logLevel);
 try {
+  // Loaded when the configuration is known to be usable: it is most of what a start takes.
+  const { createApi } = await import('./create-api.js');
   const app = await createApi(config, log);
   await app.listen(config.port, config.host);
   log.info({ event: 'api.ready', port: config.port });

@@ -1,16 +1,12 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import { configFromEnvironment, createLog, messageOf, NestLog } from '@tenure/platform';
-import { ENTITIES } from '@tenure/schema';
-import { WorkerModule } from './worker.module.js';
+import { configFromEnvironment, createLog, messageOf } from '@tenure/platform';
 
 const config = configFromEnvironment();
 const log = createLog('worker', config.logLevel);
 try {
-  const app = await NestFactory.createApplicationContext(WorkerModule.for({ config, log, entities: ENTITIES }), {
-    logger: new NestLog(log),
-    abortOnError: false,
-  });
+  // Loaded when the configuration is known to be usable: it is most of what a start takes.
+  const { createWorker } = await import('./create-worker.js');
+  const app = await createWorker(config, log);
   app.enableShutdownHooks();
 } catch (error) {
   log.fatal({ event: 'worker.not_started', reason: messageOf(error) });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { migrate, unmigrate } from '@tenure/platform';
 import { MIGRATIONS } from '@tenure/schema';
-import { createEmptyDatabase, type DatabaseServer, type TestDatabase } from '../../support/database.js';
+import { createEmptyDatabase, type TestDatabase } from '../../support/database.js';
+import type { DatabaseServer } from '../../support/shared-server.js';
 import { differencesOf } from './entities-agree.js';
 
 const NAMES = MIGRATIONS.map(({ name }) => name);
