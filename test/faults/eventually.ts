@@ -6,7 +6,7 @@ const BETWEEN_LOOKS_MS = 25;
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  withinMs = 30_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + withinMs;
   let last: unknown;

@@ -60,13 +60,11 @@ describe('employees’ sessions', () => {
     (await new Client(other.url).get('/me', { headers: { cookie: `tenure=${browser.cookies.get('tenure') ?? ''}` } }))
       .status;
 
-  it('end within a second on every process, whoever ends the employment', async () => {
+  it('end at once on every process, whoever ends the employment', async () => {
     const ada = await signedIn('ada');
     expect([await status(ada), await elsewhere(ada)]).toEqual([200, 200]);
     await hr.event('employee.terminated', { employeeNumber: 'ada', email: 'ada@example.com', status: 'terminated' });
-    const answered = performance.now();
     expect([await status(ada), await elsewhere(ada)]).toEqual([401, 401]);
-    expect(performance.now() - answered).toBeLessThan(1_000);
 
     const ben = await signedIn('ben');
     await tenant.api.made(`/api/v1/identities/${await idOf(ben)}/suspend`, { reason: 'a look at it' });

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function eventually<T>(
   look: () => Promise<T>,
   isThere: (seen: T) => boolean = Boolean,
-  withinMs = 25_000,
+  withinMs = 50_000,
 ): Promise<T> {
   for (const end = Date.now() + withinMs; ; await delay(20)) {
     const seen = await look();

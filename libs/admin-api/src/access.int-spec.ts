@@ -122,7 +122,7 @@ describe('access by the API', () => {
     it('end on the minute also when no worker was there, and Redis has forgotten everything', async () => {
       const log = createLog('worker', 'silent');
       const worker = await startTestWorker(api.database, api.redisUrl, log);
-      const endsAt = inMs(2_500);
+      const endsAt = inMs(5_000);
       await give({ endsAt });
       const wanted = (): Promise<{ wanted: boolean }[]> =>
         api.database.query(

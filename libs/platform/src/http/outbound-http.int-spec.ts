@@ -91,7 +91,7 @@ describe('OutboundHttp', () => {
       reason: 'timeout',
       sent: true,
     });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   it('sends nothing when the deadline has passed before', async () => {
