@@ -44,6 +44,11 @@ describe('the evidence of an operation', () => {
     const grants = [{ applicationId, entitlements: [{ kind: 'group', name: 'All' }] }];
     const policy = { name: 'Everyone', condition: 'true', grants, publish: true };
     ({ id: policyId } = await tenant.api.made('/api/v1/policies', policy));
+    // Whoever is hired while the policy comes into force has the account because of the policy, not of a record.
+    await eventually(
+      () => api.database.query('SELECT FROM recomputes WHERE tenant_id = $1 AND done_at IS NULL', [tenant.tenantId]),
+      (open) => open.length === 0,
+    );
   });
 
   const hire = async (employeeNumber: string): Promise<void> => {
