@@ -32,13 +32,7 @@ const refuse = (code: string, path: string, message: string): never => {
 /** Reads what an administrator gives of an IdP; asks the network for metadata by URL, so never inside a transaction. */
 export async function readIdp(http: OutboundHttp, input: IdpInput, now: Date): Promise<IdpValues> {
   const { idpMetadataXml: xml, idpMetadataUrl: url, idpEntityId: entityId } = input;
-  const ways = [xml, url, input.ssoUrl].filter((way) => way !== undefined);
-  if (ways.length !== 1)
-    refuse(
-      'idp_ambiguous',
-      'idpMetadataXml',
-      'Give exactly one of idpMetadataXml, idpMetadataUrl, or idpEntityId with ssoUrl and certificates.',
-    );
+  refuseAmbiguous(input);
   if (xml === undefined && url === undefined) return readValues(input);
   try {
     const text = xml ?? (await fetchMetadata(http, url ?? ''));
@@ -48,6 +42,23 @@ export async function readIdp(http: OutboundHttp, input: IdpInput, now: Date): P
     if (!(error instanceof IdpMetadataError)) throw error;
     return refuse('idp_metadata_invalid', xml === undefined ? 'idpMetadataUrl' : 'idpMetadataXml', error.message);
   }
+}
+
+function refuseAmbiguous(input: IdpInput): void {
+  const ways = [input.idpMetadataXml, input.idpMetadataUrl, input.ssoUrl].filter((way) => way !== undefined);
+  if (ways.length !== 1)
+    refuse(
+      'idp_ambiguous',
+      'idpMetadataXml',
+      'Give exactly one of idpMetadataXml, idpMetadataUrl, or idpEntityId with ssoUrl and certificates.',
+    );
+  const addresses = [
+    ['ssoBinding', 'ssoUrl'],
+    ['sloBinding', 'sloUrl'],
+  ] as const;
+  for (const [binding, address] of addresses)
+    if (input[binding] !== undefined && input[address] === undefined)
+      refuse('idp_ambiguous', binding, `${binding} goes with ${address}; metadata says itself how requests are taken.`);
 }
 
 /** The metadata at an address; throws `IdpMetadataError` with what to do. */
