@@ -79,9 +79,11 @@ describe('a leaver', () => {
       [tenant.tenantId],
     );
   const signIn = (identityId: string): Promise<string> =>
-    database.transaction(tenant.tenantId, (tx) =>
-      new Sessions(database, new SystemClock()).open(tx, { identityId, connectionId: newId(), nameId: EMAIL }),
-    );
+    database
+      .transaction(tenant.tenantId, (tx) =>
+        new Sessions(database, new SystemClock()).open(tx, { identityId, connectionId: newId(), nameId: EMAIL }),
+      )
+      .then(({ token }) => token);
   const me = async (token: string): Promise<number> =>
     (await api.anybody.get('/me', { headers: { cookie: `tenure=${token}` } })).status;
   /** Days go by: what was written is older now, for the worker has the machine's clock. */

@@ -69,7 +69,8 @@ describe('the OpenAPI document', () => {
     [
       'CreateSamlConnectionDto',
       [
-        ...['name', 'idpMetadataXml', 'idpMetadataUrl', 'idpEntityId', 'ssoUrl', 'sloUrl', 'certificates'],
+        ...['name', 'idpMetadataXml', 'idpMetadataUrl', 'idpEntityId', 'ssoUrl', 'ssoBinding', 'sloUrl', 'sloBinding'],
+        'certificates',
         ...['wantSigned', 'nameIdFormat', 'forceAuthn', 'authnContext', 'clockSkewMs', 'idpInitiated', 'encryption'],
         'signRequests',
       ],

@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inflateRawSync } from 'node:zlib';
+import { gzipSync, inflateRawSync } from 'node:zlib';
 import { createSigningKey, type SigningKey } from '../../libs/saml-jit/src/protocol/create-signing-key.js';
 import type { SamlConnection, WantSigned } from '../../libs/saml-jit/src/protocol/saml-connection.js';
 import { ATTACKS, type AttackWorld } from '../../libs/saml-jit/src/test-kit/attacks.js';
 import { goodLogout, logoutForm, logoutXml, redirectQuery } from '../../libs/saml-jit/src/test-kit/forge-logout.js';
 import {
   authnStatementXml,
+  conditionsXml,
   forgeResponse,
   formOf,
   goodParts,
   subjectXml,
+  type ResponseParts,
 } from '../../libs/saml-jit/src/test-kit/forge-response.js';
 import { testConnection } from '../../libs/saml-jit/src/test-kit/test-connection.js';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
@@ -66,7 +68,16 @@ describe('hostile messages at the door', () => {
   };
   const written = (): Promise<object[]> =>
     api.database.query(
-      ['sessions', 'identities', 'source_records', 'saml_assertions']
+      [
+        'sessions',
+        'identities',
+        'source_records',
+        'saml_assertions',
+        'saml_requests',
+        'saml_subjects',
+        'journal',
+        'cases',
+      ]
         .map((table) => `SELECT '${table}' AS name, count(*)::int FROM ${table}`)
         .join(' UNION ALL ') + ' ORDER BY 1',
     );
@@ -138,6 +149,97 @@ describe('hostile messages at the door', () => {
     expect(answers.flatMap(({ headers }) => headers.getSetCookie())).toEqual([]);
   }); // prettier-ignore
 
+  it('are refused at every other door too, whatever is asked of it', async () => {
+    const { made, connection } = await connect('both');
+    const { requestId, cookie } = await begin(made);
+    const { SAMLResponse } = formOf(forgeResponse(goodParts(connection, requestId), 'both', idp));
+    const form = new URLSearchParams({ SAMLResponse }).toString();
+    const before = await written();
+    const ask = async (method: string, path: string, headers: Record<string, string> = {}, body?: string | Uint8Array<ArrayBuffer>) => {
+      const answer = await fetch(new URL(path, api.url), { method, redirect: 'manual', headers: { cookie, ...headers }, ...(body !== undefined && { body }) });
+      return [method, path.slice(0, 60), Math.floor(answer.status / 100), answer.headers.getSetCookie().length];
+    };
+    const typed = { 'content-type': 'application/x-www-form-urlencoded' };
+    const [acs, slo, login, metadata] = [made.acsUrl, made.sloUrl, made.loginUrl, made.metadataUrl].map((url) => new URL(url).pathname) as [string, string, string, string];
+    const asked: readonly Parameters<typeof ask>[] = [
+      ...['PUT', 'PATCH', 'DELETE'].flatMap((method) => [acs, slo, login, metadata].map((path): Parameters<typeof ask> => [method, path, typed, form])),
+      ['GET', acs], ['HEAD', acs], ['POST', login, typed, form], ['POST', metadata, typed, form],
+      ['POST', acs, { ...typed, 'content-encoding': 'gzip' }, form], ['POST', acs, { ...typed, 'content-encoding': 'br' }, form],
+      ['POST', acs, { ...typed, 'content-encoding': 'x' }, form], ['POST', acs, { 'content-type': 'application/x-www-form-urlencoded; charset=x' }, form],
+      ['POST', acs, { ...typed, 'content-encoding': 'gzip' }, new Uint8Array(gzipSync(Buffer.alloc(5_000_000, 'a')))],
+      ['POST', acs, { 'content-type': '' }, form], ['POST', acs, typed, '%'], ['POST', acs, typed, 'SAMLResponse=%00'], ['POST', acs, typed, `SAMLResponse=${'%'.repeat(1000)}`],
+      ['POST', acs, typed, `__proto__[SAMLResponse]=x&${form}&constructor=x&SAMLResponse`], ['POST', acs, { ...typed, cookie: '' }, form],
+      ['POST', acs, { ...typed, cookie: `tenure_login=x; ${cookie}` }, form], ['POST', acs, { ...typed, cookie: `tenure_login=${'x'.repeat(6000)}` }, form],
+      ['GET', `${slo}?`], ['GET', `${slo}?SAMLRequest`], ['GET', `${slo}?SAMLRequest=&SigAlg=&Signature=`], ['GET', `${slo}?SAMLRequest=%00`], ['GET', `${slo}?=x&&=&SAMLResponse=%`],
+      ['POST', slo, typed, ''], ['POST', slo, typed, '%'], ['POST', slo, { ...typed, 'content-encoding': 'deflate' }, form], ['POST', slo, { 'content-type': 'application/json' }, '{'],
+      ['GET', `${login}?test=`], ['GET', `${login}?test=%00`], ['GET', `${login}?test=${'x'.repeat(4000)}`],
+      ...['login', 'metadata', 'slo', 'acs', ''].flatMap((door) => ['x', '%00', '..%2f..', '%E0%A4%A', '01900000-0000-7000-8000-00000000000g', "'--", '01900000-0000-7000-8000-000000000000'].map((id): Parameters<typeof ask> => [door === 'acs' ? 'POST' : 'GET', `/saml/${id}/${door}`, door === 'acs' ? typed : {}, door === 'acs' ? form : undefined])),
+    ];
+    for (const one of asked) expect(await ask(...one)).toEqual([one[0], one[1].slice(0, 60), 4, 0]);
+    expect(await written()).toEqual(before);
+    // Whatever stands beside it leads nowhere else, and is no more than a login that was begun.
+    for (const query of ['RelayState[]=/a', 'RelayState=/a&RelayState=/b', `RelayState=${'/a'.repeat(2000)}`, 'RelayState=https://evil.example', 'test[]=x', 'SAMLRequest=x']) {
+      const { status, headers } = await api.anybody.get(`${login}?${query}`);
+      expect([query, status, new URL(headers.get('location') ?? '').searchParams.get('RelayState')]).toEqual([query, 302, null]);
+    }
+  }); // prettier-ignore
+
+  it('of an identity provider’s own make no error of ours, however odd they are', async () => {
+    tenant = await api.tenant();
+    const world = await connect('both');
+    const value = (name: string, ...values: string[]): string =>
+      `<saml:Attribute Name="${name}">${values.map((one) => `<saml:AttributeValue>${one}</saml:AttributeValue>`).join('')}</saml:Attribute>`;
+    const long = 'a'.repeat(60_000);
+    const odd: Readonly<Record<string, Partial<ResponseParts>>> = {
+      'a long address': { attributes: value('email', `${long}@example.com`) },
+      'a long user name': { attributes: value('userName', long) },
+      'a long number': { attributes: value('employeeNumber', long) },
+      'a long name': { attributes: value('givenName', long) },
+      'a long group': { attributes: value('groups', long) },
+      'very many groups': { attributes: value('groups', ...Array.from({ length: 1500 }, (_, n) => `g${n}`)) },
+      'names that every object has': { attributes: ['__proto__', 'constructor', 'toString', 'hasOwnProperty'].map((name) => value(name, 'x')).join('') },
+      'letters of every kind': { attributes: value('familyName', 'Ünï 𝒸ødé ‮​ �') },
+      'values in themselves': { attributes: value('email', '<saml:AttributeValue>x@example.com</saml:AttributeValue>') },
+      'a long session index': { authnStatement: authnStatementXml({ SessionIndex: long }) },
+      'a session until the end of time': { authnStatement: authnStatementXml({ SessionNotOnOrAfter: '9999-12-31T23:59:59Z' }) },
+      'a session that is over with the leap second': { authnStatement: authnStatementXml({ SessionNotOnOrAfter: '2016-12-31T23:59:60Z' }) },
+      'an assertion until the end of time': { conditions: conditionsXml(world.connection.entityId, { NotOnOrAfter: '9999-12-31T23:59:59Z' }) },
+    };
+    for (const [name, parts] of Object.entries(odd)) {
+      const { requestId, cookie } = await begin(world.made);
+      const { attributes, ...rest } = parts;
+      const message = { ...goodParts(world.connection, requestId), attributes: attributes === undefined ? '' : `<saml:AttributeStatement>${attributes}</saml:AttributeStatement>`, ...rest };
+      const { status, headers } = await post(world.made.acsUrl, formOf(forgeResponse(message, 'both', idp)), cookie);
+      expect([name, [303, 400, 403, 413].includes(status), headers.get('x-refusal-code')]).toEqual([name, true, status === 303 ? null : expect.any(String)]);
+    }
+  }); // prettier-ignore
+
+  it('that begin at the identity provider pass once where that is on, however often and at once they come', async () => {
+    tenant = await api.tenant();
+    const { made, connection } = await connect('both', { idpInitiated: true });
+    const parts = {
+      ...goodParts(connection, ''),
+      subject: subjectXml(connection, '', { InResponseTo: undefined }),
+    };
+    const form = formOf(forgeResponse(parts, 'both', idp));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post(made.acsUrl, form)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array<number>(7).fill(403)]);
+    expect((await post(made.acsUrl, form)).headers.get('x-refusal-code')).toBe('assertion_refused');
+    const facts = await api.database.query<{ how: string }>(
+      `SELECT p.body ->> 'how' AS how FROM journal j JOIN journal_payloads p ON p.journal_id = j.id WHERE j.tenant_id = $1 AND j.verb = 'session.started'`,
+      [tenant.tenantId],
+    );
+    expect(facts).toEqual([{ how: 'idp_initiated' }]);
+  });
+
+  it('of two connections to identity providers of one name are of two people', async () => {
+    tenant = await api.tenant();
+    const [one, other] = [await connect('both'), await connect('both')];
+    const [first, second] = [await logIn(one, 'kim', '_1'), await logIn(other, 'kim', '_2')];
+    const id = async (cookie: string): Promise<unknown> => (await api.anybody.get<{ id: string }>('/me', { headers: { cookie } })).body.id; // prettier-ignore
+    expect(await id(first)).not.toBe(await id(second));
+  });
+
   it('do not get in with another connection’s request, nor with its answer', async () => {
     const [one, other] = [await connect('assertion'), await connect('assertion')];
     const { requestId, cookie } = await begin(one.made);
@@ -197,6 +299,11 @@ describe('hostile messages at the door', () => {
       expect(location.href).toMatch(/^https:\/\/idp\.example\/slo\?SAMLResponse=/);
       expect(location.searchParams.get('RelayState')).toBe('state');
       expect([await isIn(phone), await isIn(laptop), await isIn(gwen)]).toEqual([false, true, true]);
+      const ended = await api.database.query(
+        `SELECT j.actor, p.body ->> 'why' AS why FROM journal j JOIN journal_payloads p ON p.journal_id = j.id WHERE j.verb = 'session.ended' AND j.actor = $1`,
+        [`source:${made.id}`],
+      );
+      expect(ended).toEqual([{ actor: `source:${made.id}`, why: 'identity_provider' }]);
       expect((await post(made.sloUrl, logoutForm(goodLogout(connection, 'hugo'), idp))).status).toBe(302);
       expect([await isIn(laptop), await isIn(gwen)]).toEqual([false, true]);
     });

@@ -105,6 +105,38 @@ describe('a first login and those after it', () => {
     expect(await refusal(browser(), ada({ nameId: 'guid-1' }))).toEqual([403, 'key_missing']);
     await rules({});
     expect(await refusal(browser(), ada({ nameId: 'guid-1' }))).toEqual([403, 'key_taken']);
+    // Back to the NameID: nobody is made twice, nor taken for somebody else, and who it concerns is said before.
+    expect(await refusal(browser(), ada({ nameId: 'countess' }))).toEqual([403, 'key_unproven']);
+    expect((await browser().logIn(ada({ nameId: 'countess' }, { [OID]: ['guid-1'] }))).status).toBe(303);
+    expect((await browser().logIn(ada({ nameId: 'countess' }))).status).toBe(303);
+    await person();
+    const preview = await tenant.api.put<object>(`${path()}/rules?preview=true`, { key: { attribute: 'uid' } });
+    expect(preview.body).toMatchObject({ version: 3, keyedOtherwise: 1 });
+    expect((await tenant.api.get(`${path()}/rules`)).body).toMatchObject({ version: 2, keyedOtherwise: 0 });
+  });
+
+  it('with other groups each, at once, all pass, and the person has those of one of them', async () => {
+    await browser().logIn(ada());
+    const begun: Begun[] = [];
+    for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const one = browser();
+      begun.push({ one, form: await one.begin(ada({}, { groups: [`g${n}`, 'all'] })) });
+    }
+    const answers = await Promise.all(begun.map(({ one, form }) => one.finish(form)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(303));
+    expect((await person()).groups).toEqual([expect.stringMatching(/^g[1-8]$/), 'all']);
+    await browser().logIn(ada({}, { groups: ['all'] }));
+    expect((await person()).groups).toEqual(['all']);
+    await browser().logIn(ada({}, { groups: [] }));
+    expect((await person()).groups ?? []).toEqual([]);
+  });
+
+  it('of somebody else with the same address in other letters makes nobody, and takes nobody over', async () => {
+    await browser().logIn(ada());
+    const before = await written();
+    for (const email of ['ADA@EXAMPLE.COM', ' ada@Example.com '])
+      expect(await refusal(browser(), ada({ nameId: 'mallory' }, { email: [email] }))).toEqual([403, 'email_taken']);
+    expect(await written()).toEqual(before);
   });
 
   it('takes no transient NameID for a key', async () => {
@@ -272,6 +304,12 @@ describe('a first login and those after it', () => {
     expect((await signedIn.visit('/me')).status).toBe(401);
     expect(await refusal(browser(), numbered)).toEqual([403, 'person_on_leave']);
     await rules({});
+    expect((await browser().logIn(numbered)).status).toBe(303);
+    const settings = (value: object) => tenant.api.put<ProblemBody>('/api/v1/settings/logins', value);
+    expect((await settings({ onLeave: 'perhaps' })).body.faults).toMatchObject([{ path: 'onLeave' }]);
+    expect((await settings({ onLeave: 'refuse' })).body).toMatchObject({ settings: { onLeave: 'refuse' } });
+    expect(await refusal(browser(), numbered)).toEqual([403, 'person_on_leave']);
+    await rules({ admit: { onLeave: true } });
     expect((await browser().logIn(numbered)).status).toBe(303);
   });
 

@@ -26,7 +26,8 @@ export async function connectSamlIdp(api: Client): Promise<{ connection: Created
     idpMetadataXml,
   });
   const port = Number(new URL(first.ssoUrl).port);
-  const idp = await startSamlIdp({ acsUrl: connection.acsUrl, audience: connection.entityId, key: first.key, port });
+  const { acsUrl, entityId: audience, sloUrl } = connection;
+  const idp = await startSamlIdp({ acsUrl, audience, sloUrl, key: first.key, port });
   return { connection, idp };
 }
 
@@ -74,9 +75,9 @@ export class Browser<User = SamlIdpUser> {
     return this.keep(await this.client.get<Body>(path, { headers: this.cookieHeader() }));
   }
 
-  /** As a script of our own pages posts. */
-  async send<Body = string>(path: string): Promise<Answer<Body>> {
-    const headers = { ...this.cookieHeader(), origin: new URL(this.client.baseUrl).origin };
+  /** As a script of our own pages posts; with `accept`, as a form of theirs. */
+  async send<Body = string>(path: string, accept = '*/*'): Promise<Answer<Body>> {
+    const headers = { ...this.cookieHeader(), origin: new URL(this.client.baseUrl).origin, accept };
     return this.keep(await this.client.post<Body>(path, undefined, { headers }));
   }
 

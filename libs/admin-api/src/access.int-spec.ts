@@ -80,7 +80,7 @@ describe('access by the API', () => {
   /** A browser in which somebody is signed in. */
   async function portal(identityId: string, headers: Record<string, string> = { origin: api.url }): Promise<Client> {
     const session = { identityId, connectionId: identityId, nameId: 'spec' };
-    const token = await doors.transaction(tenant.tenantId, (tx) =>
+    const { token } = await doors.transaction(tenant.tenantId, (tx) =>
       new Sessions(doors, new SystemClock()).open(tx, session),
     );
     return new Client(api.url, { ...headers, cookie: `tenure=${token}` });

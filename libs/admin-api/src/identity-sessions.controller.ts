@@ -1,7 +1,7 @@
 import { Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe } from '@nestjs/common';
 import { Clock, Database, type Tx } from '@tenure/platform';
 import { Sessions, type Principal, type ShownSession } from '@tenure/tenancy';
-import { appendFact, type Actor } from '@tenure/journal';
+import { tellSessionsEnded } from '@tenure/journal';
 import { AdminRoute } from './admin-route.js';
 import { getIdentity } from './identity-view.js';
 import { actorOf, Caller, Needs } from './principal.js';
@@ -27,6 +27,18 @@ export class IdentitySessionsController {
     });
   }
 
+  /** How the person's last hundred sessions began and why they ended, the newest entry first; of the last month. */
+  @Get(':id/sessions/history')
+  async history(
+    @Caller() { tenantId }: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<{ items: object[] }> {
+    return this.database.transaction(tenantId, async (tx) => {
+      await getIdentity(tx, id);
+      return { items: await sessionHistory(tx, id) };
+    });
+  }
+
   /** Signs the person out everywhere. */
   @Delete(':id/sessions')
   @Needs('operate')
@@ -37,8 +49,8 @@ export class IdentitySessionsController {
     return this.database.transaction(caller.tenantId, async (tx) => {
       await getIdentity(tx, id);
       const ended = await this.sessions.endAll(tx, id);
-      await tellEnded(tx, actorOf(caller), this.clock.now(), id, ended);
-      return { ended };
+      await tellSessionsEnded(tx, actorOf(caller), this.clock.now(), ended, 'admin');
+      return { ended: ended.map((one) => one.id) };
     });
   }
 
@@ -52,20 +64,20 @@ export class IdentitySessionsController {
     @Param('sessionId', ParseUUIDPipe) sessionId: string,
   ): Promise<void> {
     await this.database.transaction(caller.tenantId, async (tx) => {
-      await this.sessions.end(tx, id, sessionId);
-      await tellEnded(tx, actorOf(caller), this.clock.now(), id, [sessionId]);
+      const ended = await this.sessions.end(tx, id, sessionId);
+      await tellSessionsEnded(tx, actorOf(caller), this.clock.now(), [ended], 'admin');
     });
   }
 }
 
-/** The journal's entries of sessions that somebody ended. */
-export async function tellEnded(
-  tx: Tx,
-  by: Actor,
-  at: Date,
-  identityId: string,
-  ids: readonly string[],
-): Promise<void> {
-  for (const subjectId of ids)
-    await appendFact(tx, by, at, { verb: 'session.ended', subjectKind: 'session', subjectId, payload: { identityId } });
-}
+const SESSIONS_SHOWN = 100;
+
+const sessionHistory = (tx: Tx, identityId: string): Promise<object[]> =>
+  tx.query(
+    `SELECT j.id, j.at, j.actor, j.door, j.verb, j.subject_id AS "sessionId", j.cause, j.request_id AS "requestId", p.body AS payload
+     FROM (SELECT id FROM sessions WHERE tenant_id = $1 AND identity_id = $2 ORDER BY id DESC LIMIT ${SESSIONS_SHOWN}) s
+       JOIN journal j ON j.tenant_id = $1 AND j.subject_id = s.id
+       LEFT JOIN journal_payloads p ON p.tenant_id = $1 AND p.journal_id = j.id
+     ORDER BY j.at DESC, j.id DESC`,
+    [tx.tenantId, identityId],
+  );

@@ -1,9 +1,9 @@
-import { Controller, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { CONFIG, type Config } from '@tenure/platform';
 import type { OpenSession } from '@tenure/tenancy';
-import { SamlLogouts, sessionCookieName } from '@tenure/saml-jit';
+import { SamlLogouts, sendOn, sessionCookieName, SIGNED_OUT } from '@tenure/saml-jit';
 import { Employee, EmployeeGuard } from './employee.js';
 
 @ApiTags('me')
@@ -15,16 +15,23 @@ export class MeLogoutController {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Ends this session. `redirectTo` is where the browser goes to end the one at the identity provider too; null: nowhere. */
+  /**
+   * Ends this session. `redirectTo` is where the browser goes to end the one at the identity provider too; where that takes
+   * forms only, `form` is what it posts there; null and null: nowhere. A form that asks for HTML is sent on at once.
+   */
   @Post('logout')
   @HttpCode(200)
-  async logOut(
-    @Employee() { tenantId, id }: OpenSession,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<{ redirectTo: string | null }> {
-    const redirectTo = await this.logouts.end(tenantId, id);
+  async logOut(@Employee() me: OpenSession, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const message = await this.logouts.end(me);
     const secure = this.config.publicUrl.startsWith('https:');
     response.clearCookie(sessionCookieName(secure), { httpOnly: true, secure, sameSite: 'lax', path: '/' });
-    return { redirectTo };
+    if (request.accepts(['json', 'html']) === 'html') {
+      if (message === null) response.type('html').send(SIGNED_OUT);
+      else sendOn(response, message, 303);
+      return;
+    }
+    const redirectTo = message?.binding === 'HTTP-Redirect' ? message.url : null;
+    const form = message?.binding === 'HTTP-POST' ? { action: message.action, fields: message.fields } : null;
+    response.json({ redirectTo, form });
   }
 }

@@ -2,8 +2,8 @@ import { Controller, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, UseGua
 import { ApiTags } from '@nestjs/swagger';
 import { Clock, Database } from '@tenure/platform';
 import { Sessions, type OpenSession, type ShownSession } from '@tenure/tenancy';
+import { tellSessionsEnded } from '@tenure/journal';
 import { actorOfEmployee, Employee, EmployeeGuard } from './employee.js';
-import { tellEnded } from './identity-sessions.controller.js';
 
 @ApiTags('me')
 @Controller('me/sessions')
@@ -27,8 +27,8 @@ export class MeSessionsController {
   async endOthers(@Employee() me: OpenSession): Promise<{ ended: readonly string[] }> {
     return this.database.transaction(me.tenantId, async (tx) => {
       const ended = await this.sessions.endAll(tx, me.identityId, me.id);
-      await tellEnded(tx, actorOfEmployee(me), this.clock.now(), me.identityId, ended);
-      return { ended };
+      await tellSessionsEnded(tx, actorOfEmployee(me), this.clock.now(), ended, 'signed_out');
+      return { ended: ended.map(({ id }) => id) };
     });
   }
 
@@ -37,8 +37,8 @@ export class MeSessionsController {
   @HttpCode(204)
   async end(@Employee() me: OpenSession, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
     await this.database.transaction(me.tenantId, async (tx) => {
-      await this.sessions.end(tx, me.identityId, id);
-      await tellEnded(tx, actorOfEmployee(me), this.clock.now(), me.identityId, [id]);
+      const ended = await this.sessions.end(tx, me.identityId, id);
+      await tellSessionsEnded(tx, actorOfEmployee(me), this.clock.now(), [ended], 'signed_out');
     });
   }
 }

@@ -15,7 +15,15 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
-import { KEY_PURPOSES, MAX_CLOCK_SKEW_MS, type Encryption, type KeyPurpose, type WantSigned } from '@tenure/saml-jit';
+import {
+  BINDINGS,
+  KEY_PURPOSES,
+  MAX_CLOCK_SKEW_MS,
+  type Binding,
+  type Encryption,
+  type KeyPurpose,
+  type WantSigned,
+} from '@tenure/saml-jit';
 
 const FORMAT = /^urn:oasis:names:tc:SAML:(1\.1|2\.0):nameid-format:[A-Za-z]+$/;
 
@@ -41,17 +49,27 @@ export class IdpDto {
   @MaxLength(1_024)
   idpEntityId?: string;
 
-  /** Where logins go (HTTP-Redirect). */
+  /** Where logins go. */
   @IsOptional()
   @IsString()
   @MaxLength(2_048)
   ssoUrl?: string;
 
-  /** Where logouts go (HTTP-Redirect). */
+  /** With `ssoUrl`: how requests get there; HTTP-Redirect when nothing is said. */
+  @IsOptional()
+  @IsIn(BINDINGS)
+  ssoBinding?: Binding;
+
+  /** Where logouts go. */
   @IsOptional()
   @IsString()
   @MaxLength(2_048)
   sloUrl?: string;
+
+  /** With `sloUrl`: how logouts get there; HTTP-Redirect when nothing is said. */
+  @IsOptional()
+  @IsIn(BINDINGS)
+  sloBinding?: Binding;
 
   /** Its signing certificates, each as one PEM block. */
   @IsOptional()

@@ -1,13 +1,13 @@
 import { Body, Get, Headers, Inject, Param, ParseUUIDPipe, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiQuery } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Database, Refusal, type Tx } from '@tenure/platform';
+import { Database, dryRun, Refusal, type Tx } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { getSource } from '@tenure/identity';
 import { LoginRulesStore, LoginTests, type VersionedRules } from '@tenure/saml-jit';
 import { AdminRoute } from './admin-route.js';
 import { listPage } from './list-query.js';
-import { PagedQuery, type PageOf } from './page.js';
+import { oneOf, PagedQuery, refuseUnknown, type PageOf } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
 import { LoginRulesDto } from './saml-rules.dto.js';
 
@@ -41,22 +41,29 @@ export class SamlRulesController {
     return tagged(response, await this.database.transaction(tenantId, (tx) => this.rules.read(tx, id)));
   }
 
-  /** Replaces the rules whole; each mistake is told with its place. With `If-Match`, only if nobody changed them since. */
+  /**
+   * Replaces the rules whole; each mistake is told with its place. With `If-Match`, only if nobody changed them since; with
+   * `preview=true` nothing is changed. `keyedOtherwise`: so many people are known by a key of before; each gets the new one
+   * with a login that says both, and is refused by one that does not.
+   */
   @Put(':id/rules')
   @Needs('configure')
+  @ApiQuery({ name: 'preview', required: false, enum: ['true'] })
   @ApiBody({ type: LoginRulesDto })
   async change(
     @Caller() caller: Principal,
     @Param('id', ParseUUIDPipe) id: string,
     @Headers('if-match') ifMatch: string | undefined,
+    @Query() query: Record<string, string>,
     @Body() value: unknown,
     @Res({ passthrough: true }) response: Response,
   ): Promise<VersionedRules> {
+    refuseUnknown(query, ['preview']);
     const onVersion = readTag(ifMatch);
-    const changed = await this.database.transaction(caller.tenantId, (tx) =>
-      this.rules.change(tx, actorOf(caller), id, value, onVersion),
-    );
-    return tagged(response, changed);
+    const change = (tx: Tx): Promise<VersionedRules> => this.rules.change(tx, actorOf(caller), id, value, onVersion);
+    const isPreview = oneOf(query, 'preview', ['true']) !== undefined;
+    if (isPreview) return dryRun(this.database, caller.tenantId, change);
+    return tagged(response, await this.database.transaction(caller.tenantId, change));
   }
 
   /** Refused logins, oldest first. Those that anybody may have posted are counted per reason and minute. */
@@ -120,9 +127,9 @@ async function readTest(tx: Tx, connectionId: string, id: string): Promise<objec
   return { ...rest, ...result };
 }
 
-function tagged(response: Response, { version, rules }: VersionedRules): VersionedRules {
-  response.setHeader('ETag', `"${version}"`);
-  return { version, rules };
+function tagged(response: Response, read: VersionedRules): VersionedRules {
+  response.setHeader('ETag', `"${read.version}"`);
+  return read;
 }
 
 function readTag(ifMatch: string | undefined): number | null {

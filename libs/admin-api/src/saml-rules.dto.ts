@@ -40,7 +40,7 @@ export class LoginRulesDto {
   @IsIn(['create', 'known_only'])
   jit?: 'create' | 'known_only';
 
-  /** Who is let in: `domains`, `groups` (one of them), `onLeave`. */
+  /** Who is let in: `domains`, `groups` (one of them), `onLeave` (null: as the tenant's settings of logins say). */
   @IsOptional()
   @IsObject()
   admit?: object;

@@ -10,9 +10,10 @@ import {
   readProvisioningSettings,
   type ProvisioningSettings,
 } from '@tenure/provisioning';
+import { LOGIN_SETTINGS_SECTION, readLoginSettings, type LoginSettings } from '@tenure/saml-jit';
 import { AdminRoute } from './admin-route.js';
 import { actorOf, Caller, Needs } from './principal.js';
-import { AccessSettingsDto, IdentitySettingsDto, ProvisioningSettingsDto } from './settings.dto.js';
+import { AccessSettingsDto, IdentitySettingsDto, LoginSettingsDto, ProvisioningSettingsDto } from './settings.dto.js';
 
 interface SectionView<Settings> {
   /** Raised with each change; 0 while the tenant has never set anything. */
@@ -74,6 +75,20 @@ export class SettingsController {
     return this.change(caller, PROVISIONING, value);
   }
 
+  /** What holds for logins by every SAML connection that does not say otherwise, with the defaults filled in. */
+  @Get('logins')
+  logins(@Caller() { tenantId }: Principal): Promise<SectionView<LoginSettings>> {
+    return this.database.transaction(tenantId, (tx) => read(tx, LOGINS));
+  }
+
+  /** Replaces the section whole; each mistake is told with its place. */
+  @Put('logins')
+  @Needs('configure')
+  @ApiBody({ type: LoginSettingsDto })
+  changeLogins(@Caller() caller: Principal, @Body() value: unknown): Promise<SectionView<LoginSettings>> {
+    return this.change(caller, LOGINS, value);
+  }
+
   private change<T extends object>(caller: Principal, section: Section<T>, value: unknown): Promise<SectionView<T>> {
     const { settings, faults } = section.read(value);
     if (faults.length > 0)
@@ -99,6 +114,7 @@ interface Section<T> {
 }
 
 const ACCESS: Section<AccessSettings> = { name: ACCESS_SETTINGS_SECTION, read: readAccessSettings };
+const LOGINS: Section<LoginSettings> = { name: LOGIN_SETTINGS_SECTION, read: readLoginSettings };
 const PROVISIONING: Section<ProvisioningSettings> = {
   name: PROVISIONING_SETTINGS_SECTION,
   read: readProvisioningSettings,

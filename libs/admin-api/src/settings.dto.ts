@@ -58,3 +58,11 @@ export class AccessSettingsDto {
   @IsObject()
   requests?: object;
 }
+
+/** What holds for every SAML connection that does not say otherwise. The section is replaced whole. */
+export class LoginSettingsDto {
+  /** Whether whoever is on leave may log in; a connection's `admit.onLeave` overrides it. `admit` when nothing is said. */
+  @IsOptional()
+  @IsIn(['admit', 'refuse'])
+  onLeave?: 'admit' | 'refuse';
+}

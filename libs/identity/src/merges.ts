@@ -1,5 +1,5 @@
 import { Clock, Refusal, type Tx } from '@tenure/platform';
-import { appendFact, type Actor } from '@tenure/journal';
+import { appendFact, tellSessionsEnded, type Actor } from '@tenure/journal';
 import { endSessionsOf } from '@tenure/tenancy';
 import { Identities } from './identities.js';
 import { lockIdentities } from './identity-store.js';
@@ -51,7 +51,7 @@ export class Merges {
       otherId,
       survivorId,
     ]);
-    await endSessionsOf(tx, otherId, now);
+    await tellSessionsEnded(tx, by, now, await endSessionsOf(tx, otherId, now), 'merged');
     const payload = { survivorId, otherId, reason, records: moved.map(({ id }) => id) };
     const cause = await appendFact(tx, by, now, {
       verb: 'identity.merged',

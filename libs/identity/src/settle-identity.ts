@@ -1,5 +1,12 @@
 import { Clock, newId, sameJson, type Tx } from '@tenure/platform';
-import { appendFact, LifecycleEvents, type Actor, type Fact, type LifecycleEvent } from '@tenure/journal';
+import {
+  appendFact,
+  LifecycleEvents,
+  tellSessionsEnded,
+  type Actor,
+  type Fact,
+  type LifecycleEvent,
+} from '@tenure/journal';
 import { endSessionsOf } from '@tenure/tenancy';
 import { closeCases, openCase } from './cases.js';
 import { customKeys, writeKeys } from './correlation-store.js';
@@ -19,7 +26,12 @@ import type { RuleCache, TenantRules } from './rule-cache.js';
 import type { SourceKind } from './source.entity.js';
 
 /** Nobody in these states is signed in. */
-const SHUT_OUT: ReadonlySet<LifecycleState> = new Set<LifecycleState>(['staged', 'suspended', 'terminated', 'purged']);
+const SHUT_OUT: { readonly [State in LifecycleState]?: State & ('staged' | 'suspended' | 'terminated' | 'purged') } = {
+  staged: 'staged',
+  suspended: 'suspended',
+  terminated: 'terminated',
+  purged: 'purged',
+};
 
 /** One identity, and everything that its new values follow from. */
 interface Subject {
@@ -78,7 +90,7 @@ export class SettleIdentity {
     await this.writeDown(tx, by, subject, decision, managerCycle);
     await this.keepCases(tx, by, subject, decision);
     await endOverride(tx, known?.override?.id, decision.overrideEnds, this.clock.now());
-    if (decision.event !== null) await this.follow(tx, id, decision);
+    if (decision.event !== null) await this.follow(tx, by, id, decision);
   }
 
   /** Journal, identity, keys and record go out side by side: in this order, and none needs another's answer. */
@@ -105,9 +117,12 @@ export class SettleIdentity {
   }
 
   /** What a change brings with it at once, whichever door it came through. */
-  private async follow(tx: Tx, id: string, { after, urgent }: IdentityDecision): Promise<void> {
-    if (SHUT_OUT.has(after.state)) await endSessionsOf(tx, id, this.clock.now());
-    if (after.state === 'on_leave') await endSessionsOf(tx, id, this.clock.now(), 'leave');
+  private async follow(tx: Tx, by: Actor, id: string, { after, urgent }: IdentityDecision): Promise<void> {
+    const now = this.clock.now();
+    const out = SHUT_OUT[after.state];
+    if (out !== undefined) await tellSessionsEnded(tx, by, now, await endSessionsOf(tx, id, now), out);
+    if (after.state === 'on_leave')
+      await tellSessionsEnded(tx, by, now, await endSessionsOf(tx, id, now, 'leave'), 'on_leave');
     if (after.state === 'purged') await erasePerson(tx, id);
     this.events.announce(tx, id, urgent);
   }

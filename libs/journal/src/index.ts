@@ -13,3 +13,4 @@ export {
 export { CreateJournal1764000002000 } from './migrations/1764000002000-create-journal.js';
 export { numberJournalEntries } from './number-entries.js';
 export { JournalModule } from './journal.module.js';
+export { sessionStarted, tellSessionsEnded } from './tell-sessions.js';

@@ -1,5 +1,5 @@
 import { Clock, Refusal, type Tx } from '@tenure/platform';
-import type { Actor } from '@tenure/journal';
+import { tellSessionsEnded, type Actor } from '@tenure/journal';
 import { Retirements, Sources } from '@tenure/identity';
 import { endSessionsThrough } from '@tenure/tenancy';
 import { livingKeys, lockConnection, nextWarningOf, tellOfConnection } from './connection-rows.js';
@@ -98,7 +98,7 @@ export class ConnectionSetup {
     if ((row.disabledAt === null) === enabled) return;
     const now = this.clock.now();
     await tx.repository(SamlConnectionRow).update({ tenantId: tx.tenantId, id }, { disabledAt: enabled ? null : now });
-    const sessions = enabled ? 0 : await endSessionsThrough(tx, id, now);
+    const sessions = enabled ? 0 : await endAllSessions(tx, by, id, now);
     await tellOfConnection(tx, by, now, id, enabled ? 'enabled' : 'disabled', { sessions });
   }
 
@@ -107,7 +107,7 @@ export class ConnectionSetup {
     await lockConnection(tx, id);
     const { tenantId } = tx;
     const now = this.clock.now();
-    const sessions = await endSessionsThrough(tx, id, now);
+    const sessions = await endAllSessions(tx, by, id, now);
     for (const { id: keyId } of await livingKeys(tx, id))
       await tx
         .repository(SamlKeyRow)
@@ -128,18 +128,28 @@ export class ConnectionSetup {
   }
 }
 
+async function endAllSessions(tx: Tx, by: Actor, id: string, now: Date): Promise<number> {
+  const ended = await endSessionsThrough(tx, id, now);
+  await tellSessionsEnded(tx, by, now, ended, 'connection_off');
+  return ended.length;
+}
+
 /** What the journal keeps of an IdP's values. */
-export const idpFacts = ({ entityId, ssoUrl, sloUrl, certificates }: IdpValues): object => ({
+export const idpFacts = ({ entityId, ssoUrl, ssoBinding, sloUrl, sloBinding, certificates }: IdpValues): object => ({
   entityId,
   ssoUrl,
+  ssoBinding,
   sloUrl,
+  sloBinding,
   certificates: certificates.length,
 });
 
 const idpColumns = (idp: IdpValues, now: Date): Partial<SamlConnectionRow> => ({
   idpEntityId: idp.entityId,
   ssoUrl: idp.ssoUrl,
+  ssoBinding: idp.ssoBinding,
   sloUrl: idp.sloUrl ?? null,
+  sloBinding: idp.sloBinding ?? 'HTTP-Redirect',
   sloResponseUrl: idp.sloResponseUrl ?? null,
   metadataUrl: idp.metadataUrl ?? null,
   refreshDueAt: idp.metadataUrl === undefined ? null : new Date(now.getTime() + REFRESH_MS),

@@ -43,7 +43,9 @@ const idpOf = (row: SamlConnectionRow, now: Date): object => ({
   idp: {
     entityId: row.idpEntityId,
     ssoUrl: row.ssoUrl,
+    ssoBinding: row.ssoBinding,
     sloUrl: row.sloUrl,
+    sloBinding: row.sloUrl === null ? null : row.sloBinding,
     certificates: row.certificates.map((one) => certificateView(one, now)),
     metadataUrl: row.metadataUrl,
     ...(row.metadataUrl !== null && {

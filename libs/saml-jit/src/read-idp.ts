@@ -1,5 +1,6 @@
 import { HttpFailure, OutboundHttp, Refusal } from '@tenure/platform';
 import { IdpMetadataError, isWebAddress, parseIdpMetadata, type IdpMetadata } from './protocol/parse-idp-metadata.js';
+import type { Binding } from './protocol/outbound-message.js';
 import { CertificateError, readCertificate } from './protocol/read-certificate.js';
 
 /** How an administrator tells of an IdP: its metadata, where that is, or single values. */
@@ -9,12 +10,14 @@ export interface IdpInput {
   /** With metadata of several IdPs: which of them. */
   readonly idpEntityId?: string;
   readonly ssoUrl?: string;
+  readonly ssoBinding?: Binding;
   readonly sloUrl?: string;
+  readonly sloBinding?: Binding;
   readonly certificates?: readonly string[];
 }
 
 /** What is known of an IdP. */
-export interface IdpValues extends Omit<IdpMetadata, 'ssoBinding'> {
+export interface IdpValues extends IdpMetadata {
   readonly metadataUrl?: string;
 }
 
@@ -29,13 +32,7 @@ const refuse = (code: string, path: string, message: string): never => {
 /** Reads what an administrator gives of an IdP; asks the network for metadata by URL, so never inside a transaction. */
 export async function readIdp(http: OutboundHttp, input: IdpInput, now: Date): Promise<IdpValues> {
   const { idpMetadataXml: xml, idpMetadataUrl: url, idpEntityId: entityId } = input;
-  const ways = [xml, url, input.ssoUrl].filter((way) => way !== undefined);
-  if (ways.length !== 1)
-    refuse(
-      'idp_ambiguous',
-      'idpMetadataXml',
-      'Give exactly one of idpMetadataXml, idpMetadataUrl, or idpEntityId with ssoUrl and certificates.',
-    );
+  refuseAmbiguous(input);
   if (xml === undefined && url === undefined) return readValues(input);
   try {
     const text = xml ?? (await fetchMetadata(http, url ?? ''));
@@ -45,6 +42,23 @@ export async function readIdp(http: OutboundHttp, input: IdpInput, now: Date): P
     if (!(error instanceof IdpMetadataError)) throw error;
     return refuse('idp_metadata_invalid', xml === undefined ? 'idpMetadataUrl' : 'idpMetadataXml', error.message);
   }
+}
+
+function refuseAmbiguous(input: IdpInput): void {
+  const ways = [input.idpMetadataXml, input.idpMetadataUrl, input.ssoUrl].filter((way) => way !== undefined);
+  if (ways.length !== 1)
+    refuse(
+      'idp_ambiguous',
+      'idpMetadataXml',
+      'Give exactly one of idpMetadataXml, idpMetadataUrl, or idpEntityId with ssoUrl and certificates.',
+    );
+  const addresses = [
+    ['ssoBinding', 'ssoUrl'],
+    ['sloBinding', 'sloUrl'],
+  ] as const;
+  for (const [binding, address] of addresses)
+    if (input[binding] !== undefined && input[address] === undefined)
+      refuse('idp_ambiguous', binding, `${binding} goes with ${address}; metadata says itself how requests are taken.`);
 }
 
 /** The metadata at an address; throws `IdpMetadataError` with what to do. */
@@ -82,21 +96,27 @@ function assertSafe(address: string): void {
   throw new IdpMetadataError('The metadata’s address must begin with https:// and have no name or password in it.');
 }
 
-function readValues({ idpEntityId = '', ssoUrl = '', sloUrl, certificates = [] }: IdpInput): IdpValues {
+function readValues(input: IdpInput): IdpValues {
+  const { idpEntityId = '', ssoUrl = '', ssoBinding = 'HTTP-Redirect', sloUrl, sloBinding = 'HTTP-Redirect' } = input;
   if (idpEntityId === '' || idpEntityId.length > 1024 || idpEntityId !== idpEntityId.trim())
     refuse('idp_incomplete', 'idpEntityId', 'idpEntityId is missing: the IdP shows it as its entity id or issuer.');
   for (const [path, address] of Object.entries({ ssoUrl, sloUrl }))
     if (address !== undefined && !isWebAddress(address))
       refuse('idp_incomplete', path, `${path} must be an http(s) address.`);
-  if (certificates.length === 0)
-    refuse('idp_incomplete', 'certificates', 'certificates must have the IdP’s signing certificate, as PEM.');
   return {
     entityId: idpEntityId,
     ssoUrl,
-    ...(sloUrl !== undefined && { sloUrl }),
-    certificates: [...new Set(certificates.map(readOne))],
+    ssoBinding,
+    ...(sloUrl !== undefined && { sloUrl, sloBinding }),
+    certificates: readCertificates(input),
     wantAuthnRequestsSigned: false,
   };
+}
+
+function readCertificates({ certificates = [] }: IdpInput): readonly string[] {
+  if (certificates.length === 0)
+    refuse('idp_incomplete', 'certificates', 'certificates must have the IdP’s signing certificate, as PEM.');
+  return [...new Set(certificates.map(readOne))];
 }
 
 function readOne(text: string, index: number): string {

@@ -97,12 +97,14 @@ export class MetadataRefresh {
 
 /** Whether metadata says anything else than what is kept; a certificate that is still in its grace is no news. */
 function changes(row: SamlConnectionRow, idp: IdpValues): boolean {
-  const { ssoUrl, sloUrl, sloResponseUrl, certificates } = idp;
+  const { ssoUrl, ssoBinding, sloUrl, sloBinding, sloResponseUrl, certificates } = idp;
   const published = row.certificates.filter(({ goneSince }) => goneSince === undefined).map(({ pem }) => pem);
   return (
     row.ssoUrl !== ssoUrl ||
+    row.ssoBinding !== ssoBinding ||
     (idp.wantAuthnRequestsSigned && !row.signRequests) ||
     row.sloUrl !== (sloUrl ?? null) ||
+    (sloBinding !== undefined && row.sloBinding !== sloBinding) ||
     row.sloResponseUrl !== (sloResponseUrl ?? null) ||
     published.length !== certificates.length ||
     certificates.some((pem) => !published.includes(pem))

@@ -1,4 +1,5 @@
-const PAGE = (title: string, content: string): string =>
+/** A plain page. */
+export const page = (title: string, content: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${content}</html>`;
 
 /** A message may name what somebody sent. */
@@ -6,13 +7,15 @@ const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character
 
 /** What a person is shown who was not let in. */
 export const refusalPage = (words: string, askWhom: string, supportCode: string): string =>
-  PAGE(
+  page(
     'You could not be signed in',
     `<p>${escaped(words)}</p><p>${escaped(askWhom)}</p><p>Support code: <code>${escaped(supportCode)}</code></p>`,
   );
 
 /** After a try, which signs nobody in. */
-export const TRIED = PAGE(
+export const TRIED = page(
   'This was a try',
   '<p>Nobody was signed in, and nothing was changed. What a login would have done is shown where the try was begun.</p>',
 );
+
+export const SIGNED_OUT = page('You are signed out', '');

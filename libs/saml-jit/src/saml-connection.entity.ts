@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Binding } from './protocol/outbound-message.js';
 import type { TrustedCertificate } from './protocol/roll-certificates.js';
 import type { Encryption, WantSigned } from './protocol/saml-connection.js';
 
@@ -9,7 +10,9 @@ export class SamlConnectionRow {
   @PrimaryColumn('uuid') id: string;
   @Column('text') idpEntityId: string;
   @Column('text') ssoUrl: string;
+  @Column('text', { default: 'HTTP-Redirect' }) ssoBinding: Binding;
   @Column('text', { nullable: true }) sloUrl: string | null;
+  @Column('text', { default: 'HTTP-Redirect' }) sloBinding: Binding;
   @Column('text', { nullable: true }) sloResponseUrl: string | null;
   /** Several while the IdP rolls over. */
   @Column('jsonb') certificates: readonly TrustedCertificate[];

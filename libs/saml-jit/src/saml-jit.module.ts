@@ -50,7 +50,7 @@ export class SamlSetupModule {}
     provide(LoginLimits, CONFIG, LOG),
     provide(SamlLogins, Database, JitLogins, LoginTests, Sessions, Clock),
     LoginLimitsGuard,
-    provide(SamlLogouts, Database, StoredConnections, Clock, LOG),
+    provide(SamlLogouts, Database, StoredConnections, Sessions, Clock, LOG),
     provide(SamlStrategy, SamlConnections, LoginRequests),
     SamlGuard,
     SamlErrorFilter,

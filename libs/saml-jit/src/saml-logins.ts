@@ -1,9 +1,11 @@
 import { Clock, Database, hashToken, newToken, type Timer, type Tx } from '@tenure/platform';
+import { appendFact, sessionStarted, tellSessionsEnded, type Actor } from '@tenure/journal';
 import { Sessions } from '@tenure/tenancy';
 import { JitLogins } from './jit/jit-logins.js';
 import { LoginRefused } from './jit/login-refused.js';
 import { isTestBrowser, LoginTests, TEST_BROWSER } from './jit/login-tests.js';
 import { createLoginRequest } from './protocol/create-login-request.js';
+import type { OutboundMessage } from './protocol/outbound-message.js';
 import type { SamlLogin } from './protocol/read-login.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
 import { consumeLogin } from './jit/consume-login.js';
@@ -35,8 +37,8 @@ export class SamlLogins {
     connection: SamlConnection,
     returnTo: string | undefined,
     testToken?: string,
-  ): Promise<{ redirectUrl: string; browserToken: string }> {
-    const { requestId, redirectUrl } = await createLoginRequest(connection, returnTo);
+  ): Promise<{ message: OutboundMessage; browserToken: string }> {
+    const { requestId, message } = await createLoginRequest(connection, returnTo);
     const browserToken = newToken(testToken === undefined ? 'tnb' : TEST_BROWSER);
     const browserHash = hashToken(browserToken);
     await this.database.transaction(connection.tenantId, async (tx) => {
@@ -49,7 +51,7 @@ export class SamlLogins {
         createdAt: this.clock.now(),
       });
     });
-    return { redirectUrl, browserToken };
+    return { message, browserToken };
   }
 
   /** Finishes a login that passed every check of the protocol. Returns the new session's token; null: it was a try. */
@@ -69,7 +71,7 @@ export class SamlLogins {
     throw new LoginRefused('login_unresolved', 'Who this login belongs to is not certain.', finished.reason);
   }
 
-  private open(
+  private async open(
     tx: Tx,
     connection: SamlConnection,
     login: SamlLogin,
@@ -77,25 +79,32 @@ export class SamlLogins {
     { identityId, rules }: { readonly identityId: string; readonly rules: LoginLimits },
   ): Promise<string> {
     const { idleMinutes, absoluteMinutes } = rules.sessions;
-    return this.sessions.open(tx, {
+    const { id, token, replaced } = await this.sessions.open(tx, {
       identityId,
       connectionId: connection.id,
       nameId: login.nameId,
       idleMs: idleMinutes * MINUTE_MS,
       absoluteMs: absoluteMinutes * MINUTE_MS,
-      endsOnLeave: !rules.admit.onLeave,
+      endsOnLeave: rules.admit.onLeave === false,
       ...(agent !== undefined && { agent }),
       ...(session !== undefined && { replaces: session }),
       ...(login.sessionIndex !== undefined && { sessionIndex: login.sessionIndex }),
       ...(login.sessionNotOnOrAfter && { notAfter: login.sessionNotOnOrAfter }),
     });
+    const by: Actor = { actor: `identity:${identityId}`, door: 'saml' };
+    const how = login.inResponseTo === undefined ? 'idp_initiated' : 'sp_initiated';
+    const now = this.clock.now();
+    const fact = sessionStarted(id, { identityId, connectionId: connection.id, how });
+    const cause = await appendFact(tx, by, now, fact);
+    await tellSessionsEnded(tx, { ...by, cause }, now, replaced, 'replaced');
+    return token;
   }
 }
 
 /** The part of a connection's rules that a session has. */
 interface LoginLimits {
   readonly sessions: { readonly idleMinutes: number; readonly absoluteMinutes: number };
-  readonly admit: { readonly onLeave: boolean };
+  readonly admit: { readonly onLeave: boolean | null };
 }
 
 /** Removes what can no longer be used. */

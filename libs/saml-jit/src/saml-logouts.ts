@@ -1,60 +1,55 @@
-import { Clock, Database, Refusal, type Log, type Tx } from '@tenure/platform';
-import { endSessionsThrough } from '@tenure/tenancy';
+import { Clock, Database, type Log, type Tx } from '@tenure/platform';
+import { tellSessionsEnded } from '@tenure/journal';
+import { endSessionsThrough, Sessions, type OpenSession } from '@tenure/tenancy';
+import type { OutboundMessage } from './protocol/outbound-message.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
 import { SamlRefused } from './protocol/saml-refused.js';
 import { verifyLogout, type LogoutDelivery, type LogoutMessage } from './protocol/verify-logout.js';
-import { logoutRequestUrl, logoutResponseUrl } from './protocol/write-logout.js';
+import { logoutRequest, logoutResponse } from './protocol/write-logout.js';
 import { SamlSubjectRow } from './saml-connection.entity.js';
 import type { StoredConnections } from './stored-connections.js';
-
-interface EndedSession {
-  readonly connectionId: string;
-  readonly nameId: string;
-  readonly sessionIndex: string | null;
-}
 
 /** Single logout, both ways. The session here ends first, and whatever an IdP answers changes nothing of that. */
 export class SamlLogouts {
   constructor(
     private readonly database: Database,
     private readonly connections: StoredConnections,
+    private readonly sessions: Sessions,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
-  /** What an IdP says of a logout. Returns where the browser takes our answer; null, when there is none to take. */
-  async receive(connection: SamlConnection, delivery: LogoutDelivery): Promise<string | null> {
+  /** What an IdP says of a logout. Returns the answer that the browser takes; null, when there is none to take. */
+  async receive(connection: SamlConnection, delivery: LogoutDelivery): Promise<OutboundMessage | null> {
     const now = this.clock.now();
     const message = verifyLogout(connection, delivery, now);
     if (message.kind === 'response') return null;
     const ended = await this.database.transaction(connection.tenantId, async (tx) => {
       await consume(tx, connection, message);
-      return endSessionsThrough(tx, connection.id, now, message);
+      const sessions = await endSessionsThrough(tx, connection.id, now, message);
+      const by = { actor: `source:${connection.id}`, door: 'saml' } as const;
+      await tellSessionsEnded(tx, by, now, sessions, 'identity_provider');
+      return sessions.length;
     });
     this.log.info({ event: 'saml.logged_out', connectionId: connection.id, sessions: ended });
-    return logoutResponseUrl(connection, message, now) ?? null;
+    return logoutResponse(connection, message, now) ?? null;
   }
 
-  /** Ends a session of ours. Returns where the browser goes to end the one at the IdP too; null for an IdP without. */
-  async end(tenantId: string, sessionId: string): Promise<string | null> {
+  /** Ends a session of ours. Returns what the browser takes to end the one at the IdP too; null for an IdP without. */
+  async end({ tenantId, identityId, id }: OpenSession): Promise<OutboundMessage | null> {
     const now = this.clock.now();
-    const found = await this.database.transaction(tenantId, async (tx) => {
-      const [ended] = await tx.query<EndedSession>(
-        `UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL
-         RETURNING connection_id AS "connectionId", name_id AS "nameId", session_index AS "sessionIndex"`,
-        [tenantId, sessionId, now],
-      );
-      if (!ended) throw new Refusal('not_found', 'session_not_found', 'The session has ended before.');
+    const { ended, attributes } = await this.database.transaction(tenantId, async (tx) => {
+      const ended = await this.sessions.end(tx, identityId, id);
+      await tellSessionsEnded(tx, { actor: `identity:${identityId}`, door: 'access' }, now, [ended], 'signed_out');
       const { connectionId, nameId } = ended;
       const subject = await tx.repository(SamlSubjectRow).findOneBy({ tenantId, connectionId, nameId });
       return { ended, attributes: subject?.attributes ?? {} };
     });
-    const { connectionId, nameId, sessionIndex } = found.ended;
+    const { connectionId, nameId, sessionIndex } = ended;
     const connection = await this.connections.load(connectionId);
     if (connection === null || connection.disabled === true) return null;
-    const { attributes } = found;
     const subject = { nameId, attributes, ...(sessionIndex !== null && { sessionIndex }) };
-    return logoutRequestUrl(connection, subject, now) ?? null;
+    return logoutRequest(connection, subject, now) ?? null;
   }
 }
 

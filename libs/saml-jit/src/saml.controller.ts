@@ -3,7 +3,8 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIG, isUuid, type Config } from '@tenure/platform';
 import { LoginLimitsGuard } from './jit/login-limits.guard.js';
-import { TRIED } from './refusal-page.js';
+import { sendOn } from './form-page.js';
+import { SIGNED_OUT, TRIED } from './refusal-page.js';
 import { localPathOf } from './protocol/relay-state.js';
 import { assertEnabled, SamlGuard, type SamlUser } from './protocol/saml.strategy.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
@@ -15,9 +16,6 @@ import { SamlLogins } from './saml-logins.js';
 import { SamlLogouts } from './saml-logouts.js';
 import { BROWSER_COOKIE, browserCookie, cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
 import { StoredConnections } from './stored-connections.js';
-
-const SIGNED_OUT =
-  '<!doctype html><html lang="en"><meta charset="utf-8"><title>Signed out</title><h1>You are signed out</h1></html>';
 
 /** `/saml/:connectionId/{metadata,login,acs,slo}`. */
 @ApiTags('saml')
@@ -53,16 +51,13 @@ export class SamlController {
   ): Promise<void> {
     const connection = await this.connection(id);
     assertEnabled(connection);
-    const { redirectUrl, browserToken } = await this.logins.begin(
+    const { message, browserToken } = await this.logins.begin(
       connection,
       localPathOf(relayState) ?? undefined,
       typeof test === 'string' ? test : undefined,
     );
     await this.connections.note(connection, 'login_begun_at');
-    response
-      .cookie(BROWSER_COOKIE, browserToken, browserCookie(`/saml/${id}`))
-      .setHeader('Cache-Control', 'no-store')
-      .redirect(302, redirectUrl);
+    sendOn(response.cookie(BROWSER_COOKIE, browserToken, browserCookie(`/saml/${id}`)), message);
   }
 
   @Post('acs')
@@ -115,10 +110,9 @@ export class SamlController {
   }
 
   private async logOut(id: string, delivery: LogoutDelivery, response: Response): Promise<void> {
-    const answerUrl = await this.logouts.receive(await this.connection(id), delivery);
-    response.setHeader('Cache-Control', 'no-store');
-    if (answerUrl !== null) response.redirect(302, answerUrl);
-    else response.type('html').send(SIGNED_OUT);
+    const answer = await this.logouts.receive(await this.connection(id), delivery);
+    if (answer !== null) return sendOn(response, answer);
+    response.setHeader('Cache-Control', 'no-store').type('html').send(SIGNED_OUT);
   }
 
   private async connection(id: string): Promise<SamlConnection> {

@@ -30,8 +30,8 @@ interface FoundConnection extends Omit<SamlConnectionRow, 'metadataReadAt' | 'lo
 }
 
 /** A connection and its keys in one round trip: every login begins with it. */
-const LOOK_UP = `SELECT c.tenant_id AS "tenantId", c.id, c.idp_entity_id AS "idpEntityId", c.sso_url AS "ssoUrl", c.slo_url AS "sloUrl",
-    c.slo_response_url AS "sloResponseUrl", c.certificates, c.want_signed AS "wantSigned", c.clock_skew_ms AS "clockSkewMs",
+const LOOK_UP = `SELECT c.tenant_id AS "tenantId", c.id, c.idp_entity_id AS "idpEntityId", c.sso_url AS "ssoUrl", c.sso_binding AS "ssoBinding",
+    c.slo_url AS "sloUrl", c.slo_binding AS "sloBinding", c.slo_response_url AS "sloResponseUrl", c.certificates, c.want_signed AS "wantSigned", c.clock_skew_ms AS "clockSkewMs",
     c.sign_requests AS "signRequests", c.name_id_format AS "nameIdFormat", c.force_authn AS "forceAuthn",
     c.authn_context AS "authnContext", c.idp_initiated AS "idpInitiated", c.encryption, c.disabled_at AS "disabledAt",
     (SELECT jsonb_agg(jsonb_build_object('id', k.id, 'purpose', k.purpose, 'state', k.state, 'certificate', k.certificate,
@@ -72,12 +72,17 @@ export class StoredConnections extends SamlConnections {
 
   private open(row: FoundConnection): SamlConnection {
     const { entityId, acsUrl, sloUrl } = connectionUrls(this.config.publicUrl, row.id);
-    const { id, tenantId, idpEntityId, ssoUrl, wantSigned, clockSkewMs, signRequests, forceAuthn, idpInitiated } = row;
+    const { id, tenantId, idpEntityId, ssoUrl, ssoBinding, wantSigned, clockSkewMs } = row;
+    const { signRequests, forceAuthn, idpInitiated } = row;
     return {
-      ...{ id, tenantId, entityId, acsUrl, sloUrl, idpEntityId, ssoUrl, wantSigned, clockSkewMs },
+      ...{ id, tenantId, entityId, acsUrl, sloUrl, idpEntityId, ssoUrl, ssoBinding, wantSigned, clockSkewMs },
       ...{ signRequests, forceAuthn, idpInitiated, encryption: row.encryption, disabled: row.disabledAt !== null },
       certificates: goodCertificates(row.certificates, this.clock.now()),
-      ...(row.sloUrl !== null && { idpSloUrl: row.sloUrl, idpSloResponseUrl: row.sloResponseUrl ?? row.sloUrl }),
+      ...(row.sloUrl !== null && {
+        idpSloUrl: row.sloUrl,
+        idpSloBinding: row.sloBinding,
+        idpSloResponseUrl: row.sloResponseUrl ?? row.sloUrl,
+      }),
       ...(row.nameIdFormat !== null && { nameIdFormat: row.nameIdFormat }),
       ...(row.authnContext !== null && { authnContext: row.authnContext }),
       ...this.keysOf(row),

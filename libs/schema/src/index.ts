@@ -1,6 +1,6 @@
 import { CreateRoles1764000000000, CreateTimers1764000000001 } from '@tenure/platform';
 import {
-  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, RenewSessions1764510000001, Session, Setting, Tenant,
+  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, IndexSessionsOfIdentity1764700000001, RenewSessions1764510000001, Session, Setting, Tenant,
 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
@@ -58,7 +58,7 @@ import {
   ScimSourceOptions, ScimUniqueValue, SourceToken, TellGroups1764423000000,
 } from '@tenure/scim'; // prettier-ignore
 import {
-  AddLoginRules1764510000000, CompleteSamlConnections1764500000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlKeyRow,
+  AddLoginDefaults1764700000002, AddLoginRules1764510000000, AddSamlBindings1764700000000, CompleteSamlConnections1764500000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlKeyRow,
   SamlRefusalRow, SamlRequestRow, SamlRulesRow, SamlSubjectRow, SamlTestRow,
 } from '@tenure/saml-jit'; // prettier-ignore
 
@@ -98,6 +98,9 @@ export const MIGRATIONS = [
   RenewSessions1764510000001,
   AddScimTypes1764600000000,
   AddScimManagers1764600001000,
+  AddSamlBindings1764700000000,
+  IndexSessionsOfIdentity1764700000001,
+  AddLoginDefaults1764700000002,
 ];
 
 /** Every table that the processes read and write. */

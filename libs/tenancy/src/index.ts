@@ -6,6 +6,7 @@ export { IdempotentAnswer } from './idempotent-answer.entity.js';
 export { CreateTenancy1764000001000 } from './migrations/1764000001000-create-tenancy.js';
 export { AddSettings1764200001000 } from './migrations/1764200001000-add-settings.js';
 export { RenewSessions1764510000001 } from './migrations/1764510000001-renew-sessions.js';
+export { IndexSessionsOfIdentity1764700000001 } from './migrations/1764700000001-index-sessions-of-identity.js';
 export { assertMay, type Principal, type Right, type Role } from './roles.js';
 export { Session } from './session.entity.js';
 export {
@@ -13,6 +14,7 @@ export {
   endSessionsThrough,
   forgetOldSessions,
   Sessions,
+  type EndedSession,
   type NewSession,
   type OpenSession,
   type ShownSession,

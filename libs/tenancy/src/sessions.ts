@@ -22,6 +22,17 @@ export interface NewSession {
   readonly replaces?: string;
 }
 
+/** A session that was begun, with the token that its browser gets. */
+export interface BegunSession {
+  readonly id: string;
+  readonly token: string;
+  /** What the browser had before: it is over. */
+  readonly replaced: readonly EndedSession[];
+}
+
+/** A session that is over, for its entry in the journal and its logout at the identity provider. */
+export type EndedSession = Pick<Session, 'id' | 'identityId' | 'connectionId' | 'nameId' | 'sessionIndex'>;
+
 export interface OpenSession {
   readonly tenantId: string;
   readonly id: string;
@@ -43,6 +54,8 @@ interface FoundSession {
   readonly isCurrent: boolean;
 }
 
+const ENDED =
+  'id, identity_id AS "identityId", connection_id AS "connectionId", name_id AS "nameId", session_index AS "sessionIndex"';
 const LIVE = `ended_at IS NULL AND expires_at > $2 AND last_seen_at > $2 - idle_ms * interval '1 millisecond'`;
 
 /** Employees' sessions: rows in PostgreSQL, so that ending them works at once on every process. */
@@ -52,30 +65,34 @@ export class Sessions {
     private readonly clock: Clock,
   ) {}
 
-  /** Opens a session in the caller's transaction and returns its token, which is stored as a hash only. */
-  async open(tx: Tx, session: NewSession): Promise<string> {
+  /** Opens a session in the caller's transaction, and returns its token, which is stored as a hash only. */
+  async open(tx: Tx, session: NewSession): Promise<BegunSession> {
     const now = this.clock.now();
-    const token = newToken('tns');
-    if (session.replaces !== undefined) await endToken(tx, session.replaces, now);
+    const [id, token] = [newId(), newToken('tns')];
     const absolute = now.getTime() + (session.absoluteMs ?? USUAL_ABSOLUTE_MS);
-    await tx.repository(Session).insert({
-      tenantId: tx.tenantId,
-      id: newId(),
-      tokenHash: hashToken(token),
-      identityId: session.identityId,
-      connectionId: session.connectionId,
-      nameId: session.nameId,
-      sessionIndex: session.sessionIndex ?? null,
-      createdAt: now,
-      lastSeenAt: now,
-      renewedAt: now,
-      confirmedAt: now,
-      expiresAt: new Date(Math.min(absolute, session.notAfter?.getTime() ?? absolute)),
-      idleMs: session.idleMs ?? USUAL_IDLE_MS,
-      endsOnLeave: session.endsOnLeave ?? false,
-      agent: session.agent?.slice(0, MAX_AGENT) ?? null,
-    });
-    return token;
+    const [replaced] = await Promise.all([
+      session.replaces === undefined ? [] : endToken(tx, session.replaces, now),
+      tx.prepared(
+        `INSERT INTO sessions (tenant_id, id, token_hash, identity_id, connection_id, name_id, session_index, created_at, last_seen_at,
+           renewed_at, confirmed_at, expires_at, idle_ms, ends_on_leave, agent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $8, $9, $10, $11, $12)`,
+        [
+          tx.tenantId,
+          id,
+          hashToken(token),
+          session.identityId,
+          session.connectionId,
+          session.nameId,
+          session.sessionIndex ?? null,
+          now,
+          new Date(Math.min(absolute, session.notAfter?.getTime() ?? absolute)),
+          session.idleMs ?? USUAL_IDLE_MS,
+          session.endsOnLeave ?? false,
+          session.agent?.slice(0, MAX_AGENT) ?? null,
+        ],
+      ),
+    ]);
+    return { id, token, replaced };
   }
 
   /** The session of this cookie, or null when it is unknown, ended, idle for too long or over its limit. */
@@ -106,31 +123,30 @@ export class Sessions {
   }
 
   /** Ends one session of a person: at once on every process. */
-  async end(tx: Tx, identityId: string, id: string): Promise<void> {
-    const ended = await tx.query(
-      'UPDATE sessions SET ended_at = $4 WHERE tenant_id = $1 AND identity_id = $2 AND id = $3 AND ended_at IS NULL RETURNING id',
+  async end(tx: Tx, identityId: string, id: string): Promise<EndedSession> {
+    const [ended] = await tx.query<EndedSession>(
+      `UPDATE sessions SET ended_at = $4 WHERE tenant_id = $1 AND identity_id = $2 AND id = $3 AND ended_at IS NULL RETURNING ${ENDED}`,
       [tx.tenantId, identityId, id, this.clock.now()],
     );
-    if (ended.length === 0) throw new Refusal('not_found', 'session_not_found', `There is no open session ${id}.`);
+    if (!ended) throw new Refusal('not_found', 'session_not_found', `There is no open session ${id}.`);
+    return ended;
   }
 
   /** Ends every session of a person, or every other one. Returns which. */
-  async endAll(tx: Tx, identityId: string, exceptId: string | null = null): Promise<string[]> {
-    const ended = await tx.query<{ id: string }>(
+  endAll(tx: Tx, identityId: string, exceptId: string | null = null): Promise<EndedSession[]> {
+    return tx.query<EndedSession>(
       `UPDATE sessions SET ended_at = $4 WHERE tenant_id = $1 AND identity_id = $2 AND ended_at IS NULL AND id IS DISTINCT FROM $3::uuid
-       RETURNING id`,
+       RETURNING ${ENDED}`,
       [tx.tenantId, identityId, exceptId, this.clock.now()],
     );
-    return ended.map(({ id }) => id);
   }
 }
 
-async function endToken(tx: Tx, token: string, now: Date): Promise<void> {
-  await tx.query(
-    'UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND (token_hash = $2 OR previous_hash = $2) AND ended_at IS NULL',
+const endToken = (tx: Tx, token: string, now: Date): Promise<EndedSession[]> =>
+  tx.query<EndedSession>(
+    `UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND (token_hash = $2 OR previous_hash = $2) AND ended_at IS NULL RETURNING ${ENDED}`,
     [tx.tenantId, hashToken(token), now],
   );
-}
 
 /** Says that the session is in use, and gives it a new token when the old one has been around for long. */
 async function keepFresh(tx: Tx, found: FoundSession, hash: Buffer, now: Date): Promise<string | null> {
@@ -151,18 +167,18 @@ async function keepFresh(tx: Tx, found: FoundSession, hash: Buffer, now: Date): 
   return renewed.length === 0 ? null : token;
 }
 
-/** Ends the sessions of a person, in the transaction in which the person leaves; of a leave only those that it ends. */
-export async function endSessionsOf(
+/** Ends the sessions of a person, in the transaction in which the person leaves; of a leave only those that it ends. Returns which. */
+export const endSessionsOf = (
   tx: Tx,
   identityId: string,
   now: Date,
   why: 'out' | 'leave' = 'out',
-): Promise<void> {
-  await tx.query(
-    'UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND identity_id = $2 AND ended_at IS NULL AND (ends_on_leave OR $4)',
+): Promise<EndedSession[]> =>
+  tx.query<EndedSession>(
+    `UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND identity_id = $2 AND ended_at IS NULL AND (ends_on_leave OR $4)
+     RETURNING ${ENDED}`,
     [tx.tenantId, identityId, now, why === 'out'],
   );
-}
 
 /** Whom an identity provider logs out; without an index, wherever the person is logged in. */
 interface LoggedOut {
@@ -172,16 +188,19 @@ interface LoggedOut {
 
 /**
  * Ends the sessions that a connection opened, everybody's or one person's. One without an index is ended with any of the
- * person's: it could be the one that is meant. Returns how many there were.
+ * person's: it could be the one that is meant. Returns which.
  */
-export async function endSessionsThrough(tx: Tx, connectionId: string, now: Date, whose?: LoggedOut): Promise<number> {
-  const ended = await tx.query(
+export const endSessionsThrough = (
+  tx: Tx,
+  connectionId: string,
+  now: Date,
+  whose?: LoggedOut,
+): Promise<EndedSession[]> =>
+  tx.query<EndedSession>(
     `UPDATE sessions SET ended_at = $3 WHERE tenant_id = $1 AND connection_id = $2 AND ended_at IS NULL AND ($4::text IS NULL OR name_id = $4)
-       AND (cardinality($5::text[]) = 0 OR session_index IS NULL OR session_index = ANY($5)) RETURNING id`,
+       AND (cardinality($5::text[]) = 0 OR session_index IS NULL OR session_index = ANY($5)) RETURNING ${ENDED}`,
     [tx.tenantId, connectionId, now, whose?.nameId ?? null, whose?.sessionIndexes ?? []],
   );
-  return ended.length;
-}
 
 /** Forgets sessions that were over a month ago. */
 export const forgetOldSessions: Timer = {

@@ -48,7 +48,7 @@ export function admitPerson({ jit, admit }: LoginRules, identity: Pick<Identity,
   }
   const reason = SHUT_OUT[identity.state];
   if (reason !== undefined) throw new LoginRefused('person_shut_out', reason, `${reason} State: ${identity.state}.`);
-  if (identity.state === 'on_leave' && !admit.onLeave)
+  if (identity.state === 'on_leave' && admit.onLeave === false)
     throw new LoginRefused('person_on_leave', 'This person is on leave.');
 }
 

@@ -4,6 +4,8 @@ import type { KeySource } from './login-rules.js';
 
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
 const MAX_KEY = 256;
+/** A name that is another one with each login. */
+export const isTransient = (nameIdFormat: string): boolean => nameIdFormat === TRANSIENT;
 const WORDS = 'Your organisation’s login does not say who you are in the way that was agreed.';
 
 type Login = Pick<SamlLogin, 'nameId' | 'nameIdFormat' | 'attributes'>;
@@ -11,7 +13,7 @@ type Login = Pick<SamlLogin, 'nameId' | 'nameIdFormat' | 'attributes'>;
 /** What names the person at the identity provider for good. One that changes with every login names nobody. */
 export function chooseKey(key: KeySource, login: Login): string {
   if (key === 'nameId') {
-    if (login.nameIdFormat !== TRANSIENT) return login.nameId;
+    if (!isTransient(login.nameIdFormat)) return login.nameId;
     throw new LoginRefused(
       'key_transient',
       WORDS,

@@ -1,23 +1,16 @@
 import { Refusal, type Tx } from '@tenure/platform';
-import { assertSpeaks, findRecord, getSource, Identities, type Identity, type SourceRecord } from '@tenure/identity';
+import { assertSpeaks, getSource, Identities, type Identity } from '@tenure/identity';
 import type { Actor } from '@tenure/journal';
 import type { SamlLogin } from '../protocol/read-login.js';
 import type { SamlConnection } from '../protocol/saml-connection.js';
 import { admitLogin, admitPerson, trustOf } from './admit-login.js';
-import { chooseKey, optionalKey } from './choose-key.js';
+import { optionalKey } from './choose-key.js';
+import { findLogin, type RawLogin } from './find-login.js';
 import { LoginRefused } from './login-refused.js';
 import { nameOfKey, type LoginRules } from './login-rules.js';
 import { LoginRulesStore } from './login-rules-store.js';
 import { mapLogin, type Told } from './map-login.js';
 import { refreshPerson, type Refreshed } from './refresh-person.js';
-
-/** What of a login is kept beside the person's attributes. */
-interface RawLogin {
-  readonly nameId: string;
-  readonly nameIdFormat: string;
-  /** By which rule the record's key was chosen. */
-  readonly keyedBy: string;
-}
 
 /** Whose login it is, and how that was decided. */
 export interface JitOutcome {
@@ -46,8 +39,9 @@ export class JitLogins {
   async login(tx: Tx, connection: SamlConnection, login: SamlLogin): Promise<JitOutcome | UnresolvedLogin> {
     const source = await getSource(tx, connection.id, 'saml');
     assertSpeaks(source);
-    const { rules, mapping } = await this.rules.of(tx, connection.id);
-    const { key, known } = await findLogin(tx, connection.id, rules, login);
+    const inForce = await this.rules.of(tx, connection.id);
+    const { rules, mapping } = inForce;
+    const { key, known } = await findLogin(tx, connection.id, inForce, login);
     const mapped = mapLogin(login, mapping);
     admitLogin(rules, mapped, known?.attributes ?? null);
     if (known === null) await assertLicence(tx, connection.id, rules);
@@ -67,34 +61,6 @@ export class JitLogins {
     return { identityId: told.identityId, outcome: told.outcome, before, rules, told: mapped.told, kept };
   }
 }
-
-/**
- * The record of this login. Where an attribute became the key after people had logged in by their NameID, a record of that
- * NameID gets the new key with its next login; one that was found by another rule than today's is nobody's to take.
- */
-async function findLogin(
-  tx: Tx,
-  connectionId: string,
-  rules: LoginRules,
-  login: SamlLogin,
-): Promise<{ key: string; known: SourceRecord | null }> {
-  const key = chooseKey(rules.key, login);
-  const known = await findRecord(tx, connectionId, key);
-  if (known !== null) {
-    if (keyedBy(known) === nameOfKey(rules.key)) return { key, known };
-    const reason = `The key is that of a record whose key was chosen by another rule (${keyedBy(known)}).`;
-    throw new LoginRefused('key_taken', 'Whose login this is, is not certain.', reason);
-  }
-  if (rules.key === 'nameId') return { key, known };
-  await tx.query(
-    `UPDATE source_records SET key = $4, version = version + 1 WHERE tenant_id = $1 AND source_id = $2 AND key = $3
-       AND coalesce(raw ->> 'keyedBy', 'nameId') = 'nameId'`,
-    [tx.tenantId, connectionId, login.nameId, key],
-  );
-  return { key, known: await findRecord(tx, connectionId, key) };
-}
-
-const keyedBy = ({ raw }: SourceRecord): string => (raw as RawLogin | null)?.keyedBy ?? 'nameId';
 
 /** Counted under a lock: of two first logins at once, one is the last that the licence has room for. */
 async function assertLicence(tx: Tx, connectionId: string, { maxPeople }: LoginRules): Promise<void> {

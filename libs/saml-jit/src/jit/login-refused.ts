@@ -4,6 +4,7 @@ export type LoginRefusalCode =
   | 'key_missing'
   | 'key_ambiguous'
   | 'key_taken'
+  | 'key_unproven'
   | 'domain_not_admitted'
   | 'group_missing'
   | 'groups_unknown'

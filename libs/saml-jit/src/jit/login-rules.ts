@@ -34,7 +34,8 @@ export interface LoginRules {
     readonly domains: readonly string[];
     /** At least one of these; empty: all. */
     readonly groups: readonly string[];
-    readonly onLeave: boolean;
+    /** Whether whoever is on leave may log in; null: as the tenant says (settings of `logins`). */
+    readonly onLeave: boolean | null;
   };
   /** So many people may have come by this connection and not left; null: without a limit. */
   readonly maxPeople: number | null;
@@ -52,7 +53,7 @@ export const USUAL_RULES: LoginRules = {
   roles: null,
   refresh: { usual: 'always', targets: {} },
   jit: 'create',
-  admit: { domains: [], groups: [], onLeave: true },
+  admit: { domains: [], groups: [], onLeave: null },
   maxPeople: null,
   sessions: { idleMinutes: 60, absoluteMinutes: 720 },
   askWhom: null,
@@ -69,3 +70,7 @@ export const customName = (target: string): string | null => /^custom\.([^\s.]{1
 
 /** As it stands in records: by what their key was chosen. */
 export const nameOfKey = (key: KeySource): string => (key === 'nameId' ? key : `attribute:${key.attribute}`);
+
+/** The attribute of such a name; null: the NameID. */
+export const attributeOfKey = (name: string): string | null =>
+  name.startsWith('attribute:') ? name.slice('attribute:'.length) : null;

@@ -135,7 +135,7 @@ function readAdmit(reader: SettingsReader, value: unknown): LoginRules['admit'] 
   return {
     domains: readDomains(reader, given.domains ?? [], 'admit.domains'),
     groups: reader.distinct(groups, 'admit.groups'),
-    onLeave: readFlag(reader, given.onLeave, 'admit.onLeave', usual.onLeave),
+    onLeave: given.onLeave == null ? null : readFlag(reader, given.onLeave, 'admit.onLeave', true),
   };
 }
 

@@ -7,6 +7,8 @@ export class SamlRulesRow {
   @PrimaryColumn('uuid') connectionId: string;
   @Column('int', { default: 1 }) version: number;
   @Column('jsonb') rules: Readonly<Record<string, unknown>>;
+  /** By which rules keys were chosen before. */
+  @Column('jsonb', { default: [] }) formerKeys: readonly string[];
   @Column('text') changedBy: string;
   @Column('timestamptz') changedAt: Date;
 }

@@ -52,12 +52,12 @@ const SIGNED_RULES: readonly Rule<SignedFacts>[] = [
   },
   {
     code: 'response_not_signed',
-    reason: 'The Response is not signed.',
+    reason: 'The Response is not signed: let the IdP sign it, or set wantSigned to "assertion".',
     holds: ({ wantSigned, onResponse }) => onResponse || (wantSigned !== 'response' && wantSigned !== 'both'),
   },
   {
     code: 'assertion_not_signed',
-    reason: 'The Assertion is not signed.',
+    reason: 'The Assertion is not signed: let the IdP sign it, or set wantSigned to "response".',
     holds: ({ wantSigned, onAssertion }) => onAssertion || (wantSigned !== 'assertion' && wantSigned !== 'both'),
   },
 ];

@@ -1,10 +1,12 @@
-import { createDecipheriv, privateDecrypt, constants } from 'node:crypto';
+import { createDecipheriv } from 'node:crypto';
 import type { Secret } from '@tenure/platform';
 import { demand, SamlRefused, type Rule } from './saml-refused.js';
+import { unwrapOaep, type OaepHashes } from './unwrap-oaep.js';
 import { allBelow, attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
 
 const XMLENC = 'http://www.w3.org/2001/04/xmlenc#';
 const XMLENC11 = 'http://www.w3.org/2009/xmlenc11#';
+const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';
 
 interface Cipher {
   readonly name: string;
@@ -21,6 +23,7 @@ const OAEP = new Set([`${XMLENC}rsa-oaep-mgf1p`, `${XMLENC11}rsa-oaep`]);
 const DIGESTS: Readonly<Record<string, string>> = {
   [`${NS.signature}sha1`]: 'sha1',
   [`${XMLENC}sha256`]: 'sha256',
+  [`${MORE}sha384`]: 'sha384',
   [`${XMLENC}sha512`]: 'sha512',
   // Not its name, but what one library writes.
   [`${NS.signature}sha256`]: 'sha256',
@@ -28,6 +31,7 @@ const DIGESTS: Readonly<Record<string, string>> = {
 const MASKS: Readonly<Record<string, string>> = {
   [`${XMLENC11}mgf1sha1`]: 'sha1',
   [`${XMLENC11}mgf1sha256`]: 'sha256',
+  [`${XMLENC11}mgf1sha384`]: 'sha384',
   [`${XMLENC11}mgf1sha512`]: 'sha512',
 };
 const GCM_TAG = 16;
@@ -49,11 +53,21 @@ const digestOf = (key: Element | undefined): string | undefined => {
   const method = onlyChild(methodOf(key), NS.signature, 'DigestMethod');
   return method === undefined ? 'sha1' : DIGESTS[algorithmOf(method)];
 };
-/** OpenSSL takes one hash for both: what the two methods must agree on. */
 const maskOf = (key: Element | undefined): string | undefined => {
   const mask = onlyChild(methodOf(key), XMLENC11, 'MGF');
   return mask === undefined ? 'sha1' : MASKS[algorithmOf(mask)];
 };
+/** XML Encryption 1.1 §5.5.2: a mask that is not named is SHA-1's; libraries without masks of their own take the digest's. */
+function hashesOf(key: Element | undefined): readonly OaepHashes[] {
+  const [digest = '', mask = ''] = [digestOf(key), maskOf(key)];
+  const hasMask = onlyChild(methodOf(key), XMLENC11, 'MGF') !== undefined;
+  return hasMask || digest === mask
+    ? [{ digest, mask }]
+    : [
+        { digest, mask },
+        { digest, mask: digest },
+      ];
+}
 
 const RULES: readonly Rule<Encrypted>[] = [
   {
@@ -80,7 +94,7 @@ const RULES: readonly Rule<Encrypted>[] = [
   },
   {
     code: 'encryption_algorithm',
-    reason: 'The key is not encrypted with RSA-OAEP.',
+    reason: 'The key is not encrypted with RSA-OAEP, or with a digest or mask other than of SHA-1 and SHA-2.',
     holds: ({ key }) =>
       OAEP.has(algorithmOf(methodOf(key))) && digestOf(key) !== undefined && maskOf(key) !== undefined,
     found: ({ key }) => algorithmOf(methodOf(key)),
@@ -115,9 +129,12 @@ export function decryptAssertion(encrypted: Element, keys: readonly Secret[]): B
 }
 
 function unwrap(ours: Secret, key: Element | undefined): Buffer {
-  if (maskOf(key) !== digestOf(key) && onlyChild(methodOf(key), XMLENC11, 'MGF') !== undefined) throw unreadable();
-  const padding = constants.RSA_PKCS1_OAEP_PADDING;
-  return privateDecrypt({ key: ours.reveal(), padding, oaepHash: digestOf(key) ?? '' }, bytesOf(key));
+  const wrapped = bytesOf(key);
+  for (const hashes of hashesOf(key)) {
+    const opened = unwrapOaep(ours.reveal(), wrapped, hashes);
+    if (opened !== null) return opened;
+  }
+  throw unreadable();
 }
 
 function decipher({ name, keyBytes, ivBytes }: Cipher, key: Buffer, content: Buffer): Buffer {

@@ -60,6 +60,7 @@ const resolved = (made: Made): Made => ({
   ...(made.responseBy === ATTACKER && { responseBy: keys.attacker }),
 });
 
+const OAEP = { digest: 'sha256', mask: 'sha1', names: 'both' } as const;
 const POLICIES: readonly WantSigned[] = ['both', 'assertion', 'response'];
 
 describe.each(POLICIES)('an encrypted assertion, with %s signed,', (wantSigned) => {
@@ -70,10 +71,12 @@ describe.each(POLICIES)('an encrypted assertion, with %s signed,', (wantSigned) 
     ['AES-128-CBC', { cipher: 'aes-128-cbc' }],
     ['RSA-OAEP with SHA-256', { wrap: 'oaep-sha256' }],
     ['the key beside the data', { keyBeside: true }],
+    ['OAEP’s digest SHA-256 and its mask of SHA-1, which is not named', { oaep: { digest: 'sha256', mask: 'sha1', names: 'digest' } }],
+    ['OAEP’s digest SHA-256 and its mask of SHA-256, which is not named', { oaep: { digest: 'sha256', mask: 'sha256', names: 'digest' } }],
   ])('passes with %s, under any key that is not retired', async (_, options) => {
     const connection = connectionTo(wantSigned);
     expect(await verdictOf(connection, encrypted(connection, { options }))).toBe('accepted ada');
-  });
+  }); // prettier-ignore
 
   const swap = (find: string | RegExp, put: string) => (xml: string) => xml.replace(find, put);
   it.each<[string, Made, string | readonly string[]]>([
@@ -81,6 +84,9 @@ describe.each(POLICIES)('an encrypted assertion, with %s signed,', (wantSigned) 
     ['in triple DES', { options: { cipher: 'des-ede3-cbc' } }, 'encryption_algorithm'],
     ['in an unknown cipher', { outside: swap('xmlenc11#aes256-gcm', 'xmlenc11#aes512') }, 'encryption_algorithm'],
     ['with an unknown digest', { outside: swap('xmlenc#rsa-oaep-mgf1p"/>', 'xmlenc#rsa-oaep-mgf1p"><ds:DigestMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="urn:x"/></xenc:EncryptionMethod>') }, 'encryption_algorithm'],
+    ['with an unknown mask', { options: { oaep: OAEP }, outside: swap('mgf1sha1', 'mgf1md5') }, 'encryption_algorithm'],
+    ['with another mask than it says', { options: { oaep: OAEP }, outside: swap('mgf1sha1', 'mgf1sha512') }, 'assertion_unreadable'],
+    ['with another digest than it says', { options: { oaep: OAEP }, outside: swap('xmlenc#sha256', 'xmlenc#sha512') }, 'assertion_unreadable'],
     ['in another cipher than it says', { outside: swap('xmlenc11#aes256-gcm', 'xmlenc11#aes128-gcm') }, 'assertion_unreadable'],
     ['with GCM taken for CBC', { outside: swap('http://www.w3.org/2009/xmlenc11#aes256-gcm', 'http://www.w3.org/2001/04/xmlenc#aes256-cbc') }, 'assertion_unreadable'],
     ['without a key', { outside: swap(/<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/, '') }, 'encryption_malformed'],

@@ -23,5 +23,8 @@ describe('the libraries that decide who logs in', () => {
     ['xml-crypto', '@node-saml/node-saml', '6.3.2'],
     ['@xmldom/xmldom', '@node-saml/node-saml', '0.8.15'],
     ['@xmldom/xmldom', '@xmldom/xmldom', '0.8.15'],
+    ['xml-crypto', 'xml-crypto', '6.3.2'],
+    ['xml2js', '@node-saml/node-saml', '0.6.2'],
+    ['passport', '@node-saml/passport-saml', '0.7.0'],
   ])('%s as %s uses it is %s', (name, from, version) => expect(versionOf(name, from)).toBe(version));
 });

@@ -37,6 +37,7 @@ describe('IdP metadata', () => {
       entityId: 'urn:idp',
       ssoUrl: 'https://idp.example/sso',
       ssoBinding: 'HTTP-Redirect',
+      sloBinding: 'HTTP-Redirect',
       sloUrl: 'https://idp.example/slo',
       sloResponseUrl: 'https://idp.example/done',
       certificates: [first, second],

@@ -1,3 +1,4 @@
+import { BINDINGS, type Binding } from './outbound-message.js';
 import { CertificateError, readCertificate } from './read-certificate.js';
 import { instantOf } from './saml-time.js';
 import { allBelow, attributeOf, childrenOf, isNamed, NS, parseXml, textOf } from './xml.js';
@@ -6,9 +7,11 @@ import { allBelow, attributeOf, childrenOf, isNamed, NS, parseXml, textOf } from
 export interface IdpMetadata {
   readonly entityId: string;
   readonly ssoUrl: string;
-  readonly ssoBinding: 'HTTP-Redirect' | 'HTTP-POST';
-  /** By HTTP-Redirect; an IdP that has none is not told of logouts. */
+  /** HTTP-Redirect where the IdP takes both. */
+  readonly ssoBinding: Binding;
+  /** An IdP that has none is not told of logouts. */
   readonly sloUrl?: string;
+  readonly sloBinding?: Binding;
   readonly sloResponseUrl?: string;
   /** PEM, each once. */
   readonly certificates: readonly string[];
@@ -19,7 +22,6 @@ export interface IdpMetadata {
 export class IdpMetadataError extends Error {}
 
 const MAX_CHARACTERS = 1024 * 1024;
-const BINDINGS = ['HTTP-Redirect', 'HTTP-POST'] as const;
 
 /** Reads IdP metadata. `entityId` chooses one where the file describes several. */
 export function parseIdpMetadata(
@@ -35,12 +37,12 @@ export function parseIdpMetadata(
     throw new IdpMetadataError(
       'The metadata has no SingleSignOnService with HTTP-Redirect or HTTP-POST and an http(s) address.',
     );
-  const slo = endpointOf(idp, 'SingleLogoutService', ['HTTP-Redirect']);
+  const slo = endpointOf(idp, 'SingleLogoutService');
   return {
     entityId: attributeOf(entity, 'entityID') ?? '',
     ssoUrl: sso.url,
     ssoBinding: sso.binding,
-    ...(slo && { sloUrl: slo.url }),
+    ...(slo && { sloUrl: slo.url, sloBinding: slo.binding }),
     ...(slo?.responseUrl !== undefined && { sloResponseUrl: slo.responseUrl }),
     certificates: certificatesOf(idp),
     wantAuthnRequestsSigned: ['true', '1'].includes(attributeOf(idp, 'WantAuthnRequestsSigned') ?? ''),
@@ -101,16 +103,12 @@ function speaksSaml2(idp: Element): boolean {
 interface Endpoint {
   readonly url: string;
   readonly responseUrl?: string;
-  readonly binding: (typeof BINDINGS)[number];
+  readonly binding: Binding;
 }
 
-function endpointOf(
-  idp: Element,
-  service: string,
-  bindings: readonly (typeof BINDINGS)[number][] = BINDINGS,
-): Endpoint | undefined {
+function endpointOf(idp: Element, service: string): Endpoint | undefined {
   const endpoints = childrenOf(idp, NS.metadata, service);
-  for (const binding of bindings) {
+  for (const binding of BINDINGS) {
     const endpoint = endpoints.find(
       (e) => attributeOf(e, 'Binding') === `urn:oasis:names:tc:SAML:2.0:bindings:${binding}`,
     );

@@ -1,6 +1,6 @@
 import { authnStatementOf, conditionsOf, confirmationOf, nameIdOf } from './check-assertion.js';
 import { readAttributes, type SamlAttributes } from './read-attributes.js';
-import { clockSkewOf, type SamlConnection } from './saml-connection.js';
+import { clockSkewOf, MAX_MESSAGE_AGE_MS, type SamlConnection } from './saml-connection.js';
 import { instantOf } from './saml-time.js';
 import { attributeOf, textOf } from './xml.js';
 
@@ -36,6 +36,7 @@ export function readLogin(
     (part) => instantOf(attributeOf(part, 'NotOnOrAfter')) ?? [],
   );
   const notOnOrAfter = new Date(Math.min(...ends.map(Number)));
+  const issued = Number(instantOf(attributeOf(assertion, 'IssueInstant')));
   const statement = authnStatementOf(assertion);
   const sessionIndex = attributeOf(statement, 'SessionIndex');
   const sessionNotOnOrAfter = instantOf(attributeOf(statement, 'SessionNotOnOrAfter'));
@@ -52,7 +53,7 @@ export function readLogin(
     assertionId: attributeOf(assertion, 'ID') ?? '',
     ...(inResponseTo !== undefined && { inResponseTo }),
     notOnOrAfter,
-    rememberUntil: new Date(notOnOrAfter.getTime() + clockSkewOf(connection)),
+    rememberUntil: new Date(Math.min(Number(notOnOrAfter), issued + MAX_MESSAGE_AGE_MS) + clockSkewOf(connection)),
     ...(sessionIndex !== undefined && { sessionIndex }),
     ...(sessionNotOnOrAfter && { sessionNotOnOrAfter }),
     attributes: readAttributes(assertion),

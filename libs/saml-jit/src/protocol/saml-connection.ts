@@ -1,4 +1,5 @@
 import type { Secret } from '@tenure/platform';
+import type { Binding } from './outbound-message.js';
 
 /** Which of the two the IdP signs. Never neither. */
 export type WantSigned = 'both' | 'assertion' | 'response';
@@ -12,10 +13,12 @@ export interface SamlConnection {
   readonly acsUrl: string;
   readonly sloUrl: string;
   readonly idpEntityId: string;
-  /** Where the browser is sent to log in (HTTP-Redirect). */
+  /** Where the browser is sent to log in, and how; by HTTP-Redirect where nothing is said. */
   readonly ssoUrl: string;
-  /** Where our logout messages are sent (HTTP-Redirect); absent: the IdP knows no single logout. */
+  readonly ssoBinding?: Binding;
+  /** Where our logout messages are sent, and how; absent: the IdP knows no single logout. */
   readonly idpSloUrl?: string;
+  readonly idpSloBinding?: Binding;
   /** Where our answers to its logout requests go, when that is elsewhere. */
   readonly idpSloResponseUrl?: string;
   /** PEM. Two or more while the IdP rolls its certificate over: each is tried. */

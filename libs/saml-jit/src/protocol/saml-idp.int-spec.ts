@@ -4,6 +4,7 @@ import { startSamlIdp, type SamlIdp, type SamlIdpUser } from '../test-kit/start-
 import { testConnection, TestRequests } from '../test-kit/test-connection.js';
 import { createLoginRequest } from './create-login-request.js';
 import { createSigningKey } from './create-signing-key.js';
+import type { OutboundMessage } from './outbound-message.js';
 import { parseIdpMetadata } from './parse-idp-metadata.js';
 import type { SamlConnection, WantSigned } from './saml-connection.js';
 import { verifyLoginResponse } from './verify-login-response.js';
@@ -16,6 +17,7 @@ const ADA: SamlIdpUser = {
   groups: ['staff', 'admins'],
 };
 const requests = new TestRequests();
+const urlOf = (message: OutboundMessage): string => (message.binding === 'HTTP-Redirect' ? message.url : '');
 
 /** From the redirect to the verdict, as an employee's browser goes. */
 async function logIn(
@@ -23,9 +25,9 @@ async function logIn(
   connection: SamlConnection,
   returnTo?: string,
 ): Promise<{ verdict: Awaited<ReturnType<typeof verifyLoginResponse>>; relayState: string }> {
-  const { requestId, redirectUrl } = await createLoginRequest(connection, returnTo);
+  const { requestId, message } = await createLoginRequest(connection, returnTo);
   requests.add(connection.id, requestId);
-  const { action, ...form } = await idp.logIn(redirectUrl, ADA);
+  const { action, ...form } = await idp.logIn(urlOf(message), ADA);
   expect(action).toBe(connection.acsUrl);
   return { verdict: await verifyLoginResponse({ connection, body: form, requests }), relayState: form.RelayState };
 }
@@ -85,18 +87,18 @@ describe('a login at a real IdP', () => {
 
   it('is refused under another connection than the one that asked', async () => {
     const connection = await connectionTo(signsBoth, 'both');
-    const { requestId, redirectUrl } = await createLoginRequest(connection);
+    const { requestId, message } = await createLoginRequest(connection);
     requests.add('another', requestId);
-    const body = await signsBoth.logIn(redirectUrl, ADA);
+    const body = await signsBoth.logIn(urlOf(message), ADA);
     expect(await verifyLoginResponse({ connection, body, requests })).toMatchObject({ code: 'request_unknown' });
   });
 
   it('starts with a signed request where that is wanted', async () => {
     const signing = await createSigningKey('tenure');
-    const { requestId, redirectUrl } = await createLoginRequest(
+    const { requestId, message } = await createLoginRequest(
       await connectionTo(signsBoth, 'both', { signing, signRequests: true, forceAuthn: true }),
     );
-    const { searchParams } = new URL(redirectUrl);
+    const { searchParams } = new URL(urlOf(message));
     const xml = inflateRawSync(Buffer.from(searchParams.get('SAMLRequest') ?? '', 'base64')).toString();
     expect(xml).toContain(`ID="${requestId}"`);
     expect(xml).toContain('ForceAuthn="true"');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { SignedXml } from 'xml-crypto';
-import type { KeyPair, SamlConnection } from './saml-connection.js';
+import type { SamlConnection } from './saml-connection.js';
+import { signRoot } from './sign-root.js';
 import { escaped } from './write-logout.js';
 import { NS } from './xml.js';
 
@@ -32,7 +32,7 @@ export function serviceProviderMetadata(connection: SamlConnection): string {
     (nameIdFormat === undefined ? '' : `<NameIDFormat>${escaped(nameIdFormat)}</NameIDFormat>`) +
     `<AssertionConsumerService index="1" isDefault="true" Binding="${BINDING}HTTP-POST" Location="${escaped(acsUrl)}"/>` +
     '</SPSSODescriptor></EntityDescriptor>';
-  return signing === undefined ? xml : signed(xml, id, signing);
+  return signing === undefined ? xml : signRoot(xml, signing, 'first');
 }
 
 const METHODS_XML = METHODS.map((algorithm) => `<EncryptionMethod Algorithm="${algorithm}"/>`).join('');
@@ -43,22 +43,4 @@ function keyXml(use: string, certificate: string, methods: string): string {
     `<KeyDescriptor use="${use}"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>${base64}</ds:X509Certificate>` +
     `</ds:X509Data></ds:KeyInfo>${methods}</KeyDescriptor>`
   );
-}
-
-/** The signature is the first child, as the schema of metadata has it. */
-function signed(xml: string, id: string, { privateKey, certificate }: KeyPair): string {
-  const signer = new SignedXml({
-    privateKey: privateKey.reveal(),
-    publicCert: certificate,
-    signatureAlgorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-    canonicalizationAlgorithm: NS.exclusiveC14n,
-  });
-  const xpath = `//*[@ID='${id}']`;
-  signer.addReference({
-    xpath,
-    digestAlgorithm: 'http://www.w3.org/2001/04/xmlenc#sha256',
-    transforms: [`${NS.signature}enveloped-signature`, NS.exclusiveC14n],
-  });
-  signer.computeSignature(xml, { prefix: 'ds', location: { reference: xpath, action: 'prepend' } });
-  return signer.getSignedXml();
 }

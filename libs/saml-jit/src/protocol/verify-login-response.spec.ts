@@ -16,6 +16,7 @@ class BrokenRequests extends LoginRequests {
 
 const REQUEST = '_request';
 const SAML = 'urn:oasis:names:tc:SAML';
+const PASSWORD = `${SAML}:2.0:ac:classes:PasswordProtectedTransport`;
 let keys: { idp: SigningKey; attacker: SigningKey };
 let requests: TestRequests;
 
@@ -35,8 +36,11 @@ describe.each(WRAPPED_BY)('with %s signed', (wantSigned) => {
   });
 
   const verify = (body: unknown): Promise<LoginVerdict> => verifyLoginResponse({ connection, body, requests });
-  const good = (changes: Partial<forge.ResponseParts> = {}, options?: forge.SigningOptions): string =>
+  const made = (changes: Partial<forge.ResponseParts> = {}, options?: forge.SigningOptions): string =>
     forge.forgeResponse({ ...forge.goodParts(connection, REQUEST), ...changes }, wantSigned, keys.idp, options);
+  /** The same good login each time, where nothing but its text is changed: signing takes longest. */
+  let plain: string | undefined;
+  const good = (...given: Parameters<typeof made>): string => (given.length > 0 ? made(...given) : (plain ??= made()));
   const codeOf = async (body: unknown): Promise<SamlRefusalCode | 'accepted'> => {
     const verdict = await verify(body);
     return verdict.ok ? 'accepted' : verdict.code;
@@ -88,6 +92,10 @@ describe.each(WRAPPED_BY)('with %s signed', (wantSigned) => {
       () => good({ issueInstant: forge.inSeconds(30), assertionIssueInstant: forge.inSeconds(30) }),
     ],
     [
+      'conditions that begin in a moment, as AD FS’s clock has it',
+      () => good({ conditions: forge.conditionsXml(connection.entityId, { NotBefore: forge.inSeconds(30) }) }),
+    ],
+    [
       'a one-time use condition',
       () => good({ conditions: forge.conditionsXml(connection.entityId, { more: '<saml:OneTimeUse/>' }) }),
     ],
@@ -105,6 +113,28 @@ describe.each(WRAPPED_BY)('with %s signed', (wantSigned) => {
     const { SAMLResponse } = forge.formOf(good());
     expect(await codeOf({ SAMLResponse: SAMLResponse.replace(/.{76}/g, '$&\r\n') })).toBe('accepted');
   });
+
+  it('remembers an assertion for as long as it could come again, however long the IdP says that it is valid', async () => {
+    const forever = '9999-12-31T23:59:59Z';
+    const conditions = forge.conditionsXml(connection.entityId, { NotOnOrAfter: forever });
+    const verdict = await verify(forge.formOf(good({ ...subject({ NotOnOrAfter: forever }), conditions })));
+    if (!verdict.ok) throw new Error(verdict.reason);
+    expect(verdict.login.rememberUntil.getTime() - Date.now()).toBeLessThanOrEqual(660_000);
+  });
+
+  it.each<[string, Partial<SamlConnection>, () => Partial<forge.ResponseParts>, string]>([
+    ['another way of logging in than asked for', { authnContext: ['urn:mfa'] }, () => ({}), 'authn_context_unmet'],
+    ['the way of logging in that is asked for', { authnContext: ['urn:mfa', PASSWORD] }, () => ({}), 'accepted'],
+    ['a login of before where a new one is asked for', { forceAuthn: true }, () => ({ authnStatement: forge.authnStatementXml({ AuthnInstant: forge.inSeconds(-3600) }) }), 'login_not_fresh'],
+    ['a new login where that is asked for', { forceAuthn: true }, () => ({}), 'accepted'],
+    ['no request where logins may begin at the IdP', { idpInitiated: true }, () => ({ inResponseTo: '', ...subject({ InResponseTo: undefined }) }), 'accepted'],
+    ['an assertion that answers another’s request', { idpInitiated: true }, () => ({ inResponseTo: '', ...subject({ InResponseTo: '_other' }) }), 'request_unknown'],
+    ['a request that is unknown, also where none is needed', { idpInitiated: true }, () => ({ inResponseTo: '_never', ...subject({ InResponseTo: '_never' }) }), 'request_unknown'],
+    ['the certificate of before only', { certificates: [] }, () => ({}), 'signature_invalid'],
+  ])('with %s is as the connection says', async (_, settings, changes, code) => {
+    const verdict = await verifyLoginResponse({ connection: { ...connection, ...settings }, body: forge.formOf(good(changes())), requests });
+    expect(verdict.ok ? 'accepted' : verdict.code).toBe(code);
+  }); // prettier-ignore
 
   it('accepts the second certificate while the IdP rolls over', async () => {
     connection = { ...connection, certificates: [keys.attacker.certificate, keys.idp.certificate] };
@@ -551,9 +581,13 @@ describe.each(WRAPPED_BY)('with %s signed', (wantSigned) => {
   });
 
   describe('refuses signature wrapping', () => {
+    let signed: readonly string[];
+    beforeAll(() => {
+      signed = WRAPPED_BY.map((by) => forge.forgeResponse(forge.goodParts(connection, REQUEST), by, keys.idp));
+    });
     it.each(Object.entries(WRAPPINGS))('%s', async (_, wrap) => {
-      for (const signed of WRAPPED_BY) {
-        const wrapped = wrap(forge.forgeResponse(forge.goodParts(connection, REQUEST), signed, keys.idp));
+      for (const message of signed) {
+        const wrapped = wrap(message);
         expect(wrapped).toContain('admin');
         expect(await codeOf(forge.formOf(wrapped))).not.toBe('accepted');
       }

@@ -16,7 +16,8 @@ import type { SigningKey } from './create-signing-key.js';
 import type { SamlConnection } from './saml-connection.js';
 import { SamlRefused } from './saml-refused.js';
 import { verifyLogout, type LogoutDelivery, type LogoutMessage } from './verify-logout.js';
-import { logoutRequestUrl, logoutResponseUrl } from './write-logout.js';
+import type { OutboundMessage } from './outbound-message.js';
+import { logoutRequest, logoutResponse } from './write-logout.js';
 import { attributeOf, parseXml } from './xml.js';
 
 let keys: { idp: SigningKey; attacker: SigningKey };
@@ -147,6 +148,8 @@ describe('a logout response', () => {
 });
 
 describe('what we send of a logout', () => {
+  const urlOf = (message: OutboundMessage | undefined): string =>
+    message?.binding === 'HTTP-Redirect' ? message.url : '';
   const read = (url: string, kind: string): Element => {
     const { searchParams } = new URL(url);
     return parseXml(inflateRawSync(Buffer.from(searchParams.get(kind) ?? '', 'base64')).toString());
@@ -160,7 +163,7 @@ describe('what we send of a logout', () => {
   it('names the person as the IdP does, and is signed', () => {
     const from = { ...connection, idpSloUrl: 'https://idp.example/slo?x=1', signing: keys.idp };
     const subject = { nameId: 'R&D', attributes: { Format: 'urn:f', SPNameQualifier: 'a"b' }, sessionIndex: '_s' };
-    const url = logoutRequestUrl(from, subject, new Date()) ?? '';
+    const url = urlOf(logoutRequest(from, subject, new Date()));
     expect(url).toMatch(/^https:\/\/idp\.example\/slo\?x=1&SAMLRequest=/);
     expect(isSigned(url)).toBe(true);
     const message = read(url, 'SAMLRequest');
@@ -173,16 +176,29 @@ describe('what we send of a logout', () => {
   it('answers a request with its RelayState, where the IdP takes answers', () => {
     const answer = { id: '_1', relayState: 'a b' };
     const to = { ...connection, idpSloResponseUrl: 'https://idp.example/done', signing: keys.idp };
-    const url = logoutResponseUrl(to, answer, new Date()) ?? '';
+    const url = urlOf(logoutResponse(to, answer, new Date()));
     expect(isSigned(url)).toBe(true);
     expect(new URL(url).searchParams.get('RelayState')).toBe('a b');
     expect(attributeOf(read(url, 'SAMLResponse'), 'InResponseTo')).toBe('_1');
-    expect(logoutResponseUrl(connection, answer, new Date())).toBeUndefined();
+    expect(logoutResponse(connection, answer, new Date())).toBeUndefined();
   });
 
   it('is what we would take ourselves', () => {
     const idp = { ...connection, idpSloUrl: connection.sloUrl, signing: keys.idp, entityId: connection.idpEntityId };
-    const url = logoutRequestUrl(idp, { nameId: 'ada', attributes: {} }, new Date()) ?? '';
+    const url = urlOf(logoutRequest(idp, { nameId: 'ada', attributes: {} }, new Date()));
     expect(verdictOf(redirect(url.split('?')[1] ?? ''))).toMatchObject({ kind: 'request', nameId: 'ada' });
   });
+
+  it.each<[string, (from: SamlConnection) => OutboundMessage | undefined, object]>([
+    ['a request', (from) => logoutRequest(from, { nameId: 'R&D', attributes: {}, sessionIndex: '_s' }, new Date()), { kind: 'request', nameId: 'R&D', sessionIndexes: ['_s'] }],
+    ['an answer', (from) => logoutResponse(from, { id: '_1', relayState: 'a b' }, new Date()), { kind: 'response', relayState: 'a b' }],
+  ])('goes by a form that is signed inside to an IdP that takes forms only: %s', (_, write, expected) => {
+    const idp = { ...connection, idpSloUrl: connection.sloUrl, idpSloResponseUrl: connection.sloUrl, idpSloBinding: 'HTTP-POST' } as const;
+    const message = write({ ...idp, signing: keys.idp, entityId: connection.idpEntityId });
+    if (message?.binding !== 'HTTP-POST') throw new Error('This is no form.');
+    expect(message.action).toBe(connection.sloUrl);
+    expect(verdictOf(post(message.fields))).toMatchObject(expected);
+    const other = write({ ...idp, signing: keys.attacker, entityId: connection.idpEntityId });
+    expect(verdictOf(post(other?.binding === 'HTTP-POST' ? other.fields : {}))).toBe('signature_invalid');
+  }); // prettier-ignore
 });

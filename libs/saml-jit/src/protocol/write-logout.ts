@@ -1,7 +1,9 @@
 import { randomBytes, sign } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import type { KeyPair, SamlConnection } from './saml-connection.js';
+import type { OutboundMessage } from './outbound-message.js';
 import type { MessageKind } from './read-redirect.js';
+import type { KeyPair, SamlConnection } from './saml-connection.js';
+import { signRoot } from './sign-root.js';
 import { NS } from './xml.js';
 
 const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
@@ -16,8 +18,12 @@ export interface LogoutSubject {
   readonly sessionIndex?: string;
 }
 
-/** The address that tells the IdP of a logout with us; undefined for one that has no single logout. */
-export function logoutRequestUrl(connection: SamlConnection, subject: LogoutSubject, now: Date): string | undefined {
+/** What tells the IdP of a logout with us; undefined for one that has no single logout. */
+export function logoutRequest(
+  connection: SamlConnection,
+  subject: LogoutSubject,
+  now: Date,
+): OutboundMessage | undefined {
   const { idpSloUrl, signing } = connection;
   if (idpSloUrl === undefined || signing === undefined) return undefined;
   const attributes = Object.entries(subject.attributes).map(([name, value]) => ` ${name}="${escaped(value)}"`);
@@ -27,26 +33,23 @@ export function logoutRequestUrl(connection: SamlConnection, subject: LogoutSubj
       : `<samlp:SessionIndex>${escaped(subject.sessionIndex)}</samlp:SessionIndex>`;
   const until = ` NotOnOrAfter="${new Date(now.getTime() + VALID_MS).toISOString()}"`;
   const content = `<saml:NameID${attributes.join('')}>${escaped(subject.nameId)}</saml:NameID>${index}`;
-  return signedAddress(
-    idpSloUrl,
-    'SAMLRequest',
-    message(connection, 'LogoutRequest', { to: idpSloUrl, now, more: until, content }),
-    signing,
-  );
+  const xml = message(connection, 'LogoutRequest', { to: idpSloUrl, now, more: until, content });
+  return signed(connection, { to: idpSloUrl, kind: 'SAMLRequest', xml }, signing);
 }
 
-/** The address that answers an IdP's logout request; undefined for one that takes no answer. */
-export function logoutResponseUrl(
+/** What answers an IdP's logout request; undefined for one that takes no answer. */
+export function logoutResponse(
   connection: SamlConnection,
   request: { readonly id: string; readonly relayState: string | undefined },
   now: Date,
-): string | undefined {
+): OutboundMessage | undefined {
   const { idpSloResponseUrl, signing } = connection;
   if (idpSloResponseUrl === undefined || signing === undefined) return undefined;
   const content = `<samlp:Status><samlp:StatusCode Value="${SUCCESS}"/></samlp:Status>`;
   const more = ` InResponseTo="${escaped(request.id)}"`;
   const xml = message(connection, 'LogoutResponse', { to: idpSloResponseUrl, now, more, content });
-  return signedAddress(idpSloResponseUrl, 'SAMLResponse', xml, signing, request.relayState);
+  const { relayState } = request;
+  return signed(connection, { to: idpSloResponseUrl, kind: 'SAMLResponse', xml, relayState }, signing);
 }
 
 function message(
@@ -62,23 +65,31 @@ function message(
   );
 }
 
+interface Unsigned {
+  readonly to: string;
+  readonly kind: MessageKind;
+  readonly xml: string;
+  readonly relayState?: string | undefined;
+}
+
+function signed({ idpSloBinding }: SamlConnection, unsigned: Unsigned, key: KeyPair): OutboundMessage {
+  if (idpSloBinding !== 'HTTP-POST') return { binding: 'HTTP-Redirect', url: signedAddress(unsigned, key) };
+  const { to, kind, xml, relayState } = unsigned;
+  const encoded = Buffer.from(signRoot(xml, key, 'after Issuer')).toString('base64');
+  const fields = { [kind]: encoded, ...(relayState !== undefined && { RelayState: relayState }) };
+  return { binding: 'HTTP-POST', action: to, fields };
+}
+
 /** Bindings §3.4.4.1: the message deflated, and a signature over the parameters as they are sent. */
-function signedAddress(
-  address: string,
-  kind: MessageKind,
-  xml: string,
-  { privateKey }: KeyPair,
-  relayState?: string,
-): string {
+function signedAddress({ to, kind, xml, relayState }: Unsigned, { privateKey }: KeyPair): string {
   const parameters = [
     [kind, deflateRawSync(xml).toString('base64')],
     ...(relayState === undefined ? [] : [['RelayState', relayState]]),
     ['SigAlg', RSA_SHA256],
   ].map(([name, value = '']) => `${name}=${encodeURIComponent(value)}`);
-  const signed = parameters.join('&');
-  const signature = sign('sha256', Buffer.from(signed), privateKey.reveal()).toString('base64');
-  const query = `${signed}&Signature=${encodeURIComponent(signature)}`;
-  return `${address}${address.includes('?') ? '&' : '?'}${query}`;
+  const covered = parameters.join('&');
+  const signature = sign('sha256', Buffer.from(covered), privateKey.reveal()).toString('base64');
+  return `${to}${to.includes('?') ? '&' : '?'}${covered}&Signature=${encodeURIComponent(signature)}`;
 }
 
 /** Text as it stands in an element or an attribute. */

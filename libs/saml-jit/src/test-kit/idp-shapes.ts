@@ -33,14 +33,14 @@ function sign(xml: string, id: string, key: SigningKey, { signaturePrefix, inclu
     canonicalizationAlgorithm: EXCLUSIVE,
   });
   signer.addReference({
-    xpath: `//*[@ID='${id}']`,
+    xpath: '/*',
     digestAlgorithm: 'http://www.w3.org/2001/04/xmlenc#sha256',
     transforms: ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', EXCLUSIVE],
     inclusiveNamespacesPrefixList: [...inclusivePrefixes],
   });
   signer.computeSignature(xml, {
     ...(signaturePrefix !== undefined && { prefix: signaturePrefix }),
-    location: { reference: `//*[@ID='${id}']/*[local-name(.)='Issuer']`, action: 'after' },
+    location: { reference: "/*/*[local-name(.)='Issuer']", action: 'after' },
   });
   return signer.getSignedXml();
 }

@@ -16,6 +16,8 @@ const START_TIMEOUT_MS = 20_000;
 export interface SamlIdpOptions {
   readonly acsUrl: string;
   readonly audience: string;
+  /** Where it sends its logout messages, always by form; absent: it knows no single logout. */
+  readonly sloUrl?: string;
   readonly signResponse?: boolean;
   readonly entityId?: string;
   /** Started again for another service provider: the same key on the same port keep its metadata true. */
@@ -57,6 +59,7 @@ export interface SamlIdp {
 export async function startSamlIdp({
   acsUrl,
   audience,
+  sloUrl,
   signResponse = true,
   entityId = 'urn:test:idp',
   ...given
@@ -76,6 +79,7 @@ export async function startSamlIdp({
     acsUrl,
     audience,
     signResponse: String(signResponse),
+    ...(sloUrl !== undefined && { sloUrl }),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   // Without our environment: it would take PORT and HOST from there, and jest's NODE_OPTIONS.
@@ -112,20 +116,35 @@ export async function startSamlIdp({
   };
 }
 
-async function logIn(address: string, redirectUrl: string, { groups = [], ...user }: SamlIdpUser): Promise<AcsForm> {
+async function logIn(address: string, redirectUrl: string, user: SamlIdpUser): Promise<AcsForm> {
   const page = await fetch(redirectUrl);
-  const request = inputOf(await page.text(), '_authnRequest');
   const cookie = page.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const body = new URLSearchParams({
+  const body = new URLSearchParams(signInFields(await page.text(), user));
+  const answer = await (await fetch(`${address}/signin`, { method: 'POST', body, headers: { cookie } })).text();
+  return acsFormIn(answer);
+}
+
+/** What its page of signing in is filled with. */
+export function signInFields(page: string, { groups = [], ...user }: SamlIdpUser): Record<string, string> {
+  const request = inputOf(page, '_authnRequest');
+  return {
     nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
     ...user,
     displayName: `${user.firstName} ${user.lastName}`,
     mobilePhone: '',
     groups: groups.join(','),
     ...(request !== undefined && { _authnRequest: request }),
-  });
-  const answer = await (await fetch(`${address}/signin`, { method: 'POST', body, headers: { cookie } })).text();
-  return acsFormIn(answer);
+  };
+}
+
+/** The form of a page, as a browser submits it. */
+export function formIn(page: string): { readonly action: string; readonly fields: Readonly<Record<string, string>> } {
+  const [, action = ''] = /<form[^>]*action="([^"]*)"/.exec(page) ?? [];
+  const names = [...page.matchAll(/<input[^>]*name=["']([^"']*)["']/g)].map(([, name = '']) => name);
+  return {
+    action: unescapeHtml(action),
+    fields: Object.fromEntries(names.map((name) => [name, inputOf(page, name) ?? ''])),
+  };
 }
 
 /** The form of an IdP's page that the browser posts to the ACS. */
@@ -146,6 +165,7 @@ export function inputOf(html: string, name: string): string | undefined {
 function unescapeHtml(text: string): string {
   return text
     .replaceAll(/&#x([0-9a-f]+);/gi, (_, hex: string) => String.fromCodePoint(parseInt(hex, 16)))
+    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
     .replaceAll('&quot;', '"')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
