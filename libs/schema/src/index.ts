@@ -54,7 +54,7 @@ import {
   InboundEvent,
 } from '@tenure/hrms-sync';
 import {
-  AddScimManagers1764600001000, AddScimTypes1764600000000, CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimManager, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
+  AddScimManagers1764600001000, AddScimTypes1764600000000, CompleteScim1764400000000, LeaveExternalIdsToClients1764710000000, ScimGroup, ScimGroupMember, ScimManager, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
   ScimSourceOptions, ScimUniqueValue, SourceToken, TellGroups1764423000000,
 } from '@tenure/scim'; // prettier-ignore
 import {
@@ -98,6 +98,7 @@ export const MIGRATIONS = [
   RenewSessions1764510000001,
   AddScimTypes1764600000000,
   AddScimManagers1764600001000,
+  LeaveExternalIdsToClients1764710000000,
 ];
 
 /** Every table that the processes read and write. */

@@ -105,11 +105,8 @@ export class ScimGroups {
     try {
       return await this.database.transaction(source.tenantId, work);
     } catch (error) {
-      const taken = (what: string): ScimError =>
-        new ScimError(409, `Another group of this source has the same ${what}.`, 'uniqueness');
-      if (isUniqueViolation(error, 'scim_groups_one_name')) throw taken('displayName');
-      if (isUniqueViolation(error, 'scim_groups_one_external_id')) throw taken('externalId');
-      throw error;
+      if (!isUniqueViolation(error, 'scim_groups_one_name')) throw error;
+      throw new ScimError(409, 'Another group of this source has the same displayName.', 'uniqueness');
     }
   }
 }

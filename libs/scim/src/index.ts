@@ -3,6 +3,7 @@ export { CompleteScim1764400000000 } from './migrations/1764400000000-complete-s
 export { AddScimTypes1764600000000 } from './migrations/1764600000000-add-scim-types.js';
 export { TellGroups1764423000000 } from './migrations/1764423000000-tell-groups.js';
 export { AddScimManagers1764600001000 } from './migrations/1764600001000-add-scim-managers.js';
+export { LeaveExternalIdsToClients1764710000000 } from './migrations/1764710000000-leave-external-ids-to-clients.js';
 export { unknownManagers } from './unknown-managers.js';
 export { describeSetup, type SetupGuide } from './describe-setup.js';
 export { forgetOldRequests } from './forget-requests.js';

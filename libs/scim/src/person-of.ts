@@ -11,7 +11,7 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
   const address = preferred(user.addresses);
   const said = {
     userName: user.userName,
-    email: preferred(user.emails)?.value,
+    email: believed('email', preferred(user.emails)?.value),
     givenName: name.givenName,
     familyName: name.familyName,
     displayName: user.displayName,
@@ -29,15 +29,16 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
   const { person, faults } = readPerson({
     ...Object.fromEntries(Object.entries(said).map(([field, value]) => [field, value ?? null])),
     ...(custom.length > 0 && { custom: Object.assign({}, ...custom) as Values }),
-    timeZone: knownZone(user.timezone),
+    timeZone: believed('timeZone', user.timezone),
   });
   if (faults.length > 0)
     throw new ScimError(400, faults.map(({ path, message }) => `${path} ${message}`).join('; '), 'invalidValue');
   return person;
 }
 
-/** The resource keeps what the client wrote; a time zone that there is not says nothing of the person. */
-const knownZone = (timeZone: unknown): unknown => readPerson({ timeZone }).person.timeZone ?? null;
+/** The resource keeps what the client wrote; an address or a time zone that is none says nothing of the person. */
+const believed = (field: 'email' | 'timeZone', value: unknown): unknown =>
+  readPerson({ [field]: value }).person[field] ?? null;
 
 const objectAt = (object: Values, name: string): Values => {
   const value = object[name];
