@@ -6,14 +6,14 @@ import {
 } from './change-record.js'; // prettier-ignore
 import { reactionTo, type Correlation } from './correlate.js';
 import { correlateRecord, lockNames } from './correlate-record.js';
-import { lockKeys } from './correlation-store.js';
+import { lockKeys, type KeyLock } from './correlation-store.js';
 import type { Reaction } from './identity-settings.js';
 import { lockIdentities, type LockedIdentity } from './identity-store.js';
 import type { FieldStatement } from './merge-statement.js';
 import {
   isSameRecord, keepTimes, lockRecord, lookAtRecord, statementsOf, writeRecord, type RecordChange,
 } from './record-store.js'; // prettier-ignore
-import { RuleCache } from './rule-cache.js';
+import { RuleCache, type TenantRules } from './rule-cache.js';
 import { releases, SettleIdentity } from './settle-identity.js';
 import type { SourceRecord } from './source-record.entity.js';
 import { getSource } from './sources.js';
@@ -26,6 +26,15 @@ export interface StatementOutcome {
   readonly written?: { readonly version: number; readonly at: Date };
   /** Why no identity could be chosen, or what in the record is disputed. */
   readonly reason?: string;
+}
+
+/** What a first record that has nothing to do with others is done under, in a transaction that it shares with them. */
+export interface Apart {
+  readonly rules: TenantRules;
+  /** Its keys, which the transaction has locked. */
+  readonly locks: readonly KeyLock[];
+  /** What else no two of a transaction may have in common. */
+  readonly names: readonly string[];
 }
 
 /** The one way in which anything that a source says becomes true: record, correlation, merge, state, journal. */
@@ -41,7 +50,8 @@ export class Identities {
   }
 
   /** Applies a statement in the caller's transaction; the lifecycle event is announced after its commit. */
-  async state(tx: Tx, by: Actor, given: StatementInput): Promise<StatementOutcome> {
+  async state(tx: Tx, by: Actor, given: StatementInput, apart?: Apart): Promise<StatementOutcome> {
+    if (apart !== undefined) return this.stateApart(tx, by, given, apart);
     const { externalId = null, userNameKey = null, revives } = given;
     const revived = revives === true ? { externalId, userNameKey } : undefined;
     const seen = await lookAtRecord(tx, given.source.id, given.key, revived);
@@ -58,6 +68,35 @@ export class Identities {
       correlateRecord(tx, rules, subject, { ...seen, said, again }),
     ]);
     return this.weigh(tx, by, input, { rules, ...found }, correlation);
+  }
+
+  /**
+   * Under what a statement can share a transaction with others; null where it must have one of its own. Of the rules nothing is
+   * read here: whether they are still these shows when they are applied.
+   */
+  apart(tenantId: string, input: StatementInput): Apart | null {
+    const { source, revives, externalId, userNameKey, person } = input;
+    if (revives !== true || input.admit !== undefined || input.about !== undefined) return null;
+    const rules = this.rules.known(tenantId);
+    const locks = lockNames(rules, input, person);
+    // A manager is somebody else.
+    if (locks.some(({ shared }) => shared) || person.managerEmployeeNumber != null) return null;
+    return { rules, locks, names: [`external id|${source.id}|${externalId}`, `user name|${source.id}|${userNameKey}`] };
+  }
+
+  /** Writes a new record of a new person, and nothing else: throws where it turns out to be known, or the rules to have changed. */
+  private async stateApart(tx: Tx, by: Actor, input: StatementInput, { rules }: Apart): Promise<StatementOutcome> {
+    const { externalId = null, userNameKey = null } = input;
+    const said = lay(input, null, this.clock.now());
+    const subject = { ...input, removed: input.removed === true };
+    const [seen, { correlation, known }] = await Promise.all([
+      lookAtRecord(tx, input.source.id, input.key, { externalId, userNameKey }),
+      correlateRecord(tx, rules, subject, { record: null, rowVersion: null, said, again: () => said }),
+    ]);
+    const isKnown = seen.record !== null || known !== null || correlation.candidates.length > 0;
+    if (isKnown || correlation.identityId !== null || seen.rulesVersion !== rules.version)
+      throw new Error('this statement needs a transaction of its own');
+    return this.weigh(tx, by, input, { rules, known, said }, correlation);
   }
 
   /** Weighs a record anew that waits, or of which something is disputed: the world may have changed since. */

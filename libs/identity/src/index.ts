@@ -6,7 +6,8 @@ export { findByKeyColumns, type IdentityKeyColumn } from './find-by-key-columns.
 export { Hold, type HeldEffect, type HoldState } from './hold.entity.js';
 export { decideHold, isOverLimit, openHold, type EffectLimit, type HoldInput } from './holds.js';
 export { type LinkTrust, type StatementInput } from './change-record.js';
-export { Identities, type StatementOutcome } from './identities.js';
+export { GroupedStatements } from './grouped-statements.js';
+export { Identities, type Apart, type StatementOutcome } from './identities.js';
 export { dueIdentitiesTimer } from './identity-clock.js';
 export { IdentityKey } from './identity-key.entity.js';
 export { type IdentitySettings } from './identity-settings.js';

@@ -31,6 +31,11 @@ export async function readRules(tx: Tx): Promise<Pick<TenantRules, 'version' | '
 export class RuleCache {
   private readonly byTenant = new Map<string, TenantRules>();
 
+  /** The tenant's rules as they were last seen; the usual ones while they were not. */
+  known(tenantId: string): TenantRules {
+    return this.byTenant.get(tenantId) ?? USUAL;
+  }
+
   /** The rules of this version, which the caller read together with what it applies them to. */
   async of(tx: Tx, version: number): Promise<TenantRules> {
     if (version === 0) return USUAL;

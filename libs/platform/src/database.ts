@@ -6,7 +6,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
-import type { ClientBase, QueryResult } from 'pg';
+import type { Client, ClientBase, QueryConfig, QueryResult } from 'pg';
 import type { Config } from './config.js';
 import { isUuid } from './ids.js';
 import { SnakeNaming } from './naming.js';
@@ -62,13 +62,21 @@ function nameOf(sql: string): string | undefined {
   return name;
 }
 
-function runPrepared<Row extends object>(
+/** What is sent in one turn of the event loop goes out in one write: of a small statement the write is the largest part. */
+function send<Row extends object>(client: ClientBase, statement: QueryConfig): Promise<QueryResult<Row>> {
+  const { stream } = (client as Client).connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+  return client.query<Row>(statement);
+}
+
+function sendPrepared<Row extends object>(
   client: ClientBase,
-  sql: string,
+  text: string,
   values: readonly unknown[],
 ): Promise<QueryResult<Row>> {
-  const name = nameOf(sql);
-  return client.query<Row>({ text: sql, values: [...values], ...(name !== undefined && { name }) });
+  const name = nameOf(text);
+  return send(client, { text, values: [...values], ...(name !== undefined && { name }) });
 }
 
 /** Options of the one data source. Row-level security needs the role `tenure_app`, whoever logs in. */
@@ -137,9 +145,9 @@ export class Database {
     try {
       const client = (await runner.connect()) as ClientBase;
       const [, found] = await Promise.all([
-        client.query('START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_system'),
-        runPrepared<Row>(client, sql, [value]),
-        client.query('COMMIT'),
+        send(client, { text: 'START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_system' }),
+        sendPrepared<Row>(client, sql, [value]),
+        send(client, { text: 'COMMIT' }),
       ]);
       return found.rows[0] ?? null;
     } finally {
@@ -178,11 +186,11 @@ export class Database {
       const opened = openTx(tenantId, client, runner, effects);
       try {
         // Goes out with the first statement of `work`, which PostgreSQL takes after it.
-        const begun = client.query(begin);
+        const begun = send(client, { text: begin });
         begun.catch(() => undefined);
         result = await work(opened.tx).finally(opened.close);
         await begun;
-        const { command } = await client.query('COMMIT');
+        const { command } = await send(client, { text: 'COMMIT' });
         if (command !== 'COMMIT') throw new Error('a statement of this transaction failed, and nobody looked');
       } catch (error) {
         await client.query('ROLLBACK').catch((failure: unknown) => {
@@ -248,11 +256,11 @@ function openTx(
     tenantId,
     query: async <Row extends object>(sql: string, params: readonly unknown[] = []) => {
       mustBeOpen();
-      return (await client.query<Row>(sql, params as unknown[])).rows;
+      return (await send<Row>(client, { text: sql, values: [...params] })).rows;
     },
     prepared: async <Row extends object>(sql: string, params: readonly unknown[] = []) => {
       mustBeOpen();
-      return (await runPrepared<Row>(client, sql, params)).rows;
+      return (await sendPrepared<Row>(client, sql, params)).rows;
     },
     repository: (entity) => runner.manager.getRepository(entity),
     afterCommit: (effect) => void effects.push(effect),

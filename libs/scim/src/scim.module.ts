@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Clock, CONFIG, Database, LOG, provide, Queues, type Config } from '@tenure/platform';
-import { Identities, IdentityModule } from '@tenure/identity';
+import { GroupedStatements, Identities, IdentityModule } from '@tenure/identity';
 import { ScimActionsController } from './actions.controller.js';
 import { ScimBulk } from './bulk.js';
 import { ScimGroups } from './groups.js';
@@ -45,7 +45,8 @@ export class ScimWorkModule {}
     provide(RequestLog, Database, Clock, LOG),
     provide(RequestRates, CONFIG, LOG),
     provide(ScimExchange, ScimClients, RequestLog, RequestRates, CONFIG),
-    provide(ScimUsers, Database, Identities, Regrouping, Clock),
+    provide(GroupedStatements, Database, Identities),
+    provide(ScimUsers, Database, Identities, GroupedStatements, Regrouping, Clock),
     provide(ScimGroups, Database, Regrouping, Clock),
     provide(OwnResources, Database, Clock),
     provide(ScimResources, Database, ScimUsers, ScimGroups, OwnResources),

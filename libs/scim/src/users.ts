@@ -1,5 +1,12 @@
 import { Clock, Database, isUuid, newId, Refusal, sameJson, type Tx } from '@tenure/platform';
-import { Identities, keyOf, type StatementInput, type StatementOutcome } from '@tenure/identity';
+import {
+  GroupedStatements,
+  Identities,
+  keyOf,
+  type Apart,
+  type StatementInput,
+  type StatementOutcome,
+} from '@tenure/identity';
 import { foldResource } from './fold-resource.js';
 import { forgetManager, keepManager, reportsOf, type ChangedUser } from './keep-manager.js';
 import { parsePatch } from './parse-patch.js';
@@ -19,6 +26,7 @@ export class ScimUsers {
   constructor(
     private readonly database: Database,
     private readonly identities: Identities,
+    private readonly grouped: GroupedStatements,
     private readonly regrouping: Regrouping,
     private readonly clock: Clock,
   ) {}
@@ -27,8 +35,9 @@ export class ScimUsers {
   create(call: ScimCall, body: unknown, given?: string): Promise<StoredResource> {
     const id = given ?? newId();
     const user = readUser(call, body);
-    return this.database.transaction(call.source.tenantId, async (tx) => {
-      const { recordId, written } = await this.state(tx, call, id, user, { revives: true });
+    const input: StatementInput = { ...this.statementOf(call, id, user), revives: true };
+    return this.grouped.run(call.source.tenantId, input, async (tx, apart) => {
+      const { recordId, written } = await this.state(tx, call, user, input, apart);
       const wasNamed = recordId !== id || given !== undefined;
       await this.keepManager(tx, call, { id: recordId, before: null, after: user, wasNamed });
       if (recordId !== id || written === undefined) return find(tx, call, recordId);
@@ -62,7 +71,7 @@ export class ScimUsers {
       const stored = await find(tx, call, id, true);
       assertMatches(call, stored);
       await leaveGroups(tx, id, this.clock.now());
-      await this.state(tx, call, id, stored.raw, { removed: true });
+      await this.state(tx, call, stored.raw, { ...this.statementOf(call, id, stored.raw), removed: true });
       await forgetManager(tx, id);
       await this.regrouping.concern(tx, call.source, [id, ...(await reportsOf(tx, id))]);
     });
@@ -79,21 +88,15 @@ export class ScimUsers {
       assertMatches(call, stored);
       const user = become(stored.raw);
       if (sameJson(user, stored.raw)) return stored;
-      await this.state(tx, call, id, user);
+      await this.state(tx, call, user, this.statementOf(call, id, user));
       await this.keepManager(tx, call, { id, before: stored.raw, after: user, wasNamed: false });
       return find(tx, call, id);
     });
   }
 
-  private async state(
-    tx: Tx,
-    call: ScimCall,
-    id: string,
-    user: Values,
-    more: Pick<StatementInput, 'removed' | 'revives'> = {},
-  ): Promise<StatementOutcome> {
+  private statementOf(call: ScimCall, id: string, user: Values): StatementInput {
     const { externalId, userName } = user;
-    const input: StatementInput = {
+    return {
       source: call.source,
       key: id,
       person: personOf(user, call.catalogue),
@@ -102,11 +105,19 @@ export class ScimUsers {
       folded: foldResource(call.catalogue.user, user),
       externalId: typeof externalId === 'string' ? externalId : null,
       userNameKey: keyOf(String(userName)),
-      ...more,
     };
+  }
+
+  private async state(
+    tx: Tx,
+    call: ScimCall,
+    user: Values,
+    input: StatementInput,
+    apart?: Apart,
+  ): Promise<StatementOutcome> {
     try {
-      const outcome = await this.identities.state(tx, actorOf(call), input);
-      if (more.removed === true) await forgetUnique(tx, call.catalogue.user, id);
+      const outcome = await this.identities.state(tx, actorOf(call), input, apart);
+      if (input.removed === true) await forgetUnique(tx, call.catalogue.user, input.key);
       else await keepUnique(tx, call, call.catalogue.user, outcome.recordId, user);
       return outcome;
     } catch (error) {
