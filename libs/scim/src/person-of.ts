@@ -23,17 +23,22 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
     location: address?.locality,
     status: user.active === false ? 'suspended' : 'active',
   };
-  const custom = own
-    .filter(({ resourceType }) => resourceType === 'User')
-    .map(({ schema }) => objectAt(user, schema.id));
+  const custom = customOf(user, { own });
   const { person, faults } = readPerson({
     ...Object.fromEntries(Object.entries(said).map(([field, value]) => [field, value ?? null])),
-    ...(custom.length > 0 && { custom: Object.assign({}, ...custom) as Values }),
+    ...(custom && { custom }),
     timeZone: believed('timeZone', user.timezone),
   });
   if (faults.length > 0)
     throw new ScimError(400, faults.map(({ path, message }) => `${path} ${message}`).join('; '), 'invalidValue');
   return person;
+}
+
+/** What schemas of the tenant's own say of a user; null where it has none. */
+export function customOf(user: Values, { own }: Pick<Catalogue, 'own'>): Values | null {
+  const schemas = own.filter(({ resourceType }) => resourceType === 'User');
+  if (schemas.length === 0) return null;
+  return Object.assign({}, ...schemas.map(({ schema }) => objectAt(user, schema.id))) as Values;
 }
 
 /** The resource keeps what the client wrote; an address or a time zone that is none says nothing of the person. */
