@@ -156,8 +156,9 @@ describe('a group that a policy gives', () => {
       ({ body }) => body.state === 'ended',
     );
     await expectInApp({});
-    expect((await tenant.api.get<EntitlementView>(`/api/v1/entitlements/${push.entitlementId}`)).body.state).toBe(
-      'deleted',
+    await eventually(
+      () => tenant.api.get<EntitlementView>(`/api/v1/entitlements/${push.entitlementId}`),
+      ({ body }) => body.state === 'deleted',
     );
     expect(await tenant.api.all('/api/v1/groups?name=Taken')).toEqual([]);
   });

@@ -62,7 +62,7 @@ export class HrWebhooks {
     tx: Tx,
     event: { id: string; source: Source; messageId: string; signedAt: Date; type: string; payload: unknown },
   ): Promise<boolean> {
-    const rows = await tx.query(
+    const rows = await tx.prepared(
       `INSERT INTO inbound_events (tenant_id, id, source_id, message_id, signed_at, type, payload) VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (tenant_id, source_id, message_id) DO NOTHING RETURNING id`,
       [

@@ -12,14 +12,14 @@ export const numberJournalEntries: Timer = {
   run: async (tx) => {
     await tx.query(
       `WITH fresh AS (
-         SELECT tenant_id, id, row_number() OVER (PARTITION BY tenant_id ORDER BY id) AS nth
+         SELECT tenant_id, id, row_number() OVER (PARTITION BY tenant_id ORDER BY id) AS nth, count(*) OVER (PARTITION BY tenant_id) AS total
          FROM (SELECT tenant_id, id FROM journal WHERE position IS NULL ORDER BY tenant_id, id LIMIT $1) unnumbered),
        heads AS (
          INSERT INTO journal_heads AS head (tenant_id, position)
          SELECT tenant_id, count(*) FROM fresh GROUP BY tenant_id
          ON CONFLICT (tenant_id) DO UPDATE SET position = head.position + excluded.position
          RETURNING tenant_id, position)
-       UPDATE journal SET position = heads.position - (SELECT count(*) FROM fresh f WHERE f.tenant_id = fresh.tenant_id) + fresh.nth
+       UPDATE journal SET position = heads.position - fresh.total + fresh.nth
        FROM fresh JOIN heads USING (tenant_id)
        WHERE journal.tenant_id = fresh.tenant_id AND journal.id = fresh.id`,
       [BATCH],

@@ -1,3 +1,4 @@
+export { AskedTogether } from './asked-together.js';
 export { canonicalJson, sameJson } from './canonical-json.js';
 export { Clock, SystemClock } from './clock.js';
 export { readConfig, type Config } from './config.js';

@@ -48,12 +48,14 @@ export class Timers {
   private async look(timer: Timer): Promise<void> {
     try {
       await this.database.asSystem(async (tx) => {
-        await tx.query('INSERT INTO timers (name) VALUES ($1) ON CONFLICT DO NOTHING', [timer.name]);
-        const [mine] = await tx.query(
-          `UPDATE timers SET next_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000)
+        const [, [mine]] = await Promise.all([
+          tx.prepared('INSERT INTO timers (name) VALUES ($1) ON CONFLICT DO NOTHING', [timer.name]),
+          tx.prepared(
+            `UPDATE timers SET next_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000)
            WHERE name = (SELECT name FROM timers WHERE name = $1 AND next_at <= clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING name`,
-          [timer.name, timer.everyMs * 0.8],
-        );
+            [timer.name, timer.everyMs * 0.8],
+          ),
+        ]);
         if (mine) await timer.run(tx);
       });
     } catch (error) {

@@ -38,7 +38,7 @@ export interface LeaseRequest {
 /** Leases the most urgent accounts that are behind and due. A lease that ran out is taken over as "outcome unknown". */
 export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<LeasedAccount[]> {
   const { applicationId, shard, urgent } = request;
-  return tx.query<LeasedAccount>(
+  return tx.prepared<LeasedAccount>(
     `WITH batch AS (
        SELECT id FROM accounts
        WHERE tenant_id = $1 AND application_id = $2 AND shard = $3 AND ${BEHIND} AND runnable
@@ -87,7 +87,7 @@ export interface AccountOutcome {
  */
 export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[], now: Date): Promise<string[]> {
   if (outcomes.length === 0) return [];
-  const rows = await tx.query<{ id: string }>(
+  const rows = await tx.prepared<{ id: string }>(
     `UPDATE accounts a SET
        applied_version = coalesce(o."appliedVersion", a.applied_version),
        applied = CASE WHEN o."appliedVersion" IS NULL THEN a.applied ELSE o.applied END,

@@ -41,7 +41,7 @@ export async function leaseEntitlement(
   tx: Tx,
   request: { applicationId: string; shard: number; urgent: boolean; mode: Mode; leaseMs: number },
 ): Promise<LeasedEntitlement | null> {
-  const [leased] = await tx.query<LeasedEntitlement>(
+  const [leased] = await tx.prepared<LeasedEntitlement>(
     `WITH one AS (
        SELECT e.id FROM entitlements e
        WHERE e.tenant_id = $1 AND e.application_id = $2 AND e.shard = $3 AND e.runnable AND e.due_at <= clock_timestamp()

@@ -17,7 +17,7 @@ export interface OperationRow extends OperationRecord {
 /** Keeps the evidence of what was done. */
 export async function writeOperations(tx: Tx, rows: readonly OperationRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await tx.query(
+  await tx.prepared(
     `INSERT INTO operations (tenant_id, id, at, application_id, account_id, entitlement_id, identity_id, kind, outcome,
        desired_version, attempt, diff, exchanges, remedy, cause, because, committed_at, ms)
      SELECT $1, o.id, o.at, o."applicationId", o."accountId", o."entitlementId", o."identityId", o.kind, o.outcome,

@@ -38,7 +38,7 @@ export interface Entered {
  * limits hold. Null while the tenant is stopped: the work stays where it is, and the timer finds it afterwards.
  */
 export async function enterShard(tx: Tx, { applicationId, shard, urgent }: Work): Promise<Entered | null> {
-  const [row] = await tx.query<WorkedApplication & { now: Date }>(
+  const [row] = await tx.prepared<WorkedApplication & { now: Date }>(
     `SELECT ${APPLICATION_COLUMNS}, clock_timestamp() AS now, pg_advisory_xact_lock(hashtextextended($3, 0))
      FROM applications a JOIN tenants t ON t.id = a.tenant_id
      WHERE a.tenant_id = $1 AND a.id = $2 AND t.stopped_at IS NULL`,
@@ -88,10 +88,11 @@ export async function takeBatch(
   const { id: applicationId, mode } = application;
   const limit = limitOf(application);
   const wanted = Math.max(1, Math.min(room, limit));
-  const leased = await leaseAccounts(tx, { ...work, applicationId, wanted, limit });
+  const [leased, entitlement] = await Promise.all([
+    leaseAccounts(tx, { ...work, applicationId, wanted, limit }),
+    mode === 'observe' || !withMembers ? null : leaseEntitlement(tx, { ...work, applicationId, mode }),
+  ]);
   const accounts = await letWait(tx, application, leased);
-  const entitlement =
-    mode === 'observe' || !withMembers ? null : await leaseEntitlement(tx, { ...work, applicationId, mode });
   const members =
     entitlement === null
       ? []

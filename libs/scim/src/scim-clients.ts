@@ -1,4 +1,4 @@
-import { Clock, Database, hashToken, newId, newToken, Refusal, type Tx } from '@tenure/platform';
+import { AskedTogether, Clock, Database, hashToken, newId, newToken, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { getSource, type Source } from '@tenure/identity';
 import {
@@ -73,6 +73,7 @@ const USED_EVERY_MS = 60_000;
 /** Who may call the SCIM door: tokens of a source, several at once so that they can be rotated, and OAuth clients. */
 export class ScimClients {
   private readonly catalogues = new Map<string, Catalogue>();
+  private readonly tokens = new AskedTogether<FoundRow | null>();
 
   constructor(
     private readonly database: Database,
@@ -141,7 +142,8 @@ export class ScimClients {
   }
 
   private async find(token: string): Promise<FoundRow | null> {
-    const found = await this.database.lookUp<FoundRow>(LOOK_UP, hashToken(token));
+    const hash = hashToken(token);
+    const found = await this.tokens.ask(hash.toString('base64'), () => this.database.lookUp<FoundRow>(LOOK_UP, hash));
     return found !== null && (found.expiresAt === null || found.expiresAt > this.clock.now()) ? found : null;
   }
 
