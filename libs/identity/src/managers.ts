@@ -42,9 +42,8 @@ export async function lookForCircle(tx: Tx, subject: Subject, person: Person, cl
   if (!manager || (known === null && !own)) return OPEN;
   if (names.includes(manager)) return { ...OPEN, closed: true };
   if (claim.managerId === null) return OPEN;
-  if (known && subject.recheck !== true && isSameClaim(known, own, manager, claim)) {
-    return { closed: known.managerCycle, others: [], looked: false };
-  }
+  const same = sameAsBefore(subject, own, manager, claim);
+  if (same !== null) return { closed: same.managerCycle, others: [], looked: false };
   const { hasClaimants } = known === null ? claim : await claimAlone(tx, names, manager);
   const others = hasClaimants ? await findCircle(tx, id, names, claim.managerId) : null;
   return others === null ? OPEN : { closed: true, others, looked: true };
@@ -68,10 +67,17 @@ interface Subject {
   readonly recheck?: boolean;
 }
 
-const isSameClaim = (known: Identity, own: string | null, manager: string, { managerId }: ManagerClaim): boolean =>
-  known.managerNumber === manager &&
-  known.employeeNumber === own &&
-  (known.managerCycle || known.managerId === managerId);
+/** The identity itself when its claim is what it was and nobody asks to look again. */
+function sameAsBefore(
+  { known, recheck }: Subject,
+  own: string | null,
+  manager: string,
+  { managerId }: ManagerClaim,
+): Identity | null {
+  if (known === null || recheck === true) return null;
+  const isSame = known.managerNumber === manager && known.employeeNumber === own;
+  return isSame && (known.managerCycle || known.managerId === managerId) ? known : null;
+}
 
 /** A circle is asked about while it is closed. */
 export async function keepCircleCase(
