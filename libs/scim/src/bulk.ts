@@ -7,8 +7,8 @@ import type { Reply } from './scim-exchange.js';
 import type { ScimResources } from './resources.js';
 
 const RESPONSE_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
-/** Operations at once: as much as a client that sends them one by one over a few connections gets. */
-const AT_ONCE = 8;
+/** Operations at once: two transactions full of new people. */
+const AT_ONCE = 32;
 
 /** Many operations in one request (RFC 7644 §3.7), each in its own transaction. */
 export class ScimBulk {
