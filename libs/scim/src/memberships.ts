@@ -37,12 +37,17 @@ export function membersOf(tx: Tx, groupIds: readonly string[]): Promise<(Member 
   );
 }
 
-/** The users among these, and in the groups among these, at any depth; `$1` is the tenant, `$3` the members. */
-export const USERS_BELOW = `WITH RECURSIVE down AS (
-    SELECT unnest($3::uuid[]) AS id
+/**
+ * The users among these members, and in the groups among them, at any depth; `$1` is the tenant, `$3` the members. Only groups
+ * are followed: with all members in the recursion a plan of stale statistics was quadratic (16 s at 10,000; 0.2 s now).
+ */
+export const USERS_BELOW = `WITH RECURSIVE held AS (
+    SELECT id FROM scim_groups WHERE tenant_id = $1 AND id = ANY($3::uuid[])
     UNION
-    SELECT m.member_id FROM down JOIN scim_group_members m ON m.tenant_id = $1 AND m.group_id = down.id)
-  SELECT r.id FROM down JOIN source_records r ON r.tenant_id = $1 AND r.id = down.id`;
+    SELECT m.member_id FROM held JOIN scim_group_members m ON m.tenant_id = $1 AND m.group_id = held.id AND m.kind = 'Group')
+  SELECT id FROM source_records WHERE tenant_id = $1 AND id = ANY($3::uuid[])
+  UNION
+  SELECT m.member_id FROM held JOIN scim_group_members m ON m.tenant_id = $1 AND m.group_id = held.id AND m.kind = 'User'`;
 
 /** A reference that a client wrote, and of what kind the resource is that has the id; none is there without one. */
 export async function kindsOf(
