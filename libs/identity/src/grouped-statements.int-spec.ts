@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId, withContext, type Tx } from '@tenure/platform';
+import { eventually } from '../../../test/support/eventually.js';
 import type { StatementInput } from './change-record.js';
+import { lockKeys } from './correlation-store.js';
 import { GroupedStatements } from './grouped-statements.js';
 import type { Apart, StatementOutcome } from './identities.js';
 import { BY, People } from './people.fixture.js';
@@ -104,6 +106,26 @@ describe('first records of people that come at once', () => {
         .map((index) => `user${index}`)
         .sort(),
     );
+  });
+
+  it('wait for nobody who waits for what somebody else has locked', async () => {
+    const locked = new Map<string, () => void>();
+    const holding = people.inTenant(async (tx) => {
+      await lockKeys(tx, [{ key: 'employeeNumber|7', shared: false }]);
+      await new Promise<void>((resolve) => locked.set('7', resolve));
+    });
+    await eventually(
+      () => Promise.resolve(locked.size),
+      (size) => size === 1,
+    );
+    const told = Array.from({ length: 10 }, (_, index) => post(`user${index}`, { employeeNumber: String(index) }));
+    const done = new Set<number>();
+    for (const [index, one] of told.entries()) void one.then(() => done.add(index));
+    await Promise.all(told.filter((_, index) => index !== 7));
+    expect(done.has(7)).toBe(false);
+    locked.get('7')?.();
+    await holding;
+    expect((await told[7])?.outcome).toBe('created');
   });
 
   it('follow rules that the tenant set meanwhile, through another process', async () => {

@@ -11,6 +11,9 @@ const AT_ONCE = 2;
 /** So many go alone once some could not go together: a source that is being adopted would fail at each of its records. */
 const ALONE = 50;
 
+/** Longer than this nobody of a group waits for what somebody else has locked: it alone does, and the others do not. */
+const PATIENCE = '100ms';
+
 type Work<T> = (tx: Tx, apart?: Apart) => Promise<T>;
 
 interface Waiting {
@@ -83,7 +86,8 @@ export class GroupedStatements {
 class NotTogether extends Error {}
 
 async function inOne(tx: Tx, group: readonly Waiting[]): Promise<unknown[]> {
-  const [, ...done] = await Promise.allSettled([
+  const [, , ...done] = await Promise.allSettled([
+    tx.prepared(`SELECT set_config('lock_timeout', $1, true)`, [PATIENCE]),
     lockKeys(
       tx,
       group.flatMap(({ apart }) => apart.locks),
