@@ -1,5 +1,7 @@
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '@tenure/platform';
 import fc from 'fast-check';
 import { startTestApi, type TestApi } from '../support/api.js';
 import { ScimClient, USER } from '../support/scim-client.js';
@@ -243,9 +245,17 @@ describe('the SCIM door, whatever is sent', () => {
     WITHIN + 30_000,
   );
 
-  it('answers a filter that is longer than any header may be', async () => {
-    const path = `/Users?filter=${'a'.repeat(100_000)}`;
-    expect((await send({ method: 'GET', path, headers: {}, body: null })).status).toBe(431);
+  it('takes a filter as long as any, and answers one that is longer than any header may be', async () => {
+    const ask = (path: string): Promise<{ status: number; text: string }> =>
+      send({ method: 'GET', path, headers: {}, body: null });
+    const [ada, ...others] = Array.from({ length: 190 }, (_, n) => `id eq "${n === 0 ? ids['@user'] : newId()}"`);
+    const real = `/Users?filter=${Buffer.from([...others, ada].join(' or '))
+      .toString('hex')
+      .replace(/../g, '%$&')}`;
+    const { status, text } = await ask(real);
+    expect([real.length > 25_000, status, JSON.parse(text)]).toMatchObject([true, 200, { totalResults: 1 }]);
+    const over = await ask(`/Users?filter=${'a'.repeat(100_000)}`);
+    expect([over.status, JSON.parse(over.text)]).toMatchObject([431, { schemas: [ERROR], status: '431', detail: expect.stringContaining('.search') }]); // prettier-ignore
     const long = { schemas: [`${MESSAGE}SearchRequest`], filter: 'a'.repeat(100_000) };
     const search: Asked = {
       method: 'POST',
@@ -254,5 +264,21 @@ describe('the SCIM door, whatever is sent', () => {
       body: Buffer.from(JSON.stringify(long)),
     };
     expect(JSON.parse((await send(search)).text)).toMatchObject({ status: '400', scimType: 'invalidFilter' });
+  });
+
+  it.each([
+    [
+      'no HTTP at all',
+      'GET /scim/v2/Users HTTP/9.9\r\n\r\n',
+      { schemas: [ERROR], status: '400', scimType: 'invalidSyntax' },
+    ],
+    ['a header without a name', 'GET /api/v1/identities HTTP/1.1\r\n: x\r\n\r\n', { status: 400, code: 'malformed' }],
+  ])('answers what is %s in the door’s own form', async (_, bytes, says) => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname).end(bytes);
+    const text = (await socket.toArray()).join('');
+    const [head = '', body = ''] = text.split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1.1 400 Bad Request\r\nContent-Type: application\/(scim|problem)\+json/);
+    expect(JSON.parse(body)).toMatchObject(says);
   });
 });

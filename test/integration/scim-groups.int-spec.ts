@@ -261,10 +261,45 @@ describe('/scim/v2/Groups', () => {
           { method: 'POST', path: '/Users', bulkId: 'boss', data: boss },
         ],
       });
-      expect((await person('cyd')).managerId).toBeNull();
+      await expectManager('cyd', 'boss');
       const hr = await HrSystem.connect(tenant.api);
       await hr.event('employee.created', { employeeNumber: '9', firstName: 'B', email: 'boss@example.com' });
+      await eventually(
+        () => person('boss'),
+        ({ employeeNumber }) => employeeNumber === '9',
+      );
       await expectManager('cyd', 'boss');
+    });
+
+    it('needs no employee number, whoever has one', async () => {
+      const [ada, ben] = [await scim.user('ada'), await scim.user('ben', says('2'))];
+      const [cyd, dee] = [await scim.user('cyd', says(null, ada)), await scim.user('dee', says(null, ben))];
+      await expectManager('cyd', 'ada');
+      await expectManager('dee', 'ben');
+      expect((await person('ada')).isManager).toBe(true);
+      await scim.patch(`/Users/${cyd}`, { op: 'replace', path: `${ENTERPRISE}:manager.value`, value: dee });
+      await expectManager('cyd', 'dee');
+      await eventually(
+        () => person('ada'),
+        ({ isManager }) => isManager === false,
+      );
+    });
+
+    it.each([
+      ['two without numbers', null, null],
+      ['one with a number and one without', '1', null],
+      ['one without a number and one with', null, '2'],
+    ])('is nobody while they are each other’s, and is again afterwards: %s', async (_, one, other) => {
+      const ada = await scim.user('ada', says(one));
+      const ben = await scim.user('ben', says(other, ada));
+      const cyd = await scim.user('cyd', says(null, ben));
+      await expectManager('cyd', 'ben');
+      await scim.patch(`/Users/${ada}`, { op: 'add', path: `${ENTERPRISE}:manager`, value: cyd });
+      for (const name of ['ada', 'ben', 'cyd']) await expectManager(name, null);
+      expect((await tenant.api.all('/api/v1/cases?kind=manager_cycle&state=open')).length).toBe(3);
+      await scim.patch(`/Users/${ada}`, { op: 'remove', path: `${ENTERPRISE}:manager` });
+      await expectManager('cyd', 'ben');
+      await expectManager('ben', 'ada');
     });
 
     it('is nobody while two are each other’s', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import { Client } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { ScimClient, USER, type ResourceList } from '../support/scim-client.js';
 
 const DEVICE = 'urn:example:params:scim:schemas:device:1.0:Device';
@@ -39,7 +40,7 @@ describe('resource types and unique values of a tenant’s own', () => {
   let tenant: ApiTenant;
   let scim: ScimClient;
   beforeAll(async () => {
-    api = await startTestApi();
+    api = await startTestApi({ worker: true });
   });
   afterAll(() => api.close());
   beforeEach(async () => {
@@ -208,6 +209,58 @@ describe('resource types and unique values of a tenant’s own', () => {
     await scim.user('ada', { [BADGE]: { number: 'X1' } });
     const answer = await sibling.post('/Users', { schemas: [USER], userName: 'ben', [BADGE]: { number: 'X1' } });
     expect(answer.status).toBe(status);
+  });
+
+  it('reads by a schema what was written before it: names, filters, policies, and unique values, which are told where they are not', async () => {
+    const late = { number: 7, colour: 'Red', LEVEL: 3, since: 'yesterday' };
+    const ada = await scim.user('ada', { [BADGE.toUpperCase()]: { Number: 'X1', colour: 'Red', LEVEL: 3 } });
+    const [ben, cyd] = [
+      await scim.user('ben', { [BADGE]: { NUMBER: 'x1' } }),
+      await scim.user('cyd', { [BADGE]: late }),
+    ];
+    const dee = await scim.user('dee');
+    const group = await scim.post('/Groups', {
+      ...scim.groupBody('Sales'),
+      'urn:example:room:1.0:Group': { ROOM: 'A' },
+    });
+    const attributes = [{ name: 'number', uniqueness: 'server' }, { name: 'colour' }, { name: 'level', type: 'integer' }, { name: 'since', type: 'dateTime' }]; // prettier-ignore
+    const { id } = await tenant.api.made('/api/v1/scim-schemas', { ...badge('server'), attributes });
+    await tenant.api.made('/api/v1/scim-schemas', { urn: 'urn:example:room:1.0:Group', name: 'Room', resourceType: 'Group', attributes: [{ name: 'room' }] }); // prettier-ignore
+    const list = async (): Promise<unknown[]> =>
+      (await tenant.api.get<{ items: { id: string; stored: unknown }[] }>('/api/v1/scim-schemas')).body.items.map((one) => one.stored); // prettier-ignore
+    await eventually(list, (stored) => stored.every((one) => (one as { read: boolean }).read));
+    expect(await list()).toEqual([
+      { read: true, twice: 1 },
+      { read: true, twice: 0 },
+    ]);
+    expect(await scim.read(`/Users/${ada}`)).toMatchObject({
+      schemas: [USER, BADGE],
+      [BADGE]: { number: 'X1', colour: 'Red', level: 3 },
+    });
+    // What the schema would refuse stays, and is found by nobody.
+    expect((await scim.read(`/Users/${cyd}`))[BADGE]).toEqual({
+      number: 7,
+      colour: 'Red',
+      level: 3,
+      since: 'yesterday',
+    });
+    const found = async (filter: string): Promise<unknown[]> => (await scim.list('/Users', filter)).Resources.map((one) => one.userName); // prettier-ignore
+    expect(await found(`${BADGE}:number eq "x1"`)).toEqual(['ada', 'ben']);
+    expect(await found(`${BADGE}:level gt 2 and ${BADGE}:colour eq "red"`)).toEqual(['ada', 'cyd']);
+    expect(await found(`${BADGE}:since pr`)).toEqual([]);
+    expect((await scim.list('/Groups', 'urn:example:room:1.0:Group:room eq "a"')).Resources).toMatchObject([
+      { id: group.body.id },
+    ]);
+    expect((await tenant.api.all<{ custom: object }>('/api/v1/identities')).map(({ custom }) => custom)).toEqual([{ number: 'X1', colour: 'Red', level: 3 }, { number: 'x1' }, { colour: 'Red', level: 3 }, undefined]); // prettier-ignore
+    expect(await tenant.api.all('/api/v1/cases?kind=unique_twice')).toMatchObject([
+      { subjectId: scim.sourceId, details: { path: `${BADGE}:number`, resourceId: ben, resourceType: 'User' } },
+    ]);
+    const claim = await scim.patch(`/Users/${dee}`, { op: 'add', path: `${BADGE}:number`, value: 'X1' });
+    expect([claim.status, claim.body.scimType]).toEqual([409, 'uniqueness']);
+    expect((await scim.patch(`/Users/${ben}`, { op: 'replace', path: `${BADGE}:number`, value: 'X2' })).status).toBe(
+      200,
+    );
+    expect((await tenant.api.delete(`/api/v1/scim-schemas/${id}`)).status).toBe(204);
   });
 
   it('lets policies read what a schema of the tenant’s own says of people', async () => {

@@ -191,12 +191,13 @@ describe('the SCIM protocol', () => {
     expect(await people()).toHaveLength(1);
   });
 
-  it('refuses an externalId that another user has', async () => {
-    await scim.user('ada', { externalId: 'x' });
-    expect(await scim.post('/Users', { schemas: [USER], userName: 'ben', externalId: 'x' })).toMatchObject({
-      status: 409,
-      body: { scimType: 'uniqueness' },
-    });
+  it('leaves it to the client whether an externalId is one user’s alone (RFC 7643 §3.1), and then revives none by it', async () => {
+    const ids = [await scim.user('ada', { externalId: 'x' }), await scim.user('ben', { externalId: 'x' })];
+    expect(names(await scim.list('/Users', 'externalId eq "x"'))).toEqual(['ada', 'ben']);
+    expect((await scim.list('/Users', 'externalId eq "X"')).totalResults).toBe(0);
+    for (const id of ids) await scim.call.delete(`/scim/v2/Users/${id}`);
+    expect(ids).not.toContain(await scim.user('cyd', { externalId: 'x' }));
+    expect(await scim.user('ben', { externalId: 'x' })).toBe(ids[1]);
   });
 
   it('terminates whom only this source knows, and revives the same person on a new create', async () => {

@@ -13,7 +13,7 @@ describe('the upgrade to groups, filters and unique externalIds', () => {
   });
   afterAll(() => sql.drop());
 
-  it('folds what was written before, and keeps the first of users with one externalId', async () => {
+  it('folds what was written before, and leaves externalIds as clients gave them', async () => {
     const [tenantId, sourceId] = [newId(), newId()];
     const users = Array.from({ length: 3 }, (_, n) => ({ id: newId(), n }));
     await sql.query('INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, now())', [tenantId, 'Old']);
@@ -33,11 +33,11 @@ describe('the upgrade to groups, filters and unique externalIds', () => {
     );
     expect(rows).toEqual([
       { external_id: 'x', name: 'u0', raw: 'x' },
-      { external_id: null, name: 'u1', raw: 'x' },
+      { external_id: 'x', name: 'u1', raw: 'x' },
       { external_id: 'y', name: 'u2', raw: 'x' },
     ]);
-    expect(await sql.query('SELECT kind, subject_id, details FROM cases')).toEqual([
-      { kind: 'external_id_twice', subject_id: users[1]?.id, details: { externalId: 'x' } },
+    expect(await sql.query('SELECT kind, subject_id, details, state FROM cases')).toEqual([
+      { kind: 'external_id_twice', subject_id: users[1]?.id, details: { externalId: 'x' }, state: 'resolved' },
     ]);
   });
 });

@@ -9,6 +9,7 @@ import { Metrics, NestLog, newId, withContext, type Config, type Log } from '@te
 import { ENTITIES } from '@tenure/schema';
 import { readSourceBase, refuseOtherMedia, SCIM_BODY } from '@tenure/scim';
 import { ApiModule } from './api.module.js';
+import { DoorAdapter } from './door-adapter.js';
 import { shownPath } from './shown-path.js';
 
 const MB = 1024 * 1024;
@@ -16,11 +17,9 @@ const REQUEST_ID = /^[\w.-]{1,64}$/;
 
 /** The api process, ready to listen. */
 export async function createApi(config: Config, log: Log): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(ApiModule.for({ config, log, entities: ENTITIES }), {
-    bodyParser: false,
-    logger: new NestLog(log),
-    abortOnError: false,
-  });
+  const options = { bodyParser: false, logger: new NestLog(log), abortOnError: false };
+  const module = ApiModule.for({ config, log, entities: ENTITIES });
+  const app = await NestFactory.create<NestExpressApplication>(module, new DoorAdapter(), options);
   app.disable('x-powered-by');
   app.set('trust proxy', [...config.trustedProxies]);
   app.use(requestContext(log));

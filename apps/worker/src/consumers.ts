@@ -48,7 +48,7 @@ import {
   Scans,
   waitingAccountsTimer,
 } from '@tenure/provisioning';
-import { forgetOldRequests, Regrouping, silenceClock, unknownManagers } from '@tenure/scim';
+import { forgetOldRequests, Refolding, Regrouping, silenceClock, unknownManagers } from '@tenure/scim';
 import { certificateClock, forgetOldLogins, MetadataRefresh } from '@tenure/saml-jit';
 import { forgetOldSessions } from '@tenure/tenancy';
 
@@ -77,6 +77,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Absences) absences: Absences,
     @Inject(Retirements) retirements: Retirements,
     @Inject(Regrouping) private readonly regrouping: Regrouping,
+    @Inject(Refolding) refolding: Refolding,
     @Inject(Schedules) private readonly schedules: Schedules,
     @Inject(Recomputes) private readonly recomputes: Recomputes,
     @Inject(AccessWorker) private readonly access: AccessWorker,
@@ -89,9 +90,18 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
   ) {
     this.timers = new Timers(database, log);
-    this.sliced = [imports, recomputes, settlements, absences, retirements, regrouping, orders, pushes, scans].map(
-      ({ work }) => work,
-    );
+    this.sliced = [
+      imports,
+      recomputes,
+      settlements,
+      absences,
+      retirements,
+      regrouping,
+      refolding,
+      orders,
+      pushes,
+      scans,
+    ].map(({ work }) => work);
   }
 
   onApplicationBootstrap(): void {

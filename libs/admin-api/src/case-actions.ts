@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<string, { readonly subject: CaseSubject; readonly a
   correlation: { subject: 'record', actions: CASE_ACTIONS },
   disputed: { subject: 'record', actions: CASE_ACTIONS },
   external_id_twice: { subject: 'record', actions: ['dismiss'] },
+  unique_twice: { subject: 'source', actions: ['dismiss'] },
   source_silent: { subject: 'source', actions: ['dismiss'] },
 };
 const OTHERS = { subject: 'identity', actions: ['retry', 'dismiss'] } as const;

@@ -24,8 +24,8 @@ export class ScimSchemasController {
   async list(@Caller() { tenantId }: Principal): Promise<{ items: object[] }> {
     const rows = await this.database.transaction(tenantId, (tx) => this.schemas.list(tx));
     return {
-      items: rows.map(({ id, resourceType, required, definition, createdAt }) => ({
-        ...{ id, resourceType, required, createdAt },
+      items: rows.map(({ id, resourceType, required, definition, createdAt, stored }) => ({
+        ...{ id, resourceType, required, createdAt, stored },
         schema: definition,
       })),
     };

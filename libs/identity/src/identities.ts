@@ -75,13 +75,13 @@ export class Identities {
    * read here: whether they are still these shows when they are applied.
    */
   apart(tenantId: string, input: StatementInput): Apart | null {
-    const { source, revives, externalId, userNameKey, person } = input;
+    const { source, revives, userNameKey = null, person } = input;
     if (revives !== true || input.admit !== undefined || input.about !== undefined) return null;
     const rules = this.rules.known(tenantId);
     const locks = lockNames(rules, input, person);
     // A manager is somebody else.
     if (locks.some(({ shared }) => shared) || person.managerEmployeeNumber != null) return null;
-    return { rules, locks, names: [`external id|${source.id}|${externalId}`, `user name|${source.id}|${userNameKey}`] };
+    return { rules, locks, names: userNameKey === null ? [] : [`user name|${source.id}|${userNameKey}`] };
   }
 
   /** Writes a new record of a new person, and nothing else: throws where it turns out to be known, or the rules to have changed. */

@@ -6,20 +6,34 @@ export interface ManagerClaim {
   readonly hasClaimants: boolean;
 }
 
-/** Who is meant by a manager's employee number. Only who has claimants can close a circle. */
+/** By what a person is named as manager whose employee number is not known: stands where a number does. */
+const REFERENCE = /^@([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+/** The same in SQL; read apart from any comparison, which could use no index under row-level security. */
+const REFERRED = `CASE WHEN manager_number ~ '${REFERENCE.source.replace('?:', '')}' THEN substr(manager_number, 2)::uuid END`;
+
+/** All by which others can name a person as their manager. */
+export const managerNames = (id: string, employeeNumber: string | null | undefined): readonly string[] => [
+  ...(employeeNumber ? [employeeNumber] : []),
+  `@${id}`,
+];
+
+/** Who is meant by a manager's employee number, or by what stands for one. Only who has claimants can close a circle. */
 export async function findManager(
   tx: Tx,
   managerNumber: string | null,
-  ownNumber: string | null,
+  ownNames: readonly string[],
 ): Promise<ManagerClaim> {
   if (managerNumber === null) return { managerId: null, hasClaimants: false };
   const [row] = await tx.prepared<ManagerClaim>(
-    `SELECT (SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2 ORDER BY id LIMIT 1) AS "managerId",
-       EXISTS (SELECT FROM identities WHERE tenant_id = $1 AND manager_number = $3) AS "hasClaimants"`,
-    [tx.tenantId, managerNumber, ownNumber],
+    `SELECT coalesce((SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2 ORDER BY id LIMIT 1),
+         (SELECT coalesce(merged_into, id) FROM identities WHERE tenant_id = $1 AND id = $4)) AS "managerId",
+       EXISTS (SELECT FROM identities WHERE tenant_id = $1 AND manager_number = ANY($3)) AS "hasClaimants"`,
+    [tx.tenantId, managerNumber, ownNames, referred(managerNumber)],
   );
   return row ?? { managerId: null, hasClaimants: false };
 }
+
+const referred = (managerNumber: string): string | null => REFERENCE.exec(managerNumber)?.[1] ?? null;
 
 /** No chain of managers is longer; one that is goes in a circle further up, where it is found too. */
 const MAX_CHAIN = 100;
@@ -37,14 +51,14 @@ export interface CircleMember {
 export async function findCircle(
   tx: Tx,
   identityId: string,
-  ownNumber: string,
+  ownNames: readonly string[],
   managerId: string,
 ): Promise<CircleMember[] | null> {
   if (managerId === identityId) return [];
   await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('managers|' || $1::text, 0))", [tx.tenantId]);
   for (let locked: readonly string[] = []; ;) {
     const chain = await chainAbove(tx, identityId, managerId);
-    if (chain.at(-1)?.next !== ownNumber) return null;
+    if (!ownNames.includes(chain.at(-1)?.next ?? '')) return null;
     if (chain.every(({ id }) => locked.includes(id))) return chain.map(({ id, circled }) => ({ id, circled }));
     locked = chain.map(({ id }) => id);
     await tx.query('SELECT FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE', [
@@ -62,10 +76,10 @@ const chainAbove = (
 ): Promise<(CircleMember & { readonly next: string | null })[]> =>
   tx.query(
     `WITH RECURSIVE chain AS (
-       SELECT id, manager_number, manager_cycle, ARRAY[id] AS seen FROM identities WHERE tenant_id = $1 AND id = $2
+       SELECT id, manager_number, ${REFERRED} AS referred, manager_cycle, ARRAY[id] AS seen FROM identities WHERE tenant_id = $1 AND id = $2
        UNION ALL
-       SELECT i.id, i.manager_number, i.manager_cycle, c.seen || i.id
-       FROM chain c JOIN identities i ON i.tenant_id = $1 AND i.employee_number = c.manager_number
+       SELECT i.id, i.manager_number, ${REFERRED.replaceAll('manager_number', 'i.manager_number')}, i.manager_cycle, c.seen || i.id
+       FROM chain c JOIN identities i ON i.tenant_id = $1 AND (i.employee_number = c.manager_number OR i.id = c.referred)
        WHERE NOT i.id = ANY(c.seen) AND i.id <> $3 AND cardinality(c.seen) < ${MAX_CHAIN})
      SELECT id, manager_cycle AS circled, manager_number AS next FROM chain ORDER BY cardinality(seen)`,
     [tx.tenantId, managerId, identityId],
@@ -75,12 +89,14 @@ const chainAbove = (
 export async function circledAbove(tx: Tx, managerNumber: string): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
     `WITH RECURSIVE chain AS (
-       SELECT id, manager_number, ARRAY[id] AS seen FROM identities WHERE tenant_id = $1 AND employee_number = $2 AND manager_cycle
+       SELECT id, manager_number, ${REFERRED} AS referred, ARRAY[id] AS seen FROM identities
+       WHERE tenant_id = $1 AND (employee_number = $2 OR id = $3) AND manager_cycle
        UNION ALL
-       SELECT i.id, i.manager_number, c.seen || i.id FROM chain c JOIN identities i ON i.tenant_id = $1 AND i.employee_number = c.manager_number
+       SELECT i.id, i.manager_number, ${REFERRED.replaceAll('manager_number', 'i.manager_number')}, c.seen || i.id
+       FROM chain c JOIN identities i ON i.tenant_id = $1 AND (i.employee_number = c.manager_number OR i.id = c.referred)
        WHERE i.manager_cycle AND NOT i.id = ANY(c.seen) AND cardinality(c.seen) < ${MAX_CHAIN})
      SELECT id FROM chain`,
-    [tx.tenantId, managerNumber],
+    [tx.tenantId, managerNumber, referred(managerNumber)],
   );
   return rows.map((row) => row.id);
 }

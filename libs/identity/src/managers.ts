@@ -9,6 +9,7 @@ import {
   claimantsOf,
   findCircle,
   findManager,
+  managerNames,
   type CircleMember,
   type ManagerClaim,
 } from './manager-store.js';
@@ -34,17 +35,17 @@ const OPEN: Circle = { closed: false, others: [], looked: true };
 
 /** Whether this person's manager closes a circle. Nobody looks where nothing can have changed. */
 export async function lookForCircle(tx: Tx, subject: Subject, person: Person, claim: ManagerClaim): Promise<Circle> {
-  const { employeeNumber: own, managerEmployeeNumber: manager } = person;
-  // Whom nobody can name is in no circle.
-  if (!own || !manager) return OPEN;
-  if (manager === own) return { ...OPEN, closed: true };
-  if (claim.managerId === null) return OPEN;
+  const { employeeNumber: own = null, managerEmployeeNumber: manager } = person;
   const { id, known } = subject;
-  if (known && subject.recheck !== true && isSameClaim(known, own, manager, claim)) {
-    return { closed: known.managerCycle, others: [], looked: false };
-  }
-  const { hasClaimants } = known === null ? claim : await claimAlone(tx, own, manager);
-  const others = hasClaimants ? await findCircle(tx, id, own, claim.managerId) : null;
+  const names = managerNames(id, own);
+  // Whom nobody can name is in no circle.
+  if (!manager || (known === null && !own)) return OPEN;
+  if (names.includes(manager)) return { ...OPEN, closed: true };
+  if (claim.managerId === null) return OPEN;
+  const same = sameAsBefore(subject, own, manager, claim);
+  if (same !== null) return { closed: same.managerCycle, others: [], looked: false };
+  const { hasClaimants } = known === null ? claim : await claimAlone(tx, names, manager);
+  const others = hasClaimants ? await findCircle(tx, id, names, claim.managerId) : null;
   return others === null ? OPEN : { closed: true, others, looked: true };
 }
 
@@ -52,12 +53,12 @@ export async function lookForCircle(tx: Tx, subject: Subject, person: Person, cl
  * The claim, once nobody else can name this person, or give its manager another, before this transaction ends. What a
  * record says of somebody new has locked both numbers; a person's number and manager may come from two records.
  */
-async function claimAlone(tx: Tx, own: string, manager: string): Promise<ManagerClaim> {
+async function claimAlone(tx: Tx, names: readonly string[], manager: string): Promise<ManagerClaim> {
   await lockKeys(tx, [
-    { key: `employeeNumber|${own}`, shared: false },
+    ...names.map((own) => ({ key: `employeeNumber|${own}`, shared: false })),
     { key: `employeeNumber|${manager}`, shared: true },
   ]);
-  return findManager(tx, manager, own);
+  return findManager(tx, manager, names);
 }
 
 interface Subject {
@@ -66,10 +67,17 @@ interface Subject {
   readonly recheck?: boolean;
 }
 
-const isSameClaim = (known: Identity, own: string, manager: string, { managerId }: ManagerClaim): boolean =>
-  known.managerNumber === manager &&
-  known.employeeNumber === own &&
-  (known.managerCycle || known.managerId === managerId);
+/** The identity itself when its claim is what it was and nobody asks to look again. */
+function sameAsBefore(
+  { known, recheck }: Subject,
+  own: string | null,
+  manager: string,
+  { managerId }: ManagerClaim,
+): Identity | null {
+  if (known === null || recheck === true) return null;
+  const isSame = known.managerNumber === manager && known.employeeNumber === own;
+  return isSame && (known.managerCycle || known.managerId === managerId) ? known : null;
+}
 
 /** A circle is asked about while it is closed. */
 export async function keepCircleCase(

@@ -46,12 +46,14 @@ export type Revived = Pick<RecordChange, 'externalId' | 'userNameKey'>;
 const NAMED = `SELECT xmin, * FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3`;
 /**
  * The record of somebody who was removed: of the same external id, or of the same user name unless the external ids say that it is
- * somebody else. Locked, so that only one of two revives it.
+ * somebody else. Locked, so that only one of two revives it. An external id that several have (RFC 7643 §3.1 leaves it to the client)
+ * says of none of them who it is.
  */
 const REMOVED = `SELECT xmin, * FROM source_records
   WHERE tenant_id = $1 AND source_id = $2 AND deleted_at IS NOT NULL AND folded IS NOT NULL
-    AND (external_id = $3 OR (user_name_key = $4 AND (external_id IS NULL OR $3::text IS NULL)))
-  ORDER BY external_id = $3 DESC NULLS LAST, deleted_at DESC LIMIT 1 FOR UPDATE`;
+    AND ((user_name_key = $4 AND (external_id = $3 OR external_id IS NULL OR $3::text IS NULL)) OR (external_id = $3 AND NOT EXISTS (
+      SELECT FROM source_records o WHERE o.tenant_id = $1 AND o.source_id = $2 AND o.external_id = $3 AND o.id <> source_records.id)))
+  ORDER BY external_id = $3 DESC NULLS LAST, user_name_key = $4 DESC NULLS LAST, deleted_at DESC LIMIT 1 FOR UPDATE`;
 
 /**
  * What is known before anything is said: the record with its row's version, and the version of the tenant's rules. The record is the
@@ -144,8 +146,6 @@ export async function writeRecord(tx: Tx, id: string, version: number, change: R
       ],
     ); // prettier-ignore
   } catch (error) {
-    if (isUniqueViolation(error, 'source_records_one_external_id'))
-      throw new Refusal('conflict', 'external_id_taken', 'Another user of this source has the same externalId.');
     if (!isUniqueViolation(error, 'source_records_by_user_name')) throw error;
     throw new Refusal('conflict', 'user_name_taken', 'Another user of this source has the same userName.');
   }

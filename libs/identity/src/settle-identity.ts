@@ -14,7 +14,7 @@ import { reactionTo } from './correlate.js';
 import { decideIdentity, type IdentityDecision } from './decide-identity.js';
 import type { Identity } from './identity.entity.js';
 import { erasePerson, lockIdentities, writeIdentity, writeIsManager, type LockedIdentity } from './identity-store.js';
-import { findManager, hasReports } from './manager-store.js';
+import { findManager, hasReports, managerNames } from './manager-store.js';
 import {
   claimantsAffected, keepCircleCase, lookForCircle, managersAffected, othersInCircle, type ChangedIdentity,
 } from './managers.js'; // prettier-ignore
@@ -68,7 +68,7 @@ export class SettleIdentity {
     const before = known && { person: known.attributes, lineage: known.lineage };
     const merged = mergePerson(subject.said, before, rules.compiled.merge, now);
     const { managerEmployeeNumber = null, employeeNumber = null } = merged.person;
-    const claim = await findManager(tx, managerEmployeeNumber, employeeNumber);
+    const claim = await findManager(tx, managerEmployeeNumber, managerNames(id, employeeNumber));
     const circle = await lookForCircle(tx, subject, merged.person, claim);
     const managerId = circle.closed ? null : claim.managerId;
     const { settings } = rules;

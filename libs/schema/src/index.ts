@@ -54,7 +54,7 @@ import {
   InboundEvent,
 } from '@tenure/hrms-sync';
 import {
-  AddScimManagers1764600001000, AddScimTypes1764600000000, CompleteScim1764400000000, ScimGroup, ScimGroupMember, ScimManager, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
+  AddScimManagers1764600001000, AddScimTypes1764600000000, CompleteScim1764400000000, FoldSchemasAnew1764710001000, LeaveExternalIdsToClients1764710000000, ScimGroup, ScimGroupMember, ScimManager, ScimRefolding, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
   ScimSourceOptions, ScimUniqueValue, SourceToken, TellGroups1764423000000,
 } from '@tenure/scim'; // prettier-ignore
 import {
@@ -101,6 +101,8 @@ export const MIGRATIONS = [
   AddSamlBindings1764700000000,
   IndexSessionsOfIdentity1764700000001,
   AddLoginDefaults1764700000002,
+  LeaveExternalIdsToClients1764710000000,
+  FoldSchemasAnew1764710001000,
 ];
 
 /** Every table that the processes read and write. */
@@ -110,7 +112,7 @@ export const ENTITIES = [
   Scan, ScannedAccount, ScannedEntitlement, ScannedMember, ReportItem, DriftFinding, UnknownAccount,
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
   Recompute, AccessRequest, Approval, Operation, BudgetSpend, GroupPush, HeldItem, BulkOrder, InboundEvent, Import,
-  ImportRow, ScimGroup, ScimGroupMember, ScimManager, ScimRegrouping, ScimRequest, ScimSchema, ScimResourceType, ScimResource, ScimUniqueValue,
+  ImportRow, ScimGroup, ScimGroupMember, ScimManager, ScimRefolding, ScimRegrouping, ScimRequest, ScimSchema, ScimResourceType, ScimResource, ScimUniqueValue,
   ScimSourceOptions, SourceToken, SamlConnectionRow, SamlRequestRow, SamlAssertionRow,
   SamlKeyRow, SamlSubjectRow, SamlRulesRow, SamlRefusalRow, SamlTestRow,
 ]; // prettier-ignore

@@ -115,7 +115,6 @@ describe('a filter in SQL', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     await database.query('ALTER TABLE source_records DISABLE TRIGGER ALL');
-    await database.query('DROP INDEX source_records_one_external_id');
     for (const sample of fc.sample(user, { numRuns: 150, ...SEED })) {
       const id = newId();
       const read = readResource(USER, JSON.parse(JSON.stringify(sample)));

@@ -3,7 +3,6 @@ import { forgetGroup, keyOf, stateGroup } from '@tenure/identity';
 import { changeMembers } from './change-members.js';
 import { KeyedTurns } from './keyed-turns.js';
 import { foldResource } from './fold-resource.js';
-import { usersBelow } from './memberships.js';
 import { parsePatch } from './parse-patch.js';
 import { patchResource } from './patch-resource.js';
 import { membersAttribute, planMembers, readMembers, type MemberStep } from './plan-members.js';
@@ -44,7 +43,7 @@ export class ScimGroups {
       await keepUnique(tx, call, call.catalogue.group, id, raw);
       await stateGroup(tx, call.source, id, nameOf(raw));
       const { changed } = await changeMembers(tx, call.source, id, steps);
-      await this.regrouping.concern(tx, call.source, await usersBelow(tx, changed));
+      await this.regrouping.concernBelow(tx, call.source, changed);
       return find(tx, call, id);
     });
   }
@@ -70,12 +69,11 @@ export class ScimGroups {
   delete(call: ScimCall, id: string): Promise<void> {
     return this.inTransaction(call, async (tx) => {
       assertMatches(call, await find(tx, call, id, true));
-      const concerned = await usersBelow(tx, [id]);
+      await this.regrouping.concernBelow(tx, call.source, [id]);
       await forgetUnique(tx, call.catalogue.group, id);
       await tx.query('DELETE FROM scim_group_members WHERE tenant_id = $1 AND member_id = $2', [tx.tenantId, id]);
       await tx.query('DELETE FROM scim_groups WHERE tenant_id = $1 AND id = $2', [tx.tenantId, id]);
       await forgetGroup(tx, id, this.clock.now());
-      await this.regrouping.concern(tx, call.source, concerned);
     });
   }
 
@@ -89,14 +87,18 @@ export class ScimGroups {
       if (isRenamed) await stateGroup(tx, call.source, id, nameOf(raw));
       const { changed } = await changeMembers(tx, call.source, id, steps);
       if (changed.length === 0 && sameJson(raw, stored.raw)) return stored;
-      await tx.query(
-        `UPDATE scim_groups SET version = version + 1, updated_at = $8, external_id = $4, display_name_key = $5, raw = $6, folded = $7
-         WHERE tenant_id = $1 AND id = $2 AND source_id = $3`,
-        [tx.tenantId, id, call.source.id, ...documentOf(call, raw), this.clock.now()],
-      );
-      await keepUnique(tx, call, call.catalogue.group, id, raw);
-      await this.regrouping.concern(tx, call.source, await usersBelow(tx, isRenamed ? [...changed, id] : changed));
-      return find(tx, call, id);
+      const updatedAt = this.clock.now();
+      await Promise.all([
+        tx.prepared(
+          `UPDATE scim_groups SET version = version + 1, updated_at = $8, external_id = $4, display_name_key = $5, raw = $6, folded = $7
+           WHERE tenant_id = $1 AND id = $2 AND source_id = $3`,
+          [tx.tenantId, id, call.source.id, ...documentOf(call, raw), updatedAt],
+        ),
+        keepUnique(tx, call, call.catalogue.group, id, raw),
+        this.regrouping.concernBelow(tx, call.source, isRenamed ? [...changed, id] : changed),
+      ]);
+      // Nobody else changes it before this transaction ends.
+      return { ...stored, raw, version: stored.version + 1, updatedAt };
     };
     return this.turns.run(id, () => this.inTransaction(call, work));
   }
@@ -105,11 +107,8 @@ export class ScimGroups {
     try {
       return await this.database.transaction(source.tenantId, work);
     } catch (error) {
-      const taken = (what: string): ScimError =>
-        new ScimError(409, `Another group of this source has the same ${what}.`, 'uniqueness');
-      if (isUniqueViolation(error, 'scim_groups_one_name')) throw taken('displayName');
-      if (isUniqueViolation(error, 'scim_groups_one_external_id')) throw taken('externalId');
-      throw error;
+      if (!isUniqueViolation(error, 'scim_groups_one_name')) throw error;
+      throw new ScimError(409, 'Another group of this source has the same displayName.', 'uniqueness');
     }
   }
 }
@@ -130,7 +129,7 @@ const documentOf = ({ catalogue }: ScimCall, raw: Values): readonly (string | nu
 
 async function find(tx: Tx, { source }: ScimCall, id: string, lock = false): Promise<StoredResource> {
   const sql = `SELECT ${COLUMNS} FROM scim_groups WHERE tenant_id = $1 AND id = $2 AND source_id = $3${lock ? ' FOR UPDATE' : ''}`;
-  const [stored] = isUuid(id) ? await tx.query<StoredResource>(sql, [tx.tenantId, id, source.id]) : [];
+  const [stored] = isUuid(id) ? await tx.prepared<StoredResource>(sql, [tx.tenantId, id, source.id]) : [];
   if (!stored) throw new ScimError(404, `There is no Group with the id ${id}.`);
   return stored;
 }

@@ -3,13 +3,16 @@ export { CompleteScim1764400000000 } from './migrations/1764400000000-complete-s
 export { AddScimTypes1764600000000 } from './migrations/1764600000000-add-scim-types.js';
 export { TellGroups1764423000000 } from './migrations/1764423000000-tell-groups.js';
 export { AddScimManagers1764600001000 } from './migrations/1764600001000-add-scim-managers.js';
+export { LeaveExternalIdsToClients1764710000000 } from './migrations/1764710000000-leave-external-ids-to-clients.js';
+export { FoldSchemasAnew1764710001000 } from './migrations/1764710001000-fold-schemas-anew.js';
 export { unknownManagers } from './unknown-managers.js';
 export { describeSetup, type SetupGuide } from './describe-setup.js';
 export { forgetOldRequests } from './forget-requests.js';
 export { heartbeatOf, type Heartbeat } from './heartbeat.js';
 export { FilterFault, parseFilter } from './parse-filter.js';
+export { Refolding } from './refolding.js';
 export { Regrouping } from './regroup.js';
-export { ScimRequest, ScimSchema, SourceToken } from './scim-client.entity.js';
+export { ScimRefolding, ScimRequest, ScimSchema, SourceToken } from './scim-client.entity.js';
 export { ScimClients } from './scim-clients.js';
 export { ScimErrorFilter } from './scim-error.filter.js';
 export { ScimGroup, ScimGroupMember, ScimManager, ScimRegrouping } from './scim-group.entity.js';

@@ -58,14 +58,14 @@ export async function reportsOf(tx: Tx, id: string): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** The employee numbers of the managers of these users, as identities know them; null where none is known (yet). */
+/** The employee numbers of the managers of these users, as identities know them, or what stands for one; null where nobody is known (yet). */
 export async function managerNumbers(
   tx: Tx,
   recordIds: readonly string[],
 ): Promise<ReadonlyMap<string, string | null>> {
   const rows = await tx.query<{ id: string; number: string | null }>(
     `WITH found AS (
-       SELECT m.record_id, i.employee_number AS number FROM scim_managers m
+       SELECT m.record_id, coalesce(i.employee_number, '@' || i.id) AS number FROM scim_managers m
          LEFT JOIN source_records r ON r.tenant_id = m.tenant_id AND r.id = m.manager_id AND r.source_id = m.source_id AND r.deleted_at IS NULL
          LEFT JOIN identities i ON i.tenant_id = r.tenant_id AND i.id = r.identity_id
        WHERE m.tenant_id = $1 AND m.record_id = ANY($2)),

@@ -1,4 +1,4 @@
-import { Clock, Database, isUniqueViolation, isUuid, newId, sameJson, type Tx } from '@tenure/platform';
+import { Clock, Database, isUuid, newId, sameJson, type Tx } from '@tenure/platform';
 import { foldResource } from './fold-resource.js';
 import { parsePatch } from './parse-patch.js';
 import { patchResource } from './patch-resource.js';
@@ -91,8 +91,7 @@ class OwnStore implements ResourceStore {
       return await this.database.transaction(source.tenantId, work);
     } catch (error) {
       if (isTypeGone(error)) throw new ScimError(404, `There is no resource type ${this.type.name} any more.`);
-      if (!isUniqueViolation(error, 'scim_resources_one_external_id')) throw error;
-      throw new ScimError(409, `Another ${this.type.name} of this source has the same externalId.`, 'uniqueness');
+      throw error;
     }
   }
 

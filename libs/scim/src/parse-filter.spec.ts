@@ -100,9 +100,9 @@ describe('parseFilter (RFC 7644 §3.4.2.2)', () => {
     expect(faultOf(source)).toMatch(/^A filter may be nested 32 deep at position \d+$/);
   });
 
-  it('refuses what is longer than 2000 characters, and takes long chains within that', () => {
-    expect(faultOf(`userName eq "${'x'.repeat(2_000)}"`)).toBe('A filter may have 2000 characters at position 2000');
-    expect(() => parseFilter(Array.from({ length: 220 }, () => 'a pr').join(' and '))).not.toThrow();
+  it('refuses what is longer than 10,000 characters, and takes long chains within that', () => {
+    expect(faultOf(`userName eq "${'x'.repeat(10_000)}"`)).toBe('A filter may have 10000 characters at position 10000');
+    expect(() => parseFilter(Array.from({ length: 1_100 }, () => 'a pr').join(' and '))).not.toThrow();
   });
 
   const SEED = { seed: 20_261_124 };
@@ -177,7 +177,7 @@ describe('parseFilter (RFC 7644 §3.4.2.2)', () => {
   it('reads what it wrote', () => {
     fc.assert(
       fc.property(tree, (source) => {
-        fc.pre(source.length <= 2_000);
+        fc.pre(source.length <= 10_000);
         expect(told(parseFilter(told(parseFilter(source))))).toBe(told(parseFilter(source)));
         expect(told(parseFilter(source))).toBe(source);
       }),

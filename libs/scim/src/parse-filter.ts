@@ -29,7 +29,7 @@ export class FilterFault extends Error {
   }
 }
 
-const MAX_LENGTH = 2_000;
+const MAX_LENGTH = 10_000;
 const MAX_DEPTH = 32;
 const PUNCTUATION: readonly string[] = ['(', ')', '[', ']'];
 const OPERATORS: readonly string[] = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'];

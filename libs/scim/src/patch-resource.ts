@@ -30,7 +30,8 @@ function apply(type: ResourceType, draft: Draft, operation: PatchOperation): voi
   if (target.kind === 'extension') {
     if (op === 'remove') return void Reflect.deleteProperty(draft, target.extension.id);
     if (!isValues(value)) throw new ScimError(400, `${target.path} must be an object.`, 'invalidValue');
-    for (const [name, part] of Object.entries(value))
+    // Clients that take an extension for a resource write its URN inside, too.
+    for (const [name, part] of Object.entries(value).filter(([key]) => key.toLowerCase() !== 'schemas'))
       applyNamed(type, draft, { ...operation, value: part }, `${target.extension.id}:${name}`);
     return;
   }

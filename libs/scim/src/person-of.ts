@@ -11,7 +11,7 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
   const address = preferred(user.addresses);
   const said = {
     userName: user.userName,
-    email: preferred(user.emails)?.value,
+    email: believed('email', preferred(user.emails)?.value),
     givenName: name.givenName,
     familyName: name.familyName,
     displayName: user.displayName,
@@ -23,21 +23,27 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
     location: address?.locality,
     status: user.active === false ? 'suspended' : 'active',
   };
-  const custom = own
-    .filter(({ resourceType }) => resourceType === 'User')
-    .map(({ schema }) => objectAt(user, schema.id));
+  const custom = customOf(user, { own });
   const { person, faults } = readPerson({
     ...Object.fromEntries(Object.entries(said).map(([field, value]) => [field, value ?? null])),
-    ...(custom.length > 0 && { custom: Object.assign({}, ...custom) as Values }),
-    timeZone: knownZone(user.timezone),
+    ...(custom && { custom }),
+    timeZone: believed('timeZone', user.timezone),
   });
   if (faults.length > 0)
     throw new ScimError(400, faults.map(({ path, message }) => `${path} ${message}`).join('; '), 'invalidValue');
   return person;
 }
 
-/** The resource keeps what the client wrote; a time zone that there is not says nothing of the person. */
-const knownZone = (timeZone: unknown): unknown => readPerson({ timeZone }).person.timeZone ?? null;
+/** What schemas of the tenant's own say of a user; null where it has none. */
+export function customOf(user: Values, { own }: Pick<Catalogue, 'own'>): Values | null {
+  const schemas = own.filter(({ resourceType }) => resourceType === 'User');
+  if (schemas.length === 0) return null;
+  return Object.assign({}, ...schemas.map(({ schema }) => objectAt(user, schema.id))) as Values;
+}
+
+/** The resource keeps what the client wrote; an address or a time zone that is none says nothing of the person. */
+const believed = (field: 'email' | 'timeZone', value: unknown): unknown =>
+  readPerson({ [field]: value }).person[field] ?? null;
 
 const objectAt = (object: Values, name: string): Values => {
   const value = object[name];

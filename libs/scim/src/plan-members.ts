@@ -82,7 +82,8 @@ function matcher(attribute: Attribute, filter: Filter): (member: Member) => bool
 
 /** Checked members, each once. */
 export function readMembers(attribute: Attribute, value: unknown): readonly NamedMember[] {
-  const list = isUnassigned(value) ? [] : ((readValue(attribute, value) as readonly unknown[] | undefined) ?? []);
+  const named = Array.isArray(value) ? value.map(withDisplay) : value;
+  const list = isUnassigned(named) ? [] : ((readValue(attribute, named) as readonly unknown[] | undefined) ?? []);
   const members = new Map<string, NamedMember>();
   for (const one of list) {
     const { value: id, display } = (readOne(attribute, one) ?? {}) as Values;
@@ -92,6 +93,12 @@ export function readMembers(attribute: Attribute, value: unknown): readonly Name
   }
   return [...members.values()];
 }
+
+/** Microsoft's tests call it by the name that users have. */
+const withDisplay = (member: unknown): unknown =>
+  isValues(member) && member.display === undefined && member.displayName !== undefined
+    ? { ...member, display: member.displayName }
+    : member;
 
 /** The schema of `members`. */
 export function membersAttribute({ schema }: ResourceType): Attribute {

@@ -42,8 +42,6 @@ function present(call: ScimCall, type: ResourceType, stored: StoredResource, row
     schemas,
     id: stored.id,
     ...raw,
-    // What is not said to be inactive is active; so a client that compares finds no difference.
-    ...(list === 'groups' && { active: raw.active ?? true }),
     ...(list !== null && rows.length > 0 && { [list]: rows }),
     meta: metaOf(call, type, stored),
   };

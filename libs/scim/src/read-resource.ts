@@ -27,8 +27,9 @@ export function assertStorable(body: unknown): asserts body is Values {
 const isWritten = ({ mutability }: Attribute): boolean => mutability !== 'readOnly' && mutability !== 'writeOnly';
 
 /** Checks a whole resource against its schema. What no schema knows is kept as it came, so that nothing gets lost. */
-export function readResource(type: ResourceType, body: unknown): Values {
-  assertStorable(body);
+export function readResource(type: ResourceType, given: unknown): Values {
+  assertStorable(given);
+  const body = flattened(type, given);
   assertNames(type, body);
   const top = topAttributes(type);
   return completed(
@@ -40,6 +41,14 @@ export function readResource(type: ResourceType, body: unknown): Values {
       return extension ? [extension.id, readExtension(extension, value)] : [name, value];
     }),
   );
+}
+
+/** Some clients write the core attributes under their URN, as if they were an extension. */
+function flattened({ schema }: ResourceType, body: Values): Values {
+  const urn = Object.keys(body).find((name) => name.toLowerCase() === schema.id.toLowerCase());
+  const core = urn === undefined ? undefined : body[urn];
+  if (!isValues(core)) return body;
+  return { ...core, ...Object.fromEntries(Object.entries(body).filter(([name]) => name !== urn)) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Database, Queues, SlicedWork, type Tx } from '@tenure/platform';
 import { Identities, getSource, type Source } from '@tenure/identity';
 import { managerNumbers } from './keep-manager.js';
-import { membershipsOf } from './memberships.js';
+import { membershipsOf, USERS_BELOW } from './memberships.js';
 
 /** Whoever changes the groups of somebody in a slice waits for its end. */
 const SLICE = 25;
@@ -34,6 +34,17 @@ export class Regrouping {
       [tx.tenantId, source.id, recordIds],
     );
     this.work.announce(tx, source.id);
+  }
+
+  /** The users among these members, and below the groups among them: none of them is brought here, however many there are. */
+  async concernBelow(tx: Tx, source: Pick<Source, 'id'>, memberIds: readonly string[]): Promise<void> {
+    if (memberIds.length === 0) return;
+    this.work.announce(tx, source.id);
+    await tx.prepared(
+      `INSERT INTO scim_regroupings (tenant_id, source_id, record_id) SELECT $1, $2, below.id FROM (${USERS_BELOW}) below ORDER BY below.id
+       ON CONFLICT DO NOTHING`,
+      [tx.tenantId, source.id, memberIds],
+    );
   }
 
   /** Locks before it looks: of two changes of one person's groups the later one sees both. */

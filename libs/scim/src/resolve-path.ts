@@ -15,13 +15,15 @@ export interface AttributePath {
   readonly sub?: Attribute;
 }
 
-/** Takes the URN of the type's core schema or of one of its extensions off a path. */
+/** Takes the URN of the type's core schema or of one of its extensions off a path; Microsoft's client puts a dot behind it. */
 export function splitUrn(type: ResourceType, path: string): { readonly schema?: Schema; readonly rest: string } {
   const wanted = path.toLowerCase();
   const schemas = [type.schema, ...type.extensions.map(({ schema }) => schema)].sort(
     (a, b) => b.id.length - a.id.length,
   );
-  const schema = schemas.find(({ id }) => wanted === id.toLowerCase() || wanted.startsWith(`${id.toLowerCase()}:`));
+  const schema = schemas.find(
+    ({ id }) => wanted === id.toLowerCase() || [':', '.'].some((sign) => wanted.startsWith(id.toLowerCase() + sign)),
+  );
   return schema === undefined ? { rest: path } : { schema, rest: path.slice(schema.id.length + 1) };
 }
 

@@ -90,7 +90,7 @@ export const COMMON_ATTRIBUTES: readonly Attribute[] = [
     returned: 'always',
     uniqueness: 'server',
   }),
-  attribute('externalId', 'The identifier that the client gave.', { caseExact: true, uniqueness: 'server' }),
+  attribute('externalId', 'The identifier that the client gave.', { caseExact: true }),
   attribute('meta', 'What the server knows of the resource.', {
     mutability: 'readOnly',
     subAttributes: [

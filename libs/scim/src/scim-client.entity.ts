@@ -31,6 +31,21 @@ export class ScimSchema {
   @Column('timestamptz') createdAt: Date;
 }
 
+/** A schema by which what was written before it is read; open until that is done. */
+@Entity('scim_refoldings')
+export class ScimRefolding {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') schemaId: string;
+  @Column('timestamptz') startedAt: Date;
+  /** The last resource that was looked at. */
+  @Column('uuid', { nullable: true }) cursor: string | null;
+  /** When all had been looked at once; what was written meanwhile is looked at once more. */
+  @Column('timestamptz', { nullable: true }) passedAt: Date | null;
+  @Column('timestamptz', { nullable: true }) doneAt: Date | null;
+  /** Values that have to be unique and are not. */
+  @Column('int', { default: 0 }) twice: number;
+}
+
 /** What a client asked and was told, redacted; kept for 30 days. */
 @Entity('scim_requests')
 export class ScimRequest {

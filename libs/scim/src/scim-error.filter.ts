@@ -15,7 +15,7 @@ export class ScimErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) return;
-    const scim = wrongMethod(error, request) ?? this.asScim(error);
+    const scim = wrongVersion(request) ?? wrongMethod(error, request) ?? this.asScim(error);
     if (scim.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="scim"');
     if (scim.status === 503) response.setHeader('Retry-After', '1');
     for (const [name, value] of Object.entries(scim.headers)) response.setHeader(name, value);
@@ -40,6 +40,12 @@ export class ScimErrorFilter implements ExceptionFilter {
     return new ScimError(500, 'Something is wrong on our side; it was logged.');
   }
 }
+
+/** RFC 7644 §3.13. */
+const wrongVersion = ({ path }: Request): ScimError | null =>
+  /^\/scim\/v(?!2(\/|$))[\d.]+(\/|$)/i.test(path)
+    ? new ScimError(400, 'This server speaks SCIM 2.0, below /scim/v2.', 'invalidVers')
+    : null;
 
 /** No route was found: because there is nothing there, or because that cannot be done with it (RFC 9110 §15.5.6). */
 function wrongMethod(error: unknown, { method, path }: Request): ScimError | null {

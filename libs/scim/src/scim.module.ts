@@ -6,6 +6,7 @@ import { ScimBulk } from './bulk.js';
 import { ScimGroups } from './groups.js';
 import { ListCursors } from './list-cursor.js';
 import { ResourceLists } from './list-resources.js';
+import { Refolding } from './refolding.js';
 import { Regrouping } from './regroup.js';
 import { RequestLog } from './request-log.js';
 import { OwnResources } from './own-resources.js';
@@ -21,11 +22,14 @@ import { ScimServiceController } from './service.controller.js';
 import { SourceOptions } from './source-options.js';
 import { ScimUsers } from './users.js';
 
-/** What works on people's groups after the request; the worker needs no more of this lib. */
+/** What works on people's groups and on stored resources after the request; the worker needs no more of this lib. */
 @Module({
   imports: [IdentityModule],
-  providers: [provide(Regrouping, Database, Identities, Queues)],
-  exports: [Regrouping],
+  providers: [
+    provide(Regrouping, Database, Identities, Queues),
+    provide(Refolding, Database, Identities, Queues, Clock),
+  ],
+  exports: [Regrouping, Refolding],
 })
 export class ScimWorkModule {}
 
@@ -39,7 +43,7 @@ export class ScimWorkModule {}
       useFactory: ({ secretKey }: Config) => new ListCursors(secretKey.reveal()),
     },
     provide(ScimClients, Database, Clock),
-    provide(ScimSchemas, Clock),
+    provide(ScimSchemas, Clock, Refolding),
     provide(ScimTypes, Clock),
     provide(SourceOptions, Clock),
     provide(RequestLog, Database, Clock, LOG),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Tx } from '@tenure/platform';
+import type { Source } from '@tenure/identity';
 import { hasUniqueValues, listUniqueValues, type UniqueValue } from './list-unique-values.js';
 import type { Values } from './read-value.js';
 import type { ScimCall } from './scim-call.js';
@@ -14,10 +15,7 @@ interface UniqueRow {
   readonly digest: string;
 }
 
-/**
- * Claims the values of a resource that must be nobody else's, and lets go of those that it has no more. A row per value:
- * of two resources that want one at once, the second waits for the first and is refused.
- */
+/** Claims the values of a resource that must be nobody else's; a refusal when one is another's. */
 export async function keepUnique(
   tx: Tx,
   { source }: ScimCall,
@@ -25,7 +23,23 @@ export async function keepUnique(
   id: string,
   resource: Values,
 ): Promise<void> {
-  if (!hasUniqueValues(type)) return;
+  const [path] = await claimUnique(tx, source, type, id, resource);
+  if (path === undefined) return;
+  throw new ScimError(409, `Another ${type.name} has the same ${path}, which has to be unique.`, 'uniqueness');
+}
+
+/**
+ * Claims the unique values of a resource, and lets go of those that it has no more. A row per value: of two resources that
+ * want one at once, the second waits for the first. Returns the paths of values that are another's.
+ */
+export async function claimUnique(
+  tx: Tx,
+  source: Pick<Source, 'id'>,
+  type: ResourceType,
+  id: string,
+  resource: Values,
+): Promise<readonly string[]> {
+  if (!hasUniqueValues(type)) return [];
   const wanted = listUniqueValues(type, resource).map((value) => rowOf(tx.tenantId, source.id, type, value));
   const rows = JSON.stringify([...new Map(wanted.map((row) => [JSON.stringify(row), row])).values()]);
   await tx.query(
@@ -34,19 +48,17 @@ export async function keepUnique(
        WHERE w.scope_id = u.scope_id AND w.path = u.path AND w.digest = u.digest)`,
     [tx.tenantId, id, rows],
   );
-  const [taken] = await tx.query<{ path: string }>(
+  const taken = await tx.query<{ path: string }>(
     `WITH wanted AS (SELECT * FROM jsonb_to_recordset($3::jsonb) AS w (scope_id uuid, path text, digest text)),
        claimed AS (
          INSERT INTO scim_unique_values (tenant_id, scope_id, path, digest, resource_id)
          SELECT $1, scope_id, path, digest, $2 FROM wanted ORDER BY scope_id, path, digest
          ON CONFLICT (tenant_id, scope_id, path, digest) DO UPDATE SET resource_id = scim_unique_values.resource_id
          RETURNING path, resource_id)
-     SELECT path FROM claimed WHERE resource_id <> $2 LIMIT 1`,
+     SELECT path FROM claimed WHERE resource_id <> $2 ORDER BY path`,
     [tx.tenantId, id, rows],
   );
-  if (!taken) return;
-  const path = taken.path.slice(taken.path.indexOf(' ') + 1);
-  throw new ScimError(409, `Another ${type.name} has the same ${path}, which has to be unique.`, 'uniqueness');
+  return taken.map(({ path }) => path.slice(path.indexOf(' ') + 1));
 }
 
 /** Of a resource that is gone; its values are free again. */

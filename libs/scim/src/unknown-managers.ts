@@ -11,8 +11,8 @@ interface Found {
 }
 
 /**
- * Looks again at users whose manager identities did not know by a number: the number may have come meanwhile, from whatever
- * source. So many at a time, those first that were looked at longest ago.
+ * Looks again at users whose manager was nobody's record: whose it is may have been decided meanwhile, by whatever source or
+ * person. So many at a time, those first that were looked at longest ago.
  */
 export const unknownManagers = (database: Database, regrouping: Regrouping, clock: Clock): Timer => ({
   name: 'scim-managers',
@@ -26,7 +26,7 @@ export const unknownManagers = (database: Database, regrouping: Regrouping, cloc
          RETURNING m.tenant_id, m.source_id, m.record_id, m.manager_id)
        SELECT s.tenant_id AS "tenantId", s.source_id AS "sourceId", array_agg(s.record_id) AS ids FROM seen s
          JOIN source_records r ON r.tenant_id = s.tenant_id AND r.id = s.manager_id AND r.source_id = s.source_id AND r.deleted_at IS NULL
-         JOIN identities i ON i.tenant_id = r.tenant_id AND i.id = r.identity_id AND i.employee_number IS NOT NULL
+         JOIN identities i ON i.tenant_id = r.tenant_id AND i.id = r.identity_id
        GROUP BY s.tenant_id, s.source_id`,
       [clock.now()],
     );

@@ -34,7 +34,7 @@ export class ScimUsers {
   /** RFC 7644 §3.3. Whom another source knows is adopted; whom this one knew before is revived. */
   create(call: ScimCall, body: unknown, given?: string): Promise<StoredResource> {
     const id = given ?? newId();
-    const user = readResource(call.catalogue.user, body);
+    const user = readUser(call, body);
     const input: StatementInput = { ...this.statementOf(call, id, user), revives: true };
     return this.grouped.run(call.source.tenantId, input, async (tx, apart) => {
       const { recordId, written } = await this.state(tx, call, user, input, apart);
@@ -52,7 +52,7 @@ export class ScimUsers {
 
   /** RFC 7644 §3.5.1: what is not named any more is gone. */
   replace(call: ScimCall, id: string, body: unknown): Promise<StoredResource> {
-    const user = readResource(call.catalogue.user, body);
+    const user = readUser(call, body);
     return this.change(call, id, (before) => {
       assertSameImmutables(call.catalogue.user, before, user);
       return user;
@@ -102,8 +102,7 @@ export class ScimUsers {
       person: personOf(user, call.catalogue),
       saidAt: this.clock.now(),
       raw: user,
-      // What is shown as active is found as active.
-      folded: foldResource(call.catalogue.user, { active: true, ...user }),
+      folded: foldResource(call.catalogue.user, user),
       externalId: typeof externalId === 'string' ? externalId : null,
       userNameKey: keyOf(String(userName)),
     };
@@ -127,6 +126,12 @@ export class ScimUsers {
     }
   }
 }
+
+/** Who is not said to be inactive is active: a default of the server (RFC 7644 §3.5.1), which a PATCH can remove. */
+const readUser = ({ catalogue }: ScimCall, body: unknown): Values => ({
+  active: true,
+  ...readResource(catalogue.user, body),
+});
 
 async function find(tx: Tx, call: ScimCall, id: string, lock = false): Promise<StoredResource> {
   const sql = `SELECT ${COLUMNS} FROM source_records WHERE tenant_id = $1 AND id = $2 AND source_id = $3 AND deleted_at IS NULL${lock ? ' FOR UPDATE' : ''}`;

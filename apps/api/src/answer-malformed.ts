@@ -1,0 +1,65 @@
+import type { Duplex } from 'node:stream';
+
+/** What Node tells of a request that it cannot read; `rawPacket` is the part of it that came last. */
+interface ClientError extends Error {
+  readonly code?: string;
+  readonly rawPacket?: Buffer;
+}
+
+interface Fault {
+  readonly status: number;
+  readonly title: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  HPE_HEADER_OVERFLOW: {
+    ...{ status: 431, title: 'Request Header Fields Too Large', code: 'headers_too_long' },
+    detail: 'Address and headers may have 64 kB together; send a long filter in the body of POST /.search.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    ...{ status: 408, title: 'Request Timeout', code: 'request_timeout' },
+    detail: 'The request did not come in time.',
+  },
+};
+const MALFORMED: Fault = {
+  ...{ status: 400, title: 'Bad Request', code: 'malformed' },
+  detail: 'This is no HTTP request that can be read.',
+};
+
+/** Answers what no route sees: an address that is too long, or no HTTP at all. */
+export function answerMalformed(error: ClientError, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const fault = FAULTS[error.code ?? ''] ?? MALFORMED;
+  const { type, body } = isForAdmins(error.rawPacket) ? problemOf(fault) : scimErrorOf(fault);
+  const head = [
+    `HTTP/1.1 ${fault.status} ${fault.title}`,
+    `Content-Type: ${type}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Where the address came in an earlier part it is a filter: nothing else is so long. */
+function isForAdmins(packet: Buffer | undefined): boolean {
+  const [, path] = /^[A-Z]+ (\/\S*)/.exec(packet?.subarray(0, 200).toString('latin1') ?? '') ?? [];
+  return path !== undefined && !/^\/scim(\/|$)/.test(path);
+}
+
+const problemOf = ({ status, title, code, detail }: Fault): { type: string; body: string } => ({
+  type: 'application/problem+json',
+  body: JSON.stringify({ type: 'about:blank', title, status, code, detail }),
+});
+
+/** RFC 7644 §3.12. */
+const scimErrorOf = ({ status, detail }: Fault): { type: string; body: string } => ({
+  type: 'application/scim+json',
+  body: JSON.stringify({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+    status: String(status),
+    ...(status === 400 && { scimType: 'invalidSyntax' }),
+    detail,
+  }),
+});
