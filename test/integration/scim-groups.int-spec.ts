@@ -150,7 +150,16 @@ describe('/scim/v2/Groups', () => {
     ]);
     const circle = await scim.patch(`/Groups/${inner}`, { op: 'add', path: 'members', value: [{ value: outer }] });
     expect(circle.status).toBe(400);
-    expect((await scim.list('/Users', 'groups.value eq "' + outer + '"')).totalResults).toBe(1);
+    await scim.user('ben');
+    for (const filter of [
+      `groups.value eq "${outer}"`,
+      `groups[value eq "${inner}"]`,
+      'groups.display eq "OUTER"',
+      `groups[value eq "${outer}" and type eq "indirect"]`,
+      `userName eq "ada" and not (groups.value eq "${ada}") and groups.display eq "middle"`,
+    ])
+      expect([filter, (await scim.list('/Users', filter)).Resources.map(({ id }) => id)]).toEqual([filter, [ada]]);
+    expect((await scim.list('/Users', `groups.value eq "${outer.toUpperCase()}"`)).totalResults).toBe(0);
     expect((await scim.call.delete(`/scim/v2/Groups/${middle}`)).status).toBe(204);
     await expectGroups('ada', ['Inner']);
     expect(await members(outer)).toEqual([]);

@@ -12,6 +12,8 @@ export interface QueryRows {
   /** Everything between `EXISTS (SELECT … ` and the condition on an element. */
   readonly from: string;
   readonly columns: Readonly<Record<string, QueryColumn>>;
+  /** By column: a condition on the resource that finds those with an element of this value from the element's side. */
+  readonly holders?: Readonly<Record<string, (parameter: string) => string>>;
 }
 
 /** How a resource type lies in the database. Nothing in it comes from a client. */
@@ -24,6 +26,7 @@ export interface QueryShape {
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const isOurId = (value: string): boolean => UUID.test(value) && value === value.toLowerCase();
 const ORDER: Readonly<Partial<Record<CompareOperator, string>>> = { gt: '>', ge: '>=', lt: '<', le: '<=' };
 
 /** Compiles a bound filter to SQL. Values become parameters, appended to `params`; names come from the schema alone. */
@@ -93,6 +96,8 @@ function some({ list, filter }: Some, compiler: Compiler): string {
   const rows = Object.hasOwn(shape.rows, name) ? shape.rows[name] : undefined;
   if (rows) {
     const element = inside({ document: "'{}'::jsonb", columns: rows.columns, rows: NONE });
+    const held = filter.kind === 'compare' && filter.op === 'eq' ? holdersOf(rows, filter, element) : undefined;
+    if (held !== undefined) return held;
     return `EXISTS (${rows.from} ${compile(filter, element)})`;
   }
   const array = jsonOf(shape.document, list);
@@ -102,6 +107,16 @@ function some({ list, filter }: Some, compiler: Compiler): string {
   const alias = `e${depth}`;
   const element = inside({ document: `${alias}.v`, columns: NONE, rows: NONE });
   return `EXISTS (SELECT FROM jsonb_array_elements(${array}) AS ${alias}(v) WHERE ${compile(filter, element)})`;
+}
+
+/** Undefined where those who have the value can only be found one by one. */
+function holdersOf(rows: QueryRows, { place: { path }, value }: Compare, compiler: Compiler): string | undefined {
+  const name = path.join('.');
+  const holders = rows.holders !== undefined && Object.hasOwn(rows.holders, name) ? rows.holders[name] : undefined;
+  const column = columnAt(compiler, path);
+  if (holders === undefined || column === undefined) return undefined;
+  if (column.type === 'uuid' && !isOurId(String(value))) return 'false';
+  return `(${holders(`${compiler.parameter(String(value))}::${column.type}`)})`;
 }
 
 const containing = ([name]: readonly string[], value: Comparable): unknown =>
@@ -131,7 +146,7 @@ function compareColumn({ sql, type }: QueryColumn, op: CompareOperator, value: s
   }
   if (type === 'uuid' && (op === 'eq' || op === 'ne')) {
     // An id that is no UUID is nobody's.
-    if (!UUID.test(value) || value !== value.toLowerCase()) return op === 'eq' ? 'false' : 'true';
+    if (!isOurId(value)) return op === 'eq' ? 'false' : 'true';
     return equality(sql, op, `${compiler.parameter(value)}::uuid`);
   }
   return compareText(`((${sql})::text COLLATE "C")`, op, value, compiler);

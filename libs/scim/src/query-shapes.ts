@@ -1,5 +1,6 @@
 import { isUuid } from '@tenure/platform';
 import type { QueryColumn, QueryShape } from './compile-query.js';
+import { usersIn } from './memberships.js';
 import type { ResourceType } from './schema-model.js';
 
 /** Where the resources of a type lie. `$1` is the tenant, `$2` the source, `$3` the base address. */
@@ -37,6 +38,12 @@ const USERS_TABLE: ResourceTable = {
           display: { sql: "(g.folded ->> 'displayname')", type: 'text' },
           type: { sql: "CASE WHEN up.direct THEN 'direct' ELSE 'indirect' END", type: 'text' },
           $ref: { sql: `($3::text || '/Groups/' || g.id)`, type: 'text' },
+        },
+        // From each user upwards it takes as long as there are users.
+        holders: {
+          value: (id) => `r.id IN (${usersIn(`SELECT id FROM scim_groups WHERE tenant_id = $1 AND id = ${id}`)})`,
+          display: (name) =>
+            `r.id IN (${usersIn(`SELECT id FROM scim_groups WHERE tenant_id = $1 AND source_id = $2 AND folded ->> 'displayname' = ${name}`)})`,
         },
       },
     },
