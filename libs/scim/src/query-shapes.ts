@@ -41,7 +41,8 @@ const USERS_TABLE: ResourceTable = {
         },
         // From each user upwards it takes as long as there are users. An array is made once, whatever the plan.
         holders: {
-          value: (id) => `r.id = ANY (ARRAY(${usersIn(`SELECT id FROM scim_groups WHERE tenant_id = $1 AND id = ${id}`)}))`,
+          value: (id) =>
+            `r.id = ANY (ARRAY(${usersIn(`SELECT id FROM scim_groups WHERE tenant_id = $1 AND id = ${id}`)}))`,
           display: (name) =>
             `r.id = ANY (ARRAY(${usersIn(`SELECT id FROM scim_groups WHERE tenant_id = $1 AND source_id = $2 AND folded ->> 'displayname' = ${name}`)}))`,
         },
