@@ -72,14 +72,16 @@ export class Refolding {
        WHERE f.tenant_id = $1 AND f.schema_id = $2 AND f.done_at IS NULL FOR UPDATE OF f SKIP LOCKED`,
       [tx.tenantId, schemaId],
     );
+    if (!open) return false;
     const catalogue = await loadCatalogue(tx);
-    const type = catalogue.types.find(({ name }) => name === open?.resourceType);
-    const schema = catalogue.schemas.find(({ id }) => id === open?.urn);
-    if (!open || !type || !schema) return false;
+    const type = catalogue.types.find(({ name }) => name === open.resourceType);
+    const schema = catalogue.schemas.find(({ id }) => id === open.urn);
+    if (!type || !schema) return false;
     const rows = await nextRows(tx, type, open);
+    const by: Reading = { catalogue, type, schema, sources: new Map() };
     let { twice } = open;
     for (const row of rows) {
-      const taken = await this.refold(tx, { catalogue, type, schema }, row, twice);
+      const taken = await this.refold(tx, by, row, twice);
       // Whoever is looked at again was counted.
       if (open.passedAt === null) twice += taken;
     }
@@ -102,7 +104,8 @@ export class Refolding {
     if (read === null) return 0;
     const { raw, comparable } = read;
     const folded = foldResource(by.type, comparable);
-    const source = await getSource(tx, row.sourceId);
+    const source = by.sources.get(row.sourceId) ?? (await getSource(tx, row.sourceId));
+    by.sources.set(row.sourceId, source);
     if (!sameJson([raw, folded], [row.raw, row.folded]))
       await tx.query(`UPDATE ${placeOf(by.type).table} SET raw = $3, folded = $4 WHERE tenant_id = $1 AND id = $2`, [
         ...[tx.tenantId, row.id, JSON.stringify(raw), JSON.stringify(folded)],
@@ -130,6 +133,8 @@ interface Reading {
   readonly catalogue: Catalogue;
   readonly type: ResourceType;
   readonly schema: Schema;
+  /** Those that were read already: a slice is of few. */
+  readonly sources: Map<string, Source>;
 }
 
 /** Where resources of a type lie, and which of the table are meant. */
