@@ -1,5 +1,5 @@
 import { newId, type Tx } from '@tenure/platform';
-import { PRIORITY, shardOf, type Because, type DesiredAccount } from '@tenure/applications';
+import { PRIORITY, setsOf, shardOf, type Because, type DesiredAccount } from '@tenure/applications';
 import type { AccountChangeDecision } from './decide-accounts.js';
 import type { DecidedGrant } from './decide-grants.js';
 import type { MemberDecision } from './decide-members.js';
@@ -92,10 +92,8 @@ export async function writeAccounts(tx: Tx, changes: readonly AccountRow[]): Pro
      FROM jsonb_to_recordset($2) AS c (id uuid, since timestamptz, "applicationId" uuid, "identityId" uuid, shard int, desired jsonb, cause uuid, priority int,
        because jsonb)
      ON CONFLICT (tenant_id, id) DO UPDATE SET
-       desired = excluded.desired, desired_version = account.desired_version + 1, desired_at = excluded.desired_at,
-       cause = excluded.cause, priority = excluded.priority, state = 'pending', runnable = true,
-       due_at = CASE WHEN account.look_first THEN account.due_at ELSE '-infinity' END, attempts = 0, error = NULL, plan = NULL, note = NULL,
-       because = excluded.because`,
+       desired = excluded.desired, desired_at = excluded.desired_at, cause = excluded.cause, priority = excluded.priority,
+       because = excluded.because, ${setsOf('desired', 'account')}`,
     [tx.tenantId, JSON.stringify(writes)],
   );
   return writes;

@@ -1,5 +1,5 @@
 import { newId, type Tx } from '@tenure/platform';
-import { planLeave, type DisableReason, type Playbook } from '@tenure/applications';
+import { planLeave, setsOf, type DisableReason, type Playbook } from '@tenure/applications';
 import type { Decided } from './holdings.js';
 import type { TenantRules } from './tenant-rules.js';
 
@@ -62,5 +62,8 @@ export async function writeLeaves(tx: Tx, changes: readonly LeaveChange[], now: 
        "dueAt" timestamptz, "toIdentityId" uuid)`,
     [tx.tenantId, JSON.stringify(rows)],
   );
-  await tx.query('UPDATE accounts SET owed = true WHERE tenant_id = $1 AND id = ANY($2)', [tx.tenantId, beginning]);
+  await tx.query(`UPDATE accounts a SET ${setsOf('leaving')} WHERE a.tenant_id = $1 AND a.id = ANY($2)`, [
+    tx.tenantId,
+    beginning,
+  ]);
 }

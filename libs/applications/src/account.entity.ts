@@ -78,11 +78,13 @@ export class Account {
   /** The application's own id of the account. */
   @Column('text', { nullable: true }) remoteId: string | null;
   @Column('text', { default: 'pending' }) state: AccountState;
-  /** False while nothing may be tried: failed, or withheld by the mode. */
+  /** False in the parked states; see account-work.ts. */
   @Column('boolean', { default: true }) runnable: boolean;
   /** See `PRIORITY`. */
   @Column('smallint', { default: 5 }) priority: number;
   @Column('timestamptz', { default: () => "'-infinity'" }) dueAt: Date;
+  /** Until then a call without an answer may still be carried out; `dueAt` is never before. */
+  @Column('timestamptz', { nullable: true }) settleUntil: Date | null;
   @Column('int', { default: 0 }) attempts: number;
   /** An earlier call may have been carried out: look before anything is sent. */
   @Column('boolean', { default: false }) lookFirst: boolean;

@@ -19,6 +19,7 @@ import {
   type Connector,
   type ConnectorKind,
 } from '@tenure/connectors';
+import { setsOf, whereEvent } from './account-work.js';
 import { Application, type Mode } from './application.entity.js';
 import { checkSettings, definedOf, settingsOf, type ApplicationSettings } from './application-settings.js';
 import { checkDependencies } from './check-dependencies.js';
@@ -243,7 +244,7 @@ const said = (application: Application): Said => {
 
 async function lookAgainAtWithheld(tx: Tx, id: string): Promise<void> {
   await tx.query(
-    "UPDATE accounts SET runnable = true, state = 'pending', plan = NULL, look_first = true WHERE tenant_id = $1 AND application_id = $2 AND state = 'withheld'",
+    `UPDATE accounts a SET ${setsOf('mode_changed')} WHERE a.tenant_id = $1 AND a.application_id = $2 AND ${whereEvent('mode_changed')}`,
     [tx.tenantId, id],
   );
 }

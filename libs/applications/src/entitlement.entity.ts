@@ -21,6 +21,8 @@ export class Entitlement {
   @Column('text', { default: 'ready' }) state: EntitlementState;
   @Column('boolean', { default: true }) runnable: boolean;
   @Column('timestamptz', { default: () => "'-infinity'" }) dueAt: Date;
+  /** Until then a call without an answer may still be carried out; `dueAt` is never before. */
+  @Column('timestamptz', { nullable: true }) settleUntil: Date | null;
   @Column('int', { default: 0 }) attempts: number;
   @Column('jsonb', { nullable: true }) error: WorkError | null;
   @Column('timestamptz', { nullable: true }) leaseUntil: Date | null;

@@ -12,6 +12,17 @@ export {
   type WorkError,
 } from './account.entity.js';
 export {
+  ACCOUNT_TRANSITIONS,
+  leaseSets,
+  outcomeSets,
+  PARKED,
+  setsOf,
+  whereEvent,
+  WORK_OUTCOME_COLUMNS,
+  type AccountEvent,
+  type WorkOutcome,
+} from './account-work.js';
+export {
   BUDGET_ACTIONS,
   BUDGET_WINDOWS,
   type BudgetAction,
@@ -69,6 +80,7 @@ export {
 export { CreateApplications1764000004000 } from './migrations/1764000004000-create-applications.js';
 export { CompleteApplications1764300000000 } from './migrations/1764300000000-complete-applications.js';
 export { PushEntitlements1764300002000 } from './migrations/1764300002000-push-entitlements.js';
+export { AddSettleWaits1764800000000 } from './migrations/1764800000000-add-settle-waits.js';
 export { CreateLeaveSteps1764300001000 } from './migrations/1764300001000-create-leave-steps.js';
 export { planLeave } from './plan-leave.js';
 export { Reservation } from './reservation.entity.js';

@@ -1,5 +1,15 @@
 import type { Tx } from '@tenure/platform';
-import { BEHIND, type AccountState, type Because, type ChosenNames, type DesiredAccount } from '@tenure/applications';
+import {
+  BEHIND,
+  leaseSets,
+  outcomeSets,
+  WORK_OUTCOME_COLUMNS,
+  type Because,
+  type ChosenNames,
+  type DesiredAccount,
+  type Mode,
+  type WorkOutcome,
+} from '@tenure/applications';
 import type { Attributes, ObservedAccount } from '@tenure/connectors';
 
 /** An account that this worker alone may act on until the lease ends. */
@@ -48,9 +58,7 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
        LIMIT least($8, greatest(0, $5 - (SELECT count(*) FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND shard = $3
                                AND lease_until >= clock_timestamp() AND (priority = 0) = $7)))
        FOR UPDATE SKIP LOCKED)
-     UPDATE accounts SET lease_until = clock_timestamp() + make_interval(secs => $6::float8 / 1000), fence = fence + 1,
-       look_first = look_first OR lease_until IS NOT NULL
-     FROM batch WHERE accounts.tenant_id = $1 AND accounts.id = batch.id
+     UPDATE accounts SET ${leaseSets('$6')} FROM batch WHERE accounts.tenant_id = $1 AND accounts.id = batch.id
      RETURNING accounts.id, identity_id AS "identityId", desired, desired_version AS "desiredVersion", desired_at AS "desiredAt", cause, because,
        observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", owed, names,
        coalesce((SELECT jsonb_object_agg(f.attribute, f.desired) FROM drift_findings f WHERE f.tenant_id = $1 AND f.account_id = accounts.id
@@ -60,7 +68,7 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
 }
 
 /** What is written back for one account. */
-export interface AccountOutcome {
+export interface AccountOutcome extends WorkOutcome {
   readonly id: string;
   readonly fence: string;
   /** The version that is applied now; absent when it is not. */
@@ -68,46 +76,54 @@ export interface AccountOutcome {
   readonly applied: DesiredAccount | null;
   readonly observed: ObservedAccount | null;
   readonly remoteId: string | null;
-  readonly state: AccountState;
-  readonly runnable: boolean;
-  readonly delayMs: number;
-  readonly attempts: number;
-  readonly lookFirst: boolean;
-  readonly error: unknown;
-  readonly plan: unknown;
-  /** Why it is held or skipped. */
-  readonly note: string | null;
-  /** The version that this outcome speaks of: a newer one is runnable at once, and its tries begin anew. */
-  readonly ofVersion: string;
+}
+
+/** The mode under which turns ran, and of which application. */
+export interface TurnMode {
+  readonly applicationId: string;
+  readonly mode: Mode;
 }
 
 /**
  * Writes outcomes and ends the leases; what became of steps of leaves is written before, in the same transaction. Returns
- * the ids that were written: a lease that was lost meanwhile is not.
+ * the ids that were written: a lease that was lost meanwhile is not. What a mode has withheld that the application does not
+ * have any more is tried again.
  */
-export async function writeOutcomes(tx: Tx, outcomes: readonly AccountOutcome[], now: Date): Promise<string[]> {
+export async function writeOutcomes(
+  tx: Tx,
+  outcomes: readonly AccountOutcome[],
+  now: Date,
+  turn: TurnMode,
+): Promise<string[]> {
   if (outcomes.length === 0) return [];
+  const holds = await modeHolds(tx, outcomes, turn);
   const rows = await tx.prepared<{ id: string }>(
     `UPDATE accounts a SET
        applied_version = coalesce(o."appliedVersion", a.applied_version),
        applied = CASE WHEN o."appliedVersion" IS NULL THEN a.applied ELSE o.applied END,
        applied_at = CASE WHEN o."appliedVersion" IS NULL THEN a.applied_at ELSE clock_timestamp() END,
-       observed = o.observed, observed_at = clock_timestamp(), remote_id = o."remoteId",
-       state = CASE WHEN a.desired_version > o."ofVersion" THEN 'pending' ELSE o.state END,
-       runnable = o.runnable OR a.desired_version > o."ofVersion",
-       due_at = CASE WHEN a.desired_version > o."ofVersion" AND NOT o."lookFirst" THEN '-infinity'
-                     ELSE clock_timestamp() + make_interval(secs => o."delayMs" / 1000) END,
-       attempts = CASE WHEN a.desired_version > o."ofVersion" THEN 0 ELSE o.attempts END, look_first = o."lookFirst", error = o.error, plan = o.plan,
-       note = CASE WHEN a.desired_version > o."ofVersion" THEN NULL ELSE o.note END, lease_until = NULL,
-       owed = a.owed AND (a.desired_version > o."ofVersion" OR EXISTS (SELECT FROM leave_steps s
-         WHERE s.tenant_id = $1 AND s.account_id = a.id AND s.state = 'due' AND s.due_at <= $3))
+       observed = o.observed, observed_at = clock_timestamp(), remote_id = o."remoteId", ${outcomeSets('$5::boolean', '$3')}
      FROM jsonb_to_recordset($2) AS o (id uuid, fence bigint, "appliedVersion" bigint, applied jsonb, observed jsonb, "remoteId" text,
-       state text, runnable boolean, "delayMs" float8, attempts int, "lookFirst" boolean, error jsonb, plan jsonb, note text, "ofVersion" bigint)
+       ${WORK_OUTCOME_COLUMNS})
      WHERE a.tenant_id = $1 AND a.id = ANY($4) AND a.id = o.id AND a.fence = o.fence RETURNING a.id`,
     // The ids again: PostgreSQL takes the record set for a hundred rows, and would rather read a small table whole.
-    [tx.tenantId, JSON.stringify(outcomes), now, outcomes.map(({ id }) => id)],
+    [tx.tenantId, JSON.stringify(outcomes), now, outcomes.map(({ id }) => id), holds],
   );
   return rows.map((row) => row.id);
+}
+
+/** The application's row stays locked until the outcome is written: a change of its mode sees what this one withholds. */
+async function modeHolds(
+  tx: Tx,
+  outcomes: readonly AccountOutcome[],
+  { applicationId, mode }: TurnMode,
+): Promise<boolean> {
+  if (!outcomes.some(({ state }) => state === 'withheld')) return true;
+  const rows = await tx.query(
+    'SELECT FROM applications WHERE tenant_id = $1 AND id = $2 AND mode = $3 FOR NO KEY UPDATE',
+    [tx.tenantId, applicationId, mode],
+  );
+  return rows.length > 0;
 }
 
 /** Whether another account than `accountId` already is `remoteId` in the application, or nobody’s may be it. */

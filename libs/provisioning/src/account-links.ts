@@ -1,5 +1,5 @@
 import { Clock, Database, isUniqueViolation, Refusal } from '@tenure/platform';
-import { Application, WorkHints } from '@tenure/applications';
+import { Application, setsOf, WorkHints } from '@tenure/applications';
 import { closeCases } from '@tenure/identity';
 import { appendFact, type Actor } from '@tenure/journal';
 import { AMBIGUOUS } from './turn-effects.js';
@@ -31,9 +31,7 @@ export class AccountLinks {
         if (account.held)
           throw new Refusal('conflict', 'account_protected', 'The account is protected; end its protection first.');
         await tx.query(
-          `UPDATE accounts SET remote_id = $3, observed = NULL, look_first = true, state = 'pending', runnable = true, attempts = 0,
-             due_at = '-infinity', error = NULL, plan = NULL, desired_version = desired_version + 1
-           WHERE tenant_id = $1 AND id = $2`,
+          `UPDATE accounts a SET ${setsOf('linked')}, remote_id = $3, observed = NULL WHERE a.tenant_id = $1 AND a.id = $2`,
           [tenantId, accountId, remoteId],
         );
         const resolution = { action: 'link', remoteId };

@@ -1,6 +1,6 @@
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { markBehind } from '@tenure/access';
-import { BEHIND, PRIORITY, WorkHints } from '@tenure/applications';
+import { BEHIND, PRIORITY, setsOf, WorkHints } from '@tenure/applications';
 import { LifecycleEvents, appendFacts, type Actor } from '@tenure/journal';
 import { announceWork, type Runnable } from './announce-work.js';
 
@@ -32,9 +32,7 @@ export class AccountOrders {
       if (!account.behind)
         throw new Refusal('conflict', 'account_not_behind', 'Nothing is left to do for this account.');
       await tx.query(
-        `UPDATE accounts SET state = 'skipped', runnable = false, note = $3, error = NULL, fence = fence + 1,
-           look_first = look_first OR lease_until >= clock_timestamp() IS TRUE
-         WHERE tenant_id = $1 AND id = $2`,
+        `UPDATE accounts a SET ${setsOf('skipped')}, note = $3, error = NULL WHERE a.tenant_id = $1 AND a.id = $2`,
         [tenantId, id, reason],
       );
       await this.tell(tx, by, [account], 'account.skipped', { reason, before: account.state });
@@ -75,10 +73,9 @@ export class AccountOrders {
   private async lookAgain(tx: Tx, by: Actor, accounts: readonly Ordered[]): Promise<void> {
     const ids = accounts.map(({ id }) => id);
     await tx.query(
-      `UPDATE accounts SET desired_version = desired_version + 1, desired_at = clock_timestamp(), state = 'pending', runnable = true, look_first = true,
-         priority = CASE WHEN (desired ->> 'enabled')::boolean THEN $3::smallint ELSE $4::smallint END,
-         due_at = CASE WHEN look_first THEN due_at ELSE '-infinity' END, attempts = 0, error = NULL, plan = NULL, note = NULL
-       WHERE tenant_id = $1 AND id = ANY ($2)`,
+      `UPDATE accounts a SET ${setsOf('reprovisioned')}, desired_at = clock_timestamp(),
+         priority = CASE WHEN (desired ->> 'enabled')::boolean THEN $3::smallint ELSE $4::smallint END
+       WHERE a.tenant_id = $1 AND a.id = ANY ($2)`,
       [tx.tenantId, ids, PRIORITY.mover, PRIORITY.leaver],
     );
     const members = await tx.query<Runnable>(

@@ -124,11 +124,12 @@ export class AccountSlice {
     const errors = errorsOf(turns);
     const settled = await this.health.count(tx, application, verdict, tallyOf(turns.filter(isThrough).length, errors));
     const rest = settled.kind === 'quarantine' || settled.kind === 'pause';
+    const { id: applicationId, mode } = application;
     const outcomes = turns.map(({ account, result }) =>
-      decideOutcome(account, result, settleMs, now, Math.random(), rest),
+      decideOutcome(account, result, { mode, settleMs, now, random: Math.random(), rest }),
     );
     await keepLeaveSteps(tx, turns, now);
-    const ids = new Set(await writeOutcomes(tx, outcomes, now));
+    const ids = new Set(await writeOutcomes(tx, outcomes, now, { applicationId, mode }));
     await writeOperations(
       tx,
       turns.flatMap((turn) => operationRows(application.id, turn)),

@@ -36,7 +36,7 @@ const stopped = (midway: boolean): AccountResult => ({
   observed: null,
 });
 const outcome = (account: LeasedAccount, result: AccountResult): ReturnType<typeof decideOutcome> =>
-  decideOutcome(account, result, 2_000, NOW, 0.5);
+  decideOutcome(account, result, { mode: 'enforce', settleMs: 2_000, now: NOW, random: 0.5, rest: false });
 
 describe('decideOutcome', () => {
   it('notes which version is applied, by which lease, and what was seen', () => {
@@ -49,8 +49,9 @@ describe('decideOutcome', () => {
       observed: SEEN,
       remoteId: 'r1',
       state: 'active',
-      runnable: true,
+
       delayMs: 0,
+      settleMs: 0,
       attempts: 0,
       lookFirst: false,
       note: null,
@@ -73,7 +74,7 @@ describe('decideOutcome', () => {
   it('keeps what the mode withholds, and tries nothing until something changes', () => {
     const plan = [{ kind: 'disable', change: { enabled: false } }] as const;
     const kept = outcome(leased({ remoteId: 'r1' }), { kind: 'withheld', observed: SEEN, plan });
-    expect(kept).toMatchObject({ state: 'withheld', runnable: false, plan, remoteId: 'r1', error: null });
+    expect(kept).toMatchObject({ state: 'withheld', plan, remoteId: 'r1', error: null });
     expect(kept.appliedVersion).toBeUndefined();
   });
 
@@ -82,32 +83,27 @@ describe('decideOutcome', () => {
       'tries again what may get better',
       leased(),
       failed('retryable'),
-      { state: 'pending', runnable: true, delayMs: 750, attempts: 1, lookFirst: false },
+      { state: 'pending', delayMs: 750, attempts: 1, lookFirst: false },
     ],
     ['counts on', leased({ attempts: 3 }), failed('retryable'), { attempts: 4, delayMs: 6_000 }],
-    [
-      'gives up in the end',
-      leased({ attempts: 11 }),
-      failed('retryable'),
-      { state: 'failed', runnable: false, attempts: 12 },
-    ],
+    ['gives up in the end', leased({ attempts: 11 }), failed('retryable'), { state: 'failed', attempts: 12 }],
     [
       'gives up at once what no try can help',
       leased(),
       failed('invalid'),
-      { state: 'failed', runnable: false, attempts: 1, delayMs: 0 },
+      { state: 'failed', attempts: 1, delayMs: 0 },
     ],
     [
       'does not count what says nothing of the account',
       leased({ attempts: 3 }),
       failed('rate_limited'),
-      { state: 'pending', runnable: true, attempts: 3, delayMs: 5_000 },
+      { state: 'pending', attempts: 3, delayMs: 5_000 },
     ],
     [
       'waits as it is while writing is stopped',
       leased({ attempts: 3 }),
       stopped(false),
-      { state: 'pending', runnable: true, attempts: 3, delayMs: 0, lookFirst: false },
+      { state: 'pending', attempts: 3, delayMs: 0, lookFirst: false },
     ],
     ['looks first when writing was stopped between two calls', leased(), stopped(true), { lookFirst: true }],
     [

@@ -1,21 +1,30 @@
 import type { ConnectorError } from '@tenure/connectors';
 import type { AccountOutcome, LeasedAccount } from './account-leases.js';
+import type { Mode } from '@tenure/applications';
 import { failureOf, Postponed, WritingStopped } from './attempt.js';
 import type { HeldAction } from './budgeted-steps.js';
 import { decideRetryAt } from './decide-retry.js';
 import type { AccountResult } from './reconcile-account.js';
 import { NotAsWritten, workError } from './work-error.js';
 
-/** What is written for an account after its turn. */
-export function decideOutcome(
-  account: LeasedAccount,
-  result: AccountResult,
-  settleMs: number,
-  now: Date,
-  random: number,
+/** What outcomes depend on besides the turn itself. */
+export interface OutcomeTerms {
+  /** The mode under which the turn ran. */
+  readonly mode: Mode;
+  /** So long (ms) the application may still carry out a call that was not answered. */
+  readonly settleMs: number;
+  readonly now: Date;
+  /** 0 to 1. */
+  readonly random: number;
   /** The application as a whole rests after this batch. */
-  rest = false,
-): AccountOutcome {
+  readonly rest: boolean;
+}
+
+/** Steps of a leave are due, and the mode carries none out: they are shown as what is withheld. */
+const LEAVE_WITHHELD = [{ kind: 'leave' }] as const;
+
+/** What is written for an account after its turn. */
+export function decideOutcome(account: LeasedAccount, result: AccountResult, terms: OutcomeTerms): AccountOutcome {
   const base = {
     id: account.id,
     fence: account.fence,
@@ -29,6 +38,7 @@ export function decideOutcome(
     note: null,
     error: null,
     delayMs: 0,
+    settleMs: 0,
     attempts: 0,
     lookFirst: false,
   };
@@ -37,17 +47,19 @@ export function decideOutcome(
       return {
         ...base,
         appliedVersion: account.desiredVersion,
-        state: appliedState(account, result),
-        runnable: true,
+        // Runnable with steps that stay due, it would be leased again and again.
+        ...(account.owed && terms.mode !== 'enforce'
+          ? { state: 'withheld', plan: LEAVE_WITHHELD }
+          : { state: appliedState(account, result) }),
       };
     case 'withheld':
-      return { ...base, state: 'withheld', runnable: false, plan: result.plan };
+      return { ...base, state: 'withheld', plan: result.plan };
     case 'held':
-      return { ...base, state: 'held', runnable: false, plan: result.plan, note: heldNote(result.held ?? []) };
+      return { ...base, state: 'held', plan: result.plan, note: heldNote(result.held ?? []) };
     case 'skipped':
-      return { ...base, state: 'skipped', runnable: false, note: result.reason };
+      return { ...base, state: 'skipped', note: result.reason };
     case 'failed':
-      return { ...base, ...failedOutcome(account, result.error, settleMs, now, random, rest) };
+      return { ...base, ...failedOutcome(account, result.error, terms) };
   }
 }
 
@@ -70,17 +82,14 @@ function appliedState({ desired, remoteId }: LeasedAccount, { observed }: Accoun
 function failedOutcome(
   { attempts, lookFirst }: LeasedAccount,
   error: ConnectorError,
-  settleMs: number,
-  now: Date,
-  random: number,
-  rest: boolean,
-): Pick<AccountOutcome, 'state' | 'runnable' | 'delayMs' | 'attempts' | 'lookFirst' | 'error'> {
+  { settleMs, now, random, rest }: OutcomeTerms,
+): Pick<AccountOutcome, 'state' | 'delayMs' | 'settleMs' | 'attempts' | 'lookFirst' | 'error'> {
   const stopped = error instanceof WritingStopped;
   const verdict = decideRetryAt(rest || stopped, failureOf(error), attempts + 1, settleMs, random);
   return {
     state: verdict.again ? 'pending' : 'failed',
-    runnable: verdict.again,
     delayMs: verdict.delayMs,
+    settleMs: error.errorClass === 'outcome_unknown' ? settleMs : 0,
     attempts: attempts + (verdict.counts ? 1 : 0),
     lookFirst:
       verdict.lookFirst ||

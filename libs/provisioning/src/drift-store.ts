@@ -1,4 +1,5 @@
 import { newId, type Tx } from '@tenure/platform';
+import { setsOf, type AccountEvent } from '@tenure/applications';
 import type { Attributes, ObservedAccount } from '@tenure/connectors';
 import type { DriftFinding } from './drift-finding.entity.js';
 
@@ -61,17 +62,32 @@ export interface Reversion {
  */
 export async function revertAccounts(tx: Tx, rows: readonly Reversion[]): Promise<void> {
   if (rows.length === 0) return;
+  const [there, gone] = [
+    rows.filter(({ observed }) => observed !== null),
+    rows.filter(({ observed }) => observed === null),
+  ];
+  await writeReversions(tx, 'reverted', there, 'observed = r.observed');
+  await writeReversions(tx, 'vanished', gone, 'observed = NULL, remote_id = NULL');
+  await loseMemberships(
+    tx,
+    gone.map(({ accountId }) => accountId),
+  );
+}
+
+async function writeReversions(
+  tx: Tx,
+  event: Extract<AccountEvent, 'reverted' | 'vanished'>,
+  rows: readonly Reversion[],
+  seen: string,
+): Promise<void> {
+  if (rows.length === 0) return;
   await tx.query(
-    `UPDATE accounts a SET observed = r.observed, observed_at = clock_timestamp(), desired_version = desired_version + 1,
-       desired_at = clock_timestamp(), cause = r.cause, priority = r.priority, state = 'pending', runnable = true, due_at = '-infinity',
-       attempts = 0, error = NULL, plan = NULL, remote_id = CASE WHEN r.observed IS NULL THEN NULL ELSE a.remote_id END,
-       look_first = a.look_first OR r.observed IS NULL
+    `UPDATE accounts a SET ${setsOf(event)}, ${seen}, observed_at = clock_timestamp(), desired_at = clock_timestamp(),
+       cause = r.cause, priority = r.priority
      FROM jsonb_to_recordset($2) AS r ("accountId" uuid, observed jsonb, priority int, cause uuid)
      WHERE a.tenant_id = $1 AND a.id = r."accountId"`,
-    [tx.tenantId, JSON.stringify(rows.map((row) => ({ ...row, observed: row.observed ?? undefined })))],
+    [tx.tenantId, JSON.stringify(rows)],
   );
-  const gone = rows.filter(({ observed }) => observed === null).map(({ accountId }) => accountId);
-  await loseMemberships(tx, gone);
 }
 
 /** What is gone is no member of anything: what is wanted is given again when the account is there. */

@@ -127,11 +127,19 @@ export async function writeMemberOutcomes(
   );
 }
 
+/**
+ * The assignments by which an entitlement `e` is worked on at once: never before the end of a settle wait, during which the
+ * application may still carry out a call that was not answered.
+ */
+export const RESUMED = `state = 'ready', runnable = true, attempts = 0, due_at = greatest('-infinity', e.settle_until), error = NULL`;
+
 export interface EntitlementOutcome {
   readonly remoteId: string | null;
   readonly appliedName: string | null;
   readonly state: 'ready' | 'failed' | 'deleted';
   readonly delayMs: number;
+  /** So long (ms) the application may still carry out a call that was not answered; 0: nothing is under way. */
+  readonly settleMs: number;
   readonly attempts: number;
   readonly error: WorkError | null;
 }
@@ -144,11 +152,13 @@ export async function releaseEntitlement(
 ): Promise<boolean> {
   const rows = await tx.query(
     `UPDATE entitlements SET lease_until = NULL, remote_id = $4, state = $5, runnable = $5 <> 'failed',
-       due_at = clock_timestamp() + make_interval(secs => $6::float8 / 1000), attempts = $7, error = $8, applied_name = $9
+       settle_until = CASE WHEN $10::float8 > 0 THEN statement_timestamp() + make_interval(secs => $10::float8 / 1000) END,
+       due_at = statement_timestamp() + make_interval(secs => greatest($6::float8, $10::float8) / 1000),
+       attempts = $7, error = $8, applied_name = $9
      WHERE tenant_id = $1 AND id = $2 AND fence = $3 RETURNING id`,
     [
       tx.tenantId, leased.id, leased.fence, outcome.remoteId, outcome.state, outcome.delayMs, outcome.attempts,
-      outcome.error === null ? null : JSON.stringify(outcome.error), outcome.appliedName,
+      outcome.error === null ? null : JSON.stringify(outcome.error), outcome.appliedName, outcome.settleMs,
     ],
   ); // prettier-ignore
   return rows.length > 0;

@@ -1,6 +1,7 @@
 import { Clock, Database, isUniqueViolation, Refusal, type Tx } from '@tenure/platform';
 import { Application, Entitlement, WorkHints } from '@tenure/applications';
 import { appendFact, type Actor } from '@tenure/journal';
+import { RESUMED } from './entitlement-leases.js';
 
 /** A person's word on what an application grants: another name, or that it is to go. */
 export class EntitlementOrders {
@@ -47,11 +48,11 @@ export class EntitlementOrders {
     const { tenantId } = tx;
     const before = await lockEntitlement(tx, id);
     if (word === 'removed') await refuseWhileGiven(tx, id);
-    const due = { ...change, runnable: true, attempts: 0, state: 'ready' as const };
+    const resumed = { ...change, runnable: true, attempts: 0 };
     // What was never in the application is gone at once.
-    const state = word === 'removed' && before.remoteId === null ? ('deleted' as const) : due.state;
-    await tx.repository(Entitlement).update({ tenantId, id }, { ...due, state });
-    await tx.query("UPDATE entitlements SET due_at = '-infinity' WHERE tenant_id = $1 AND id = $2", [tenantId, id]);
+    const state = word === 'removed' && before.remoteId === null ? ('deleted' as const) : ('ready' as const);
+    await tx.query(`UPDATE entitlements e SET ${RESUMED} WHERE e.tenant_id = $1 AND e.id = $2`, [tenantId, id]);
+    await tx.repository(Entitlement).update({ tenantId, id }, { ...change, state });
     await appendFact(tx, by, this.clock.now(), {
       verb: `entitlement.${word}`,
       subjectKind: 'application',
@@ -62,7 +63,7 @@ export class EntitlementOrders {
     const application = await tx.repository(Application).findOneBy({ tenantId, id: applicationId });
     if (application)
       this.hints.announce(tx, { tenantId, applicationId, connector: application.connector, shard, urgent: false });
-    return { ...before, ...due, state };
+    return { ...before, ...resumed, state };
   }
 }
 

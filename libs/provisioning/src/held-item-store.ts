@@ -1,5 +1,5 @@
 import type { Tx } from '@tenure/platform';
-import type { BudgetAction } from '@tenure/applications';
+import { setsOf, whereEvent, type AccountEvent, type BudgetAction } from '@tenure/applications';
 import type { Runnable } from './announce-work.js';
 import { clear } from './budget-store.js';
 import type { DecidableItem } from './decide-release.js';
@@ -82,18 +82,21 @@ export async function writeApproval(tx: Tx, items: readonly LockedItem[], by: st
 /** They may be done, and are due at once. */
 export async function letRun(tx: Tx, items: readonly LockedItem[]): Promise<void> {
   await clear(tx, items);
-  await runAgain(tx, items, ['held']);
+  await runAgain(tx, items, 'released');
 }
 
 /** What is held, or was skipped, is looked at anew. */
-export async function runAgain(tx: Tx, items: readonly LockedItem[], states: readonly string[]): Promise<void> {
+export async function runAgain(
+  tx: Tx,
+  items: readonly LockedItem[],
+  event: Extract<AccountEvent, 'released' | 'retried'>,
+): Promise<void> {
   const [accounts, members, deletions] = divided(items);
   if (deletions.length > 0) await deleteAgain(tx, deletions);
   if (accounts.length > 0)
     await tx.query(
-      `UPDATE accounts SET state = 'pending', runnable = true, attempts = 0, due_at = '-infinity', error = NULL, plan = NULL, note = NULL
-       WHERE tenant_id = $1 AND id = ANY ($2) AND state = ANY ($3)`,
-      [tx.tenantId, accounts, states],
+      `UPDATE accounts a SET ${setsOf(event)} WHERE a.tenant_id = $1 AND a.id = ANY ($2) AND ${whereEvent(event)}`,
+      [tx.tenantId, accounts],
     );
   if (members.length > 0)
     await tx.query(
@@ -108,8 +111,7 @@ export async function leaveUndone(tx: Tx, items: readonly LockedItem[], note: st
   const [accounts] = divided(items);
   if (accounts.length === 0) return;
   await tx.query(
-    `UPDATE accounts SET runnable = false, note = $3, state = 'skipped'
-     WHERE tenant_id = $1 AND id = ANY ($2) AND state = 'held'`,
+    `UPDATE accounts a SET ${setsOf('rejected')}, note = $3 WHERE a.tenant_id = $1 AND a.id = ANY ($2) AND ${whereEvent('rejected')}`,
     [tx.tenantId, accounts, note],
   );
 }
@@ -120,11 +122,10 @@ async function deleteAgain(tx: Tx, accountIds: readonly string[]): Promise<void>
     `UPDATE leave_steps SET due_at = least(due_at, clock_timestamp()) WHERE tenant_id = $1 AND account_id = ANY ($2) AND kind = 'delete' AND state = 'due'`,
     [tx.tenantId, accountIds],
   );
-  await tx.query(
-    `UPDATE accounts SET owed = true, runnable = runnable OR state IN ('active', 'disabled'), due_at = CASE WHEN look_first THEN due_at ELSE '-infinity' END
-     WHERE tenant_id = $1 AND id = ANY ($2)`,
-    [tx.tenantId, accountIds],
-  );
+  await tx.query(`UPDATE accounts a SET ${setsOf('owed')} WHERE a.tenant_id = $1 AND a.id = ANY ($2)`, [
+    tx.tenantId,
+    accountIds,
+  ]);
 }
 
 const idsOf = (items: readonly LockedItem[]): string[] => items.map(({ id }) => id);

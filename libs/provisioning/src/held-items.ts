@@ -54,7 +54,7 @@ export class HeldItems {
         throw new Refusal('conflict', 'held_item_not_barred', 'Nothing keeps this from being proposed again.');
       const decision = { by: by.actor, at: this.clock.now(), reason: 'It may be proposed again.' };
       await writeDecision(tx, [item], { ...decision, state: 'superseded' });
-      await runAgain(tx, [item], ['skipped']);
+      await runAgain(tx, [item], 'retried');
       await this.tell(tx, by, [item], 'held_item.proposed_again', {});
       announceWork(tx, this.hints, [item]);
     });

@@ -14,6 +14,7 @@ describe('an outcome that comes after something newer was desired', () => {
   let platform: TestPlatform;
   let tenantId: string;
   let account: { tenantId: string; id: string };
+  let applicationId: string;
   let entitlementId: string;
 
   beforeAll(async () => {
@@ -22,7 +23,8 @@ describe('an outcome that comes after something newer was desired', () => {
   afterAll(() => platform.close());
   beforeEach(async () => {
     ({ tenantId } = await platform.tenant());
-    const [applicationId, identityId] = [newId(), newId()];
+    applicationId = newId();
+    const identityId = newId();
     account = { tenantId, id: newId() };
     entitlementId = newId();
     const known = { tenantId, applicationId, shard: 0 };
@@ -45,18 +47,26 @@ describe('an outcome that comes after something newer was desired', () => {
   const desireMore = () => inTenant((tx) => tx.repository(Account).update(account, { desiredVersion: '2' }));
 
   async function lease(leaseMs = 60_000): Promise<LeasedAccount> {
-    const { applicationId } = (await stored()) ?? { applicationId: '' };
     const request = { applicationId, shard: 0, urgent: false, wanted: 1, limit: 1, leaseMs };
     const [leased] = await inTenant((tx) => leaseAccounts(tx, request));
     if (!leased) throw new Error('there was nothing to lease');
     return leased;
   }
 
+  // Without an answer the application may still carry the call out, for an hour.
   const failed = ({ id, fence, desiredVersion, attempts }: LeasedAccount, lookFirst: boolean): AccountOutcome => ({
     ...{ id, fence, ofVersion: desiredVersion, applied: null, observed: null, remoteId: null, plan: null, note: null },
-    ...{ state: 'pending', runnable: true, delayMs: HOUR_MS, attempts: attempts + 1, lookFirst, error: REFUSED },
+    ...{
+      state: 'pending',
+      delayMs: HOUR_MS,
+      settleMs: lookFirst ? HOUR_MS : 0,
+      attempts: attempts + 1,
+      lookFirst,
+      error: REFUSED,
+    },
   });
-  const write = (outcome: AccountOutcome) => inTenant((tx) => writeOutcomes(tx, [outcome], new Date()));
+  const write = (outcome: AccountOutcome) =>
+    inTenant((tx) => writeOutcomes(tx, [outcome], new Date(), { applicationId, mode: 'enforce' }));
 
   it('waits as long as a failure says when nothing newer is desired', async () => {
     await write(failed(await lease(), false));

@@ -1,5 +1,13 @@
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
-import { Application, getApplication, LeaveStep, WorkHints, type LeaveStepState } from '@tenure/applications';
+import {
+  Application,
+  getApplication,
+  LeaveStep,
+  setsOf,
+  whereEvent,
+  WorkHints,
+  type LeaveStepState,
+} from '@tenure/applications';
 import { appendFact, type Actor } from '@tenure/journal';
 
 /** What a person says of a step that the engine cannot do, or has not done. */
@@ -55,9 +63,9 @@ export class LeaveTasks {
   private async owe(tx: Tx, { accountId, applicationId }: LeaveStep): Promise<void> {
     const { connector }: Application = await getApplication(tx, applicationId);
     const rows = await tx.query<{ shard: number }>(
-      `UPDATE accounts SET owed = true, runnable = runnable OR state NOT IN ('withheld', 'held', 'skipped'), attempts = 0, due_at = '-infinity',
-         state = CASE WHEN state = 'failed' THEN 'pending' ELSE state END
-       WHERE tenant_id = $1 AND id = $2 AND protected_reason IS NULL RETURNING shard`,
+      // Of an account that is parked for another reason the steps stay due: the leave clock finds them.
+      `UPDATE accounts a SET ${setsOf('step_ordered')}
+       WHERE a.tenant_id = $1 AND a.id = $2 AND a.protected_reason IS NULL AND ${whereEvent('step_ordered')} RETURNING a.shard`,
       [tx.tenantId, accountId],
     );
     const { tenantId } = tx;

@@ -111,13 +111,22 @@ function entitlementOutcome(
 ): EntitlementOutcome {
   const { remoteId, appliedName, removed } = result;
   if (result.error === null)
-    return { remoteId, appliedName, state: removed ? 'deleted' : 'ready', delayMs: 0, attempts: 0, error: null };
+    return {
+      remoteId,
+      appliedName,
+      state: removed ? 'deleted' : 'ready',
+      delayMs: 0,
+      settleMs: 0,
+      attempts: 0,
+      error: null,
+    };
   const verdict = decideRetryAt(rest, failureOf(result.error), leased.attempts + 1, settleMs, Math.random());
   return {
     remoteId,
     appliedName,
     state: verdict.again ? 'ready' : 'failed',
     delayMs: verdict.delayMs,
+    settleMs: result.error.errorClass === 'outcome_unknown' ? settleMs : 0,
     attempts: leased.attempts + (verdict.counts ? 1 : 0),
     error: workError(result.error, now),
   };

@@ -1,5 +1,5 @@
 import type { Tx } from '@tenure/platform';
-import { BEHIND } from '@tenure/applications';
+import { BEHIND, setsOf, whereEvent } from '@tenure/applications';
 import type { LeasedAccount } from './account-leases.js';
 import { loseMemberships, writeFindings, type FindingRow } from './drift-store.js';
 import type { AccountResult } from './reconcile-account.js';
@@ -43,9 +43,8 @@ export async function noteMissing(tx: Tx, applicationId: string, now: Date, turn
 export async function lookForMembers(tx: Tx, accountIds: readonly string[]): Promise<void> {
   if (accountIds.length === 0) return;
   await tx.query(
-    `UPDATE accounts SET desired_version = desired_version + 1, desired_at = clock_timestamp(), look_first = true, state = 'pending',
-       runnable = true, due_at = '-infinity', attempts = 0, error = NULL
-     WHERE tenant_id = $1 AND id = ANY($2) AND NOT ${BEHIND} AND (desired->>'enabled')::boolean`,
+    `UPDATE accounts a SET ${setsOf('missing')}, desired_at = clock_timestamp()
+     WHERE tenant_id = $1 AND id = ANY($2) AND ${whereEvent('missing')} AND NOT ${BEHIND} AND (desired->>'enabled')::boolean`,
     [tx.tenantId, accountIds],
   );
 }

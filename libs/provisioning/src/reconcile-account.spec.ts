@@ -4,7 +4,7 @@ import type { Application, DesiredAccount, Mode } from '@tenure/applications';
 import type { ErrorClass, ObservedAccount } from '@tenure/connectors';
 import type { LeasedAccount } from './account-leases.js';
 import { Attempt } from './attempt.js';
-import { decideOutcome } from './decide-outcome.js';
+import { decideOutcome, type OutcomeTerms } from './decide-outcome.js';
 import { FakeApp } from './fake-app.fixture.js';
 import type { IsOwned } from './find-account.js';
 import type { DueLeaveStep } from './leave-steps.js';
@@ -12,6 +12,7 @@ import { AccountReconciler, type AccountPorts, type AccountResult } from './reco
 import type { NameWish } from './unique-names.js';
 
 const NOW = new Date('2026-11-23T09:00:00Z');
+const termsOf = (settleMs: number): OutcomeTerms => ({ mode: 'enforce', settleMs, now: NOW, random: 0, rest: false });
 const WANTED: DesiredAccount = { enabled: true, attributes: { login: 'ada' } };
 const LEFT: DesiredAccount = { ...WANTED, enabled: false };
 const OURS = 'account-of-ada';
@@ -195,7 +196,7 @@ describe('after a call without an answer', () => {
     const account = leased();
     const lost = await reconcile(app, account);
     expect(errorOf(lost)).toBe('outcome_unknown: it was outcome_unknown');
-    const { lookFirst, remoteId } = decideOutcome(account, lost.result, 0, NOW, 0);
+    const { lookFirst, remoteId } = decideOutcome(account, lost.result, termsOf(0));
     expect({ lookFirst, remoteId }).toEqual({ lookFirst: true, remoteId: null });
     expect(await reconcile(app, leased({ lookFirst: true }))).toMatchObject({
       result: { kind: 'applied', observed: { id: 'new1' } },
@@ -256,7 +257,7 @@ describe('a known account', () => {
     const account = linked({ desired: { enabled: true, attributes: { login: 'ada2' } } });
     const turn = await reconcile(app, account);
     expect(turn.result).toMatchObject({ kind: 'failed', observed: null, error: { errorClass: 'not_found' } });
-    const { remoteId, lookFirst, state } = decideOutcome(account, turn.result, 0, NOW, 0);
+    const { remoteId, lookFirst, state } = decideOutcome(account, turn.result, termsOf(0));
     expect({ remoteId, lookFirst, state }).toEqual({ remoteId: null, lookFirst: true, state: 'pending' });
     expect((await reconcile(app, { ...account, remoteId, observed: null, lookFirst })).result).toMatchObject({
       kind: 'applied',
@@ -329,7 +330,7 @@ describe('a leaver', () => {
       expect(turn.result.observed).toBeNull();
       return;
     }
-    const { remoteId, lookFirst } = decideOutcome(account, turn.result, 0, NOW, 0);
+    const { remoteId, lookFirst } = decideOutcome(account, turn.result, termsOf(0));
     expect((await reconcile(app, { ...account, remoteId, lookFirst, observed: null })).result).toMatchObject({
       kind: 'applied',
       observed: null,
@@ -488,7 +489,7 @@ describe('verification', () => {
     expect(errorOf(turn)).toMatch(/^precondition: .* reads back otherwise: title\.$/);
     app.capabilities = { ...app.capabilities, settleMs: 9_000 };
     const again = await reconcile(app, account, 'enforce', nobodyElse, readBack);
-    expect(decideOutcome(account, again.result, 9_000, NOW, 0)).toMatchObject({ lookFirst: true, delayMs: 9_000 });
+    expect(decideOutcome(account, again.result, termsOf(9_000))).toMatchObject({ lookFirst: true, delayMs: 9_000 });
   });
 });
 
@@ -568,7 +569,7 @@ describe('a leave', () => {
     const account = leaving({ observed: { ...SEEN, enabled: false } });
     const turn = await leave(app, [step('delete')], account);
     expect(app.accounts.size).toBe(0);
-    expect(decideOutcome(account, turn.result, 0, NOW, 0)).toMatchObject({ state: 'deleted', remoteId: null });
+    expect(decideOutcome(account, turn.result, termsOf(0))).toMatchObject({ state: 'deleted', remoteId: null });
   });
 
   it('of somebody who is back already ends the sessions before the account is enabled', async () => {
@@ -609,7 +610,7 @@ describe('whatever fails, and however often', () => {
           const settle = async (): Promise<void> => {
             for (let tries = 0; tries < 20; tries++) {
               const { result } = await reconcile(app, account);
-              const { observed, remoteId, lookFirst } = decideOutcome(account, result, 0, NOW, 0);
+              const { observed, remoteId, lookFirst } = decideOutcome(account, result, termsOf(0));
               account = { ...account, observed, remoteId, lookFirst };
               if (result.kind === 'applied') return;
             }
@@ -647,9 +648,8 @@ describe('what a safety budget keeps back', () => {
       result: { kind: 'held', plan: [{ kind: 'disable' }], held: [{ excess }] },
       operations: [],
     });
-    expect(decideOutcome(linked({ desired: LEFT }), turn.result, 0, NOW, 0)).toMatchObject({
+    expect(decideOutcome(linked({ desired: LEFT }), turn.result, termsOf(0))).toMatchObject({
       state: 'held',
-      runnable: false,
       remoteId: 'r1',
       note: 'The safety budget for disable (0 and 0 % of 9 in any hour) is used up: 0 were done.',
     });
@@ -661,7 +661,7 @@ describe('what a safety budget keeps back', () => {
     const admit: Around['admit'] = () => Promise.resolve({ kind: 'refused', reason: 'never' });
     const turn = await reconcile(app, linked({ desired: LEFT }), 'enforce', nobodyElse, { admit });
     expect(turn).toMatchObject({ result: { kind: 'skipped', reason: 'never' }, operations: [] });
-    expect(decideOutcome(linked(), turn.result, 0, NOW, 0)).toMatchObject({ state: 'skipped', note: 'never' });
+    expect(decideOutcome(linked(), turn.result, termsOf(0))).toMatchObject({ state: 'skipped', note: 'never' });
   });
 
   it('of a leave is the deletion alone: the account is applied, and the step stays due', async () => {

@@ -1,5 +1,7 @@
 import type { Tx } from '@tenure/platform';
+import { setsOf, whereEvent } from '@tenure/applications';
 import type { Runnable } from './announce-work.js';
+import { RESUMED } from './entitlement-leases.js';
 
 /** Which work is tried again. */
 export interface RetryFilter {
@@ -41,10 +43,9 @@ export function retryAccounts(
        FROM accounts a JOIN applications p ON p.tenant_id = a.tenant_id AND p.id = a.application_id
        WHERE a.tenant_id = $1 AND ($2::uuid IS NULL OR a.id = $2) AND ($3::uuid IS NULL OR a.application_id = $3)
          AND ($4::uuid IS NULL OR a.identity_id = $4) AND ($5::text IS NULL OR a.error ->> 'class' = $5)
-         AND a.state = $6 AND ($7::uuid IS NULL OR a.id > $7)
+         AND a.state = $6 AND ${whereEvent('retried')} AND ($7::uuid IS NULL OR a.id > $7)
        ORDER BY a.id LIMIT $8 FOR UPDATE OF a)
-     UPDATE accounts a SET state = 'pending', runnable = true, attempts = 0, due_at = '-infinity', error = NULL, note = NULL
-     FROM batch WHERE a.tenant_id = $1 AND a.id = batch.id
+     UPDATE accounts a SET ${setsOf('retried')} FROM batch WHERE a.tenant_id = $1 AND a.id = batch.id
      RETURNING a.id, batch.before, batch.error_class AS "errorClass", a.application_id AS "applicationId", batch.connector, a.shard, a.priority`,
     [tx.tenantId, ...paramsOf(filter), filter.state, after, limit],
   );
@@ -83,7 +84,7 @@ export function retryMembers(
 export async function retryEntitlements(tx: Tx, filter: RetryFilter): Promise<Runnable[]> {
   if (filter.state !== 'failed') return [];
   return tx.query<Runnable>(
-    `UPDATE entitlements e SET state = 'ready', runnable = true, attempts = 0, due_at = '-infinity', error = NULL FROM applications p
+    `UPDATE entitlements e SET ${RESUMED} FROM applications p
      WHERE e.tenant_id = $1 AND e.state = 'failed' AND p.tenant_id = e.tenant_id AND p.id = e.application_id
        AND ($3::uuid IS NULL OR e.application_id = $3) AND ($5::text IS NULL OR e.error ->> 'class' = $5)
        AND (($2::uuid IS NULL AND $4::uuid IS NULL) OR EXISTS (

@@ -1,6 +1,6 @@
 import { type Tx } from '@tenure/platform';
 import { closeCases, openCase } from '@tenure/identity';
-import { WorkHints, type Application } from '@tenure/applications';
+import { setsOf, whereEvent, WorkHints, type Application } from '@tenure/applications';
 import { Ambiguous } from './find-account.js';
 import { writeLeaveSteps } from './leave-steps.js';
 import { shardsOfMembers } from './member-shards.js';
@@ -83,8 +83,8 @@ export class TurnEffects {
     if (turns.length === 0) return;
     const { tenantId } = tx;
     const rows = await tx.query<{ applicationId: string; connector: string; shard: number }>(
-      `UPDATE accounts w SET state = 'pending', runnable = true, due_at = '-infinity', note = NULL FROM applications p
-       WHERE w.tenant_id = $1 AND w.identity_id = ANY($2) AND w.state = 'waiting'
+      `UPDATE accounts w SET ${setsOf('woken', 'w')} FROM applications p
+       WHERE w.tenant_id = $1 AND w.identity_id = ANY($2) AND ${whereEvent('woken', 'w')}
          AND p.tenant_id = w.tenant_id AND p.id = w.application_id AND $3 = ANY(p.depends_on)
        RETURNING w.application_id AS "applicationId", p.connector, w.shard`,
       [tenantId, turns.map(({ account }) => account.identityId), id],

@@ -1,6 +1,6 @@
 import { Clock, Database, newId, Refusal, type Tx } from '@tenure/platform';
 import { hasLeft, type LifecycleState } from '@tenure/identity';
-import { PRIORITY, shardOf, WorkHints } from '@tenure/applications';
+import { PRIORITY, setsOf, shardOf, WorkHints } from '@tenure/applications';
 import { appendFact, type Actor } from '@tenure/journal';
 import { judgeStranger } from './match-stranger.js';
 import { UnknownAccount } from './unknown-account.entity.js';
@@ -177,9 +177,8 @@ async function takeOver(
       [tx.tenantId, accountId, applicationId, identityId, shardOf(accountId, shards)],
     );
   await tx.query(
-    `UPDATE accounts SET remote_id = $3, observed = NULL, desired_version = desired_version + 1, cause = $4,
-       priority = $5, state = 'pending', runnable = true, due_at = '-infinity', attempts = 0, error = NULL, plan = NULL, look_first = true
-     WHERE tenant_id = $1 AND id = $2`,
+    `UPDATE accounts a SET ${setsOf('linked')}, remote_id = $3, observed = NULL, cause = $4, priority = $5
+     WHERE a.tenant_id = $1 AND a.id = $2`,
     [tx.tenantId, accountId, remoteId, cause, hasLeft({ state }) ? PRIORITY.leaver : PRIORITY.mover],
   );
 }

@@ -1,5 +1,5 @@
 import type { Timer, Tx } from '@tenure/platform';
-import { WorkHints, type Application, type Work } from '@tenure/applications';
+import { setsOf, WorkHints, type Application, type Work } from '@tenure/applications';
 import type { LeasedAccount } from './account-leases.js';
 
 /**
@@ -30,14 +30,13 @@ export async function letWait(
   const before = new Map(rows.map(({ identityId, name }) => [identityId, name]));
   const waiting = coming.filter(({ identityId }) => before.has(identityId));
   await tx.query(
-    `UPDATE accounts a SET state = 'waiting', runnable = false, lease_until = NULL, look_first = w.look, note = w.note
-     FROM jsonb_to_recordset($2) AS w (id uuid, look boolean, note text) WHERE a.tenant_id = $1 AND a.id = w.id`,
+    `UPDATE accounts a SET ${setsOf('waits')}, note = w.note
+     FROM jsonb_to_recordset($2) AS w (id uuid, note text) WHERE a.tenant_id = $1 AND a.id = w.id`,
     [
       tx.tenantId,
       JSON.stringify(
-        waiting.map(({ id, identityId, lookFirst }) => ({
+        waiting.map(({ id, identityId }) => ({
           id,
-          look: lookFirst,
           note: `Waits for the person’s account in ${before.get(identityId) ?? ''}.`,
         })),
       ),

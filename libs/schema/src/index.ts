@@ -13,6 +13,7 @@ import {
   Application,
   CompleteApplications1764300000000,
   CreateApplications1764000004000,
+  AddSettleWaits1764800000000,
   CreateLeaveSteps1764300001000,
   Entitlement,
   EntitlementMember,
@@ -103,6 +104,7 @@ export const MIGRATIONS = [
   AddLoginDefaults1764700000002,
   LeaveExternalIdsToClients1764710000000,
   FoldSchemasAnew1764710001000,
+  AddSettleWaits1764800000000,
 ];
 
 /** Every table that the processes read and write. */
