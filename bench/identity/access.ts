@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AddressGuard, OutboundHttp, SecretBox } from '@tenure/platform';
+import { AddressGuard, createLog, OutboundHttp, SecretBox } from '@tenure/platform';
 import { AccessWorker, Policies, Recomputes, RuleChanges, Simulations } from '@tenure/access';
 import { Applications, WorkHints } from '@tenure/applications';
 import { createConnectorRegistry } from '@tenure/connectors';
@@ -51,7 +51,7 @@ export async function openAccess(bench: Bench, tenantId: string): Promise<Access
     const grants = [{ applicationId: ids[index % APPLICATIONS] ?? '', entitlements: [{ kind: 'group', name: `g${index}` }] }]; // prettier-ignore
     await policies.create(tenantId, BY, { name: `policy ${index}`, condition, grants, publish: true });
   }
-  const worker = new AccessWorker(database, new WorkHints(queues), clock);
+  const worker = new AccessWorker(database, new WorkHints(queues), clock, createLog('bench', 'error'));
   return { bench, tenantId, worker, simulations, lastApplication: ids.at(-1) ?? '' };
 }
 

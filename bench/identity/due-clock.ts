@@ -1,4 +1,4 @@
-import { createLog } from '@tenure/platform';
+import { createLog, lookNow } from '@tenure/platform';
 import { dueIdentitiesTimer, Identities } from '@tenure/identity';
 import { figure, report, timed, type Bench } from './bench.js';
 import { source } from './correlation.js';
@@ -37,7 +37,7 @@ export async function measureDueClock(bench: Bench, tenantId: string, people: nu
   const began = performance.now();
   let left = before;
   while (left > before - SETTLED) {
-    await database.asSystem((tx) => timer.run(tx));
+    await lookNow(database, timer);
     left = await waiting();
   }
   const seconds = (performance.now() - began) / 1000;

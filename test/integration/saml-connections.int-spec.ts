@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createLog, OutboundHttp, AddressGuard, SecretBox, Timers } from '@tenure/platform';
+import { AddressGuard, createLog, lookNow, OutboundHttp, SecretBox, Timers } from '@tenure/platform';
 import { certificateClock, ConnectionKeys, ConnectionSetup, MetadataRefresh } from '@tenure/saml-jit';
 import { Identities, Retirements, Sources } from '@tenure/identity';
 import { createSigningKey, type SigningKey } from '../../libs/saml-jit/src/protocol/create-signing-key.js';
@@ -293,8 +293,12 @@ describe('connections to identity providers', () => {
       const keysOf = new ConnectionKeys(database, box, clock);
       const setup = new ConnectionSetup(new Sources(database, box), retirements, keysOf, clock);
       const refresh = new MetadataRefresh(database, setup, http, clock, createLog('spec', 'silent'));
-      timers = [refresh.timer(), certificateClock(database, clock)];
-      look = async (name) => database.asSystem((tx) => timers.find((one) => one.name === name)!.run(tx));
+      timers = [refresh.timer(), certificateClock(database, clock, createLog('spec', 'silent'))];
+      look = async (name) =>
+        lookNow(
+          database,
+          timers.find((one) => one.name === name)!,
+        );
       stop = [() => database.close(), () => http.close()];
     });
     afterAll(async () => {

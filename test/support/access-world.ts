@@ -1,4 +1,4 @@
-import { AddressGuard, newId, OutboundHttp, SecretBox, type Tx } from '@tenure/platform';
+import { AddressGuard, createLog, lookNow, newId, OutboundHttp, SecretBox, type Tx } from '@tenure/platform';
 import { createConnectorRegistry } from '@tenure/connectors';
 import { getSource, Identities, Identity, Sources, type Person, type Source } from '@tenure/identity';
 import { Account, Application, Applications, Entitlement, EntitlementMember, WorkHints } from '@tenure/applications';
@@ -67,7 +67,7 @@ export class AccessWorld {
     this.grants = new Grants(database, events, clock);
     this.requests = new Requests(database, events, clock);
     this.answers = new Answers(database, events, clock);
-    this.worker = new AccessWorker(database, new WorkHints(queues), clock);
+    this.worker = new AccessWorker(database, new WorkHints(queues), clock, createLog('spec', 'silent'));
   }
 
   static async start(): Promise<AccessWorld> {
@@ -147,12 +147,13 @@ export class AccessWorld {
   /** The clocks look once. */
   async tick(): Promise<void> {
     const { database, events, clock } = this.platform;
+    const log = createLog('spec', 'silent');
     for (const timer of [
-      policyClock(database, this.recomputes, clock),
-      requestClock(database, clock),
-      accessClock(database, events, clock),
+      policyClock(database, this.recomputes, clock, log),
+      requestClock(database, clock, log),
+      accessClock(database, events, clock, log),
     ])
-      await database.asSystem((tx) => timer.run(tx));
+      await lookNow(database, timer);
   }
 
   /** Everything that is open is done: recomputations, and everybody who is behind. */

@@ -8,6 +8,7 @@ import {
   LOG,
   newId,
   SYNC_QUEUE,
+  TenantTurns,
   Timers,
   withContext,
   type Config,
@@ -15,6 +16,7 @@ import {
   type Log,
   type SlicedWork,
   type SliceHint,
+  type TurnLimits,
 } from '@tenure/platform';
 import {
   LIFECYCLE_QUEUE,
@@ -53,7 +55,14 @@ import { certificateClock, forgetOldLogins, MetadataRefresh } from '@tenure/saml
 import { forgetOldSessions } from '@tenure/tenancy';
 
 /** How much of each queue one worker works on at once. The urgent lanes' are reserved: nothing else takes them. */
-const CONCURRENCY = { lifecycle: 2, urgent: 2, sync: 4 };
+const CONCURRENCY = { lifecycle: 2, urgent: 2 };
+/**
+ * Long work has places by tenant: one is always left for another tenant. A scan that waits for its application for longer
+ * than a job lasts gives its place away.
+ */
+const SYNC: TurnLimits = { slots: 4, perTenant: 3, slowMs: 1_500, lent: 8 };
+/** As many jobs as there are places, and enough to see which other tenants have work. */
+const SYNC_JOBS = SYNC.slots + SYNC.lent + 16;
 /** So many hints of people are taken off a queue, to be worked on together. */
 const GATHERED_JOBS = 200;
 
@@ -63,6 +72,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly workers: Worker[] = [];
   private readonly timers: Timers;
   private readonly sliced: readonly SlicedWork[];
+  private readonly places = new TenantTurns(SYNC);
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -107,7 +117,9 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   onApplicationBootstrap(): void {
     this.consumePeople(LIFECYCLE_QUEUE, CONCURRENCY.lifecycle);
     this.consumePeople(LIFECYCLE_URGENT_QUEUE, CONCURRENCY.urgent);
-    this.consume<SliceHint>(SYNC_QUEUE, CONCURRENCY.sync, (hint) => this.slice(hint));
+    this.consume<SliceHint>(SYNC_QUEUE, SYNC_JOBS, (hint) =>
+      this.places.offer(hint.tenantId, `${hint.kind}|${hint.id}`, () => this.slice(hint)),
+    );
     for (const kind of this.connectors.kinds()) {
       for (const urgent of [false, true]) {
         this.consume<WorkHint>(provisionQueue(kind, urgent), provisionJobs(urgent), (hint) =>
@@ -118,11 +130,11 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     const { sweepMs } = this.config;
     this.timers.start([
       behindIdentitiesTimer(this.events, this.clock, sweepMs),
-      accessClock(this.database, this.events, this.clock),
-      policyClock(this.database, this.recomputes, this.clock),
-      requestClock(this.database, this.clock),
+      accessClock(this.database, this.events, this.clock, this.log),
+      policyClock(this.database, this.recomputes, this.clock, this.log),
+      requestClock(this.database, this.clock, this.log),
       behindWorkTimer(this.hints, sweepMs),
-      heldItemsClock(this.database, this.heldItems, this.clock),
+      heldItemsClock(this.database, this.heldItems, this.clock, this.log),
       evidenceTimer(this.database, this.clock),
       this.scans.clockTimer(),
       waitingAccountsTimer(this.hints, 1_000),
@@ -132,12 +144,12 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       dueIdentitiesTimer(this.database, this.identities, () => this.clock.now(), this.log),
       numberJournalEntries,
       this.metadata.timer(),
-      certificateClock(this.database, this.clock),
+      certificateClock(this.database, this.clock, this.log),
       forgetOldLogins,
       forgetOldSessions,
       forgetOldRequests,
-      silenceClock(this.database, this.clock),
-      unknownManagers(this.database, this.regrouping, this.clock),
+      silenceClock(this.database, this.clock, this.log),
+      unknownManagers(this.database, this.regrouping, this.clock, this.log),
     ]);
     this.log.info({ event: 'worker.ready' });
   }
@@ -146,6 +158,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   async beforeApplicationShutdown(): Promise<void> {
     await this.timers.stop();
     await Promise.all(this.workers.map((worker) => worker.close()));
+    await this.places.close();
     await this.provisioning.close();
   }
 

@@ -1,25 +1,30 @@
-import { Clock, Database, groupBy, type Timer, type Tx } from '@tenure/platform';
+import { Clock, Database, duePerTenant, forEachTenant, type Log, type Timer, type Tx } from '@tenure/platform';
 import { LifecycleEvents } from '@tenure/journal';
 
-const BATCH = 2_000;
+const DUE = duePerTenant({
+  table: 'identities',
+  columns: 'id',
+  open: 'access_due_at IS NOT NULL',
+  due: 'access_due_at <= $1',
+  order: 'access_due_at',
+  perTenant: 2_000,
+});
 
 /**
  * The clock as a source of change: grants that begin and end. It only leaves people behind, so that the ordinary path and its
  * timers do the rest, whatever stood still at that minute.
  */
-export const accessClock = (database: Database, events: LifecycleEvents, clock: Clock): Timer => ({
+export const accessClock = (database: Database, events: LifecycleEvents, clock: Clock, log: Log): Timer => ({
   name: 'access-clock',
   everyMs: 1_000,
   run: async (tx) => {
     const now = clock.now();
-    const due = await tx.query<{ tenant_id: string; id: string }>(
-      'SELECT tenant_id, id FROM identities WHERE access_due_at <= $1 ORDER BY access_due_at LIMIT $2',
-      [now, BATCH],
-    );
-    for (const [tenantId, people] of groupBy(due, (row) => row.tenant_id)) {
-      const ids = people.map(({ id }) => id);
-      await database.transaction(tenantId, (own) => wake(own, ids, events, now));
-    }
+    const due = await tx.query<{ tenant_id: string; id: string }>(DUE, [now]);
+    return () =>
+      forEachTenant(log, 'access-clock', due, (tenantId, people) => {
+        const ids = people.map(({ id }) => id);
+        return database.transaction(tenantId, (own) => wake(own, ids, events, now));
+      });
   },
 });
 

@@ -136,7 +136,7 @@ export interface Computed {
 /** The identities are locked since they were read, so nothing has changed in them meanwhile. */
 export async function markComputed(tx: Tx, computed: readonly Computed[]): Promise<void> {
   await tx.query(
-    `UPDATE identities SET access_version = version, urgent = false, changed_fields = '{}',
+    `UPDATE identities SET access_version = version, urgent = false, changed_fields = '{}', access_retry_at = NULL,
        access_due_at = CASE WHEN c.decided THEN c.due ELSE access_due_at END
      FROM unnest($2::uuid[], $3::timestamptz[], $4::boolean[]) AS c (id, due, decided)
      WHERE tenant_id = $1 AND identities.id = c.id`,
@@ -160,5 +160,18 @@ export async function markBehind(
        urgent = $4 OR (urgent AND access_version < version)
      WHERE tenant_id = $1 AND id = ANY($2)`,
     [tx.tenantId, ids, cause, urgent],
+  );
+}
+
+/** The first and the longest pause (s) before a computation that failed on our side is tried again; it grows with the time that it fails. */
+const RETRY_SECONDS = { first: 1, longest: 900 };
+
+/** A computation that failed is tried again, ever later, and is left out of the looks until then. */
+export async function putOffComputing(tx: Tx, id: string, now: Date): Promise<void> {
+  await tx.query(
+    `UPDATE identities SET access_retry_at = $3::timestamptz + make_interval(secs =>
+       least($5, greatest($4, extract(epoch FROM $3::timestamptz - behind_since)))::float8)
+     WHERE tenant_id = $1 AND id = $2 AND access_version < version`,
+    [tx.tenantId, id, now, RETRY_SECONDS.first, RETRY_SECONDS.longest],
   );
 }

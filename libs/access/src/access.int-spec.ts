@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newId, SecretBox, type Tx } from '@tenure/platform';
+import { createLog, newId, SecretBox, type Tx } from '@tenure/platform';
 import { Identities, getSource, Sources, type Person, type Source } from '@tenure/identity';
 import { Account, Application, Entitlement, EntitlementMember, WorkHints } from '@tenure/applications';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
@@ -36,7 +36,7 @@ describe('access', () => {
     identities = new Identities(events, clock);
     ({ recomputes, policies } = rulesOn(platform));
     // Two processes, each with the rules that it remembers.
-    workers = [1, 2].map(() => new AccessWorker(database, new WorkHints(queues), clock));
+    workers = [1, 2].map(() => new AccessWorker(database, new WorkHints(queues), clock, createLog('spec', 'silent')));
   });
   afterAll(() => platform.close());
   beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Clock, Database, provide, Queues } from '@tenure/platform';
+import { Clock, Database, LOG, provide, Queues } from '@tenure/platform';
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
 import { Grants } from './grants.js';
@@ -23,7 +23,7 @@ import { ApplicationChanges } from './application-changes.js';
     provide(Grants, Database, LifecycleEvents, Clock),
     provide(Requests, Database, LifecycleEvents, Clock),
     provide(Answers, Database, LifecycleEvents, Clock),
-    provide(AccessWorker, Database, WorkHints, Clock),
+    provide(AccessWorker, Database, WorkHints, Clock, LOG),
   ],
   exports: [
     Recomputes,

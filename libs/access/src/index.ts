@@ -28,3 +28,4 @@ export { RuleChanges, type Held } from './rule-changes.js';
 export { type Simulation } from './simulation.js';
 export { Simulations } from './simulations.js';
 export { AccessModule } from './access.module.js';
+export { IndexDueRulesByTenant1764800002000 } from './migrations/1764800002000-index-due-rules-by-tenant.js';

@@ -109,7 +109,7 @@ async function refuseTakenName(name: string, write: Promise<unknown>): Promise<v
   try {
     await write;
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
+    if (!isUniqueViolation(error, 'policies_tenant_id_name_key')) throw error;
     throw new Refusal('conflict', 'policy_name_taken', `There is already a policy named "${name}".`);
   }
 }

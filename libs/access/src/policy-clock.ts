@@ -1,23 +1,29 @@
-import { Clock, Database, type Timer, type Tx } from '@tenure/platform';
+import { Clock, Database, duePerTenant, forEachRow, type Log, type Timer, type Tx } from '@tenure/platform';
 import { appendFact } from '@tenure/journal';
 import { Policy, PolicyVersion } from './policy.entity.js';
 import { windowState } from './policy-window.js';
 import { Recomputes } from './recomputes.js';
 import { lockRules } from './rules-lock.js';
 
-const BATCH = 100;
+const DUE = duePerTenant({
+  table: 'policies',
+  columns: 'id',
+  open: 'window_due_at IS NOT NULL',
+  due: 'window_due_at <= $1',
+  order: 'window_due_at',
+  perTenant: 100,
+});
 
 /** Windows of policies that begin and end: the policy is in force, or is not any more, from the stored fact on. */
-export const policyClock = (database: Database, recomputes: Recomputes, clock: Clock): Timer => ({
+export const policyClock = (database: Database, recomputes: Recomputes, clock: Clock, log: Log): Timer => ({
   name: 'policy-clock',
   everyMs: 1_000,
   run: async (tx) => {
-    const due = await tx.query<{ tenant_id: string; id: string }>(
-      'SELECT tenant_id, id FROM policies WHERE window_due_at <= $1 ORDER BY window_due_at LIMIT $2',
-      [clock.now(), BATCH],
-    );
-    for (const { tenant_id: tenantId, id } of due)
-      await database.transaction(tenantId, (own) => turn(own, id, recomputes, clock.now()));
+    const due = await tx.query<{ tenant_id: string; id: string }>(DUE, [clock.now()]);
+    return () =>
+      forEachRow(log, 'policy-clock', due, (tenantId, { id }) =>
+        database.transaction(tenantId, (own) => turn(own, id, recomputes, clock.now())),
+      );
   },
 });
 

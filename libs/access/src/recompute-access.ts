@@ -1,10 +1,11 @@
-import { Clock, Database, groupBy, type Tx } from '@tenure/platform';
+import { Clock, Database, groupBy, isUnavailable, type Log, type Tx } from '@tenure/platform';
 import { lockBehind } from '@tenure/identity';
 import type { LifecycleHint } from '@tenure/journal';
 import { WorkHints, type Work } from '@tenure/applications';
 import { reasonsOf } from './account-reasons.js';
 import {
   markComputed,
+  putOffComputing,
   writeAccounts,
   writeGrants,
   writeMembers,
@@ -14,6 +15,7 @@ import {
 import { decideMembers } from './decide-members.js';
 import { decidePerson } from './decide-person.js';
 import { loadHoldings, NO_HOLDING, type Decided } from './holdings.js';
+import { freeHeldWork } from './free-held-work.js';
 import { keepEvaluationCases } from './evaluation-cases.js';
 import { PolicyCache } from './policy-cache.js';
 import { cancelRequests, tellEnds, writeKeepRequests } from './request-store.js';
@@ -32,17 +34,39 @@ export class AccessWorker {
     private readonly database: Database,
     private readonly hints: WorkHints,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {}
 
-  /** Recomputes those of the hinted identities that are behind. */
-  async handle(hint: LifecycleHint): Promise<void> {
-    await this.database.transaction(hint.tenantId, (tx) => this.recompute(tx, hint.identityIds));
+  /** Recomputes those of the hinted identities that are behind. One that fails on our side keeps none of the others. */
+  async handle({ tenantId, identityIds }: Pick<LifecycleHint, 'tenantId' | 'identityIds'>): Promise<void> {
+    try {
+      await this.database.transaction(tenantId, (tx) => this.recompute(tx, identityIds));
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      const [id, ...others] = identityIds;
+      if (id === undefined) throw error;
+      if (others.length === 0) return this.putOff(tenantId, id, error);
+      const half = Math.ceil(identityIds.length / 2);
+      for (const part of [identityIds.slice(0, half), identityIds.slice(half)])
+        await this.handle({ tenantId, identityIds: part });
+    }
+  }
+
+  private async putOff(tenantId: string, identityId: string, error: unknown): Promise<void> {
+    this.log.error({ event: 'access.not_computed', tenantId, identityId, err: error });
+    await this.database.transaction(tenantId, (tx) => putOffComputing(tx, identityId, this.clock.now()));
   }
 
   private async recompute(tx: Tx, ids: readonly string[]): Promise<void> {
     const identities = await lockBehind(tx, ids);
     if (identities.length === 0) return;
     const rules = await this.cache.rules(tx);
+    const freed = await freeHeldWork(tx, identities);
+    this.announce(
+      tx,
+      rules,
+      freed.map((work) => ({ ...work, urgent: true })),
+    );
     const scopes = new Map(identities.map((identity) => [identity.id, scopeOfChange(identity.changedFields, rules)]));
     const concerned = identities.filter((identity) => scopes.get(identity.id) !== null);
     if (concerned.length > 0) {

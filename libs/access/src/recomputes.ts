@@ -25,7 +25,7 @@ export class Recomputes {
     this.work = new SlicedWork(database, queues, {
       kind: 'recompute',
       timer: 'recomputes',
-      open: "SELECT tenant_id, id FROM recomputes WHERE done_at IS NULL AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
+      open: "SELECT tenant_id, id FROM recomputes WHERE done_at IS NULL AND started_at < clock_timestamp() - interval '2 seconds'",
       slice: (tx, id) => this.slice(tx, id),
     });
   }

@@ -1,5 +1,5 @@
 import { Body, HttpCode, Inject, Post } from '@nestjs/common';
-import { Clock, Database } from '@tenure/platform';
+import { Clock, Database, switchSeen } from '@tenure/platform';
 import { Tenants, type Principal } from '@tenure/tenancy';
 import { appendFact } from '@tenure/journal';
 import { AdminRoute } from './admin-route.js';
@@ -15,18 +15,20 @@ export class TenantSwitchController {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** Stops all writing: calls that were sent are finished, no other begins. What people are and may have is still computed. */
+  /** Stops all writing: calls that were sent are finished, no other begins after the answer. What people are and may have is still computed. */
   @Post('stop')
   @HttpCode(200)
   @Needs('operate')
   async stop(@Caller() caller: Principal, @Body() { reason }: ReasonDto): Promise<object> {
     const stoppedAt = this.clock.now();
-    return this.database.transaction(caller.tenantId, async (tx) => {
+    const stopped = await this.database.transaction(caller.tenantId, async (tx) => {
       await this.tenants.stop(tx, stoppedAt, reason);
       const fact = { subjectKind: 'tenant', subjectId: caller.tenantId, payload: { reason } } as const;
       await appendFact(tx, actorOf(caller), stoppedAt, { verb: 'tenant.stopped', ...fact });
       return { stoppedAt, stopReason: reason };
     });
+    await switchSeen();
+    return stopped;
   }
 
   /** Lets writing go on: everything that has waited is carried out, the most urgent first. */

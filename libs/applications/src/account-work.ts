@@ -11,9 +11,9 @@ import { BEHIND, type AccountState } from './account.entity.js';
  * | `deleted`  | gone after the leave's `delete`                      | the same                                            |
  * | `withheld` | the application's mode forbids what is planned       | `mode_changed`                                      |
  * | `waiting`  | for the person's account in another application      | `woken`                                             |
- * | `held`     | a safety budget keeps it back                        | `released`, `rejected`                              |
+ * | `held`     | a safety budget keeps it back                        | `released`, `rejected`, `named`                     |
  * | `failed`   | out of tries                                         | `retried`                                           |
- * | `skipped`  | a person said to leave it                            | `retried`                                           |
+ * | `skipped`  | a person said to leave it                            | `retried`, `named`                                  |
  *
  * `desired`, `reprovisioned`, `linked` and `reverted` lead from every state to `pending`.
  *
@@ -43,6 +43,7 @@ export type AccountEvent =
   | 'skipped'
   | 'released'
   | 'rejected'
+  | 'named'
   | 'waits'
   | 'woken'
   | 'mode_changed';
@@ -93,6 +94,8 @@ export const ACCOUNT_TRANSITIONS: Readonly<Record<AccountEvent, Transition>> = {
   skipped: { to: 'skipped', look: 'while_leased', fence: true },
   released: { from: ['held'], to: 'pending', begins: true },
   rejected: { from: ['held'], to: 'skipped' },
+  // The person has left, or is suspended, by name: nothing that was said of a mere absence keeps the account.
+  named: { from: ['held', 'skipped'], to: 'pending', begins: true },
   // Under the lease that was just taken, which ends with it: no call was made.
   waits: { from: ['pending', 'active', 'disabled', 'deleted'], to: 'waiting' },
   woken: { from: ['waiting'], to: 'pending', begins: true },

@@ -1,4 +1,4 @@
-import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
+import { Clock, Database, Refusal, switchSeen, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { Application } from './application.entity.js';
 import { getApplication } from './applications.js';
@@ -12,7 +12,7 @@ export class ApplicationPauses {
     private readonly clock: Clock,
   ) {}
 
-  /** No call begins for the application any more; calls that began may end. Said again, reason and end are replaced. */
+  /** No call begins for the application after the answer; calls that began may end. Said again, reason and end are replaced. */
   async pause(tenantId: string, by: Actor, id: string, reason: string, until: Date | null): Promise<Application> {
     const at = this.clock.now();
     if (until !== null && until <= at)
@@ -20,7 +20,9 @@ export class ApplicationPauses {
         { path: 'until', message: 'must be a moment to come, or left out: then it lasts until it is resumed' },
       ]);
     const pause = { at: at.toISOString(), by: by.actor, reason, until: until?.toISOString() ?? null };
-    return this.change(tenantId, by, id, pause, 'application.paused');
+    const paused = await this.change(tenantId, by, id, pause, 'application.paused');
+    await switchSeen();
+    return paused;
   }
 
   /** Everything that has waited is carried out, the most urgent first. */

@@ -200,7 +200,7 @@ export class Applications {
       // Workers keep a tenant's rules with its applications: without this a direct grant of a new one gives nothing.
       await tx.query('UPDATE tenants SET policy_epoch = policy_epoch + 1 WHERE id = $1', [tx.tenantId]);
     } catch (error) {
-      if (isUniqueViolation(error))
+      if (isUniqueViolation(error, 'applications_tenant_id_name_key'))
         throw new Refusal(
           'conflict',
           'application_name_taken',

@@ -86,19 +86,36 @@ function valueOf(
   try {
     return asAttribute(expression.evaluate(bindings));
   } catch (error) {
-    if (!(error instanceof ExpressionError) || error.code === 'invalid') throw error;
-    if (error.code !== 'no_value') failed();
+    if (error instanceof ExpressionError && error.code === 'invalid') throw error;
+    if (!(error instanceof ExpressionError && error.code === 'no_value')) failed();
     return null;
   }
 }
 
+/** A value that no account can have: PostgreSQL stores neither NUL nor half a surrogate pair, and JSON no infinite number. */
+export class UnstorableValue extends Error {}
+
+/** Longer texts (UTF-16 units) are a mistake of the expression: no application has such an attribute. */
+const LONGEST_TEXT = 65_536;
+const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+function storable(text: string): string {
+  if (text.length > LONGEST_TEXT || UNSTORABLE.test(text)) throw new UnstorableValue('the value cannot be stored');
+  return text;
+}
+
 function asAttribute(value: unknown): AttributeValue {
   if (value === null || value === undefined || value === '') return null;
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return storable(value);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new UnstorableValue('the number is not finite');
+    return value;
+  }
+  if (typeof value === 'boolean') return value;
   if (Array.isArray(value)) {
     return value
       .filter((item) => item !== null)
-      .map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
+      .map((item) => storable(typeof item === 'string' ? item : JSON.stringify(item)));
   }
-  return JSON.stringify(value);
+  return storable(JSON.stringify(value));
 }

@@ -47,7 +47,7 @@ export class Imports {
     this.work = new SlicedWork(database, queues, {
       kind: 'import',
       timer: 'imports',
-      open: "SELECT tenant_id, id FROM imports WHERE state <> 'done' AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
+      open: "SELECT tenant_id, id FROM imports WHERE state <> 'done' AND started_at < clock_timestamp() - interval '2 seconds'",
       slice: (tx, id) => this.slice(tx, id),
     });
   }

@@ -44,7 +44,7 @@ export class Absences {
       kind: 'absence',
       timer: 'absences',
       open: `SELECT h.tenant_id, h.id FROM holds h WHERE h.kind = 'absence' AND h.state IN ('released', 'rejected')
-        AND EXISTS (SELECT FROM source_records r WHERE r.tenant_id = h.tenant_id AND r.missing_hold = h.id) LIMIT 100`,
+        AND EXISTS (SELECT FROM source_records r WHERE r.tenant_id = h.tenant_id AND r.missing_hold = h.id)`,
       slice: (tx, id) => this.slice(tx, id),
     });
   }

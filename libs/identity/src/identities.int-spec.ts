@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createLog, newId, SecretBox, type Tx } from '@tenure/platform';
+import { createLog, lookNow, newId, SecretBox, type Tx } from '@tenure/platform';
 import { JournalEntry } from '@tenure/journal';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { Identities, type StatementOutcome } from './identities.js';
@@ -203,10 +203,9 @@ describe('identities', () => {
 
   describe('by the clock', () => {
     const tick = (): Promise<void> =>
-      platform.database.asSystem((tx) =>
-        dueIdentitiesTimer(platform.database, identities, () => platform.clock.now(), createLog('spec', 'silent')).run(
-          tx,
-        ),
+      lookNow(
+        platform.database,
+        dueIdentitiesTimer(platform.database, identities, () => platform.clock.now(), createLog('spec', 'silent')),
       );
 
     it('begin at local midnight of the first day and end with the last one', async () => {

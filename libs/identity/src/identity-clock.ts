@@ -1,9 +1,18 @@
-import { Database, groupBy, messageOf, type Log, type Timer } from '@tenure/platform';
+import { Database, duePerTenant, groupBy, messageOf, type Log, type Timer } from '@tenure/platform';
 import type { Actor } from '@tenure/journal';
 import { Identities } from './identities.js';
 
-/** So many are settled in one look; the rest in the next, which follows at once. */
-const BATCH = 1_000;
+/** So many of each tenant are settled in one look; the rest in the next, which follows at once. */
+const DUE = duePerTenant({
+  table: 'identities',
+  columns: 'id',
+  open: 'due_at IS NOT NULL',
+  due: 'due_at <= $1',
+  order: 'due_at',
+  perTenant: 1_000,
+});
+/** After so long (minutes) a person who cannot be settled is tried again, behind the others. */
+const RETRY_MINUTES = 1;
 const SLICE = 50;
 const SIDE_BY_SIDE = 4;
 const CLOCK: Actor = { actor: 'clock', door: 'clock' };
@@ -18,25 +27,35 @@ export const dueIdentitiesTimer = (database: Database, identities: Identities, n
   name: 'identity-clock',
   everyMs: 1_000,
   run: async (tx) => {
-    const due = await tx.query<Due>(
-      'SELECT tenant_id, id FROM identities WHERE due_at <= $1 ORDER BY due_at LIMIT $2',
-      [now(), BATCH],
-    );
-    const slices = [...groupBy(due, (row) => row.tenant_id).values()].flatMap(sliced);
+    const due = await tx.query<Due>(DUE, [now()]);
+    const slices = inTurns([...groupBy(due, (row) => row.tenant_id).values()].map(sliced));
     const work = slices.values();
-    await Promise.all(
-      Array.from({ length: SIDE_BY_SIDE }, async () => {
-        for (const slice of work) await settleSlice(database, identities, slice, log);
-      }),
-    );
+    return async () => {
+      const runs = Array.from({ length: SIDE_BY_SIDE }, async () => {
+        for (const slice of work) await settleSlice(database, identities, slice, now, log);
+      });
+      await Promise.all(runs);
+    };
   },
 });
 
 const sliced = (rows: readonly Due[]): Due[][] =>
   Array.from({ length: Math.ceil(rows.length / SLICE) }, (_, n) => rows.slice(n * SLICE, (n + 1) * SLICE));
 
+/** One slice of each tenant, then the next of each: whoever has many lets the others go before. */
+const inTurns = (slices: readonly (readonly Due[][])[]): Due[][] =>
+  Array.from({ length: Math.max(0, ...slices.map(({ length }) => length)) }, (_, n) => n).flatMap((n) =>
+    slices.flatMap((of) => of.slice(n, n + 1)),
+  );
+
 /** A slice in one transaction; when somebody in it cannot be settled, each alone, so that one never keeps the others. */
-async function settleSlice(database: Database, identities: Identities, slice: readonly Due[], log: Log): Promise<void> {
+async function settleSlice(
+  database: Database,
+  identities: Identities,
+  slice: readonly Due[],
+  now: () => Date,
+  log: Log,
+): Promise<void> {
   const [first] = slice;
   if (first === undefined) return;
   try {
@@ -51,8 +70,18 @@ async function settleSlice(database: Database, identities: Identities, slice: re
         identityId: first.id,
         reason: messageOf(error),
       });
-      return;
+      return putOff(database, first, now());
     }
-    for (const each of slice) await settleSlice(database, identities, [each], log);
+    for (const each of slice) await settleSlice(database, identities, [each], now, log);
   }
+}
+
+/** Only the moment of the next look: what time changes is computed from the facts then. */
+async function putOff(database: Database, { tenant_id: tenantId, id }: Due, now: Date): Promise<void> {
+  await database.transaction(tenantId, (tx) =>
+    tx.query(
+      'UPDATE identities SET due_at = $3::timestamptz + make_interval(mins => $4) WHERE tenant_id = $1 AND id = $2 AND due_at <= $3',
+      [tenantId, id, now, RETRY_MINUTES],
+    ),
+  );
 }

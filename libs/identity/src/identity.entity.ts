@@ -47,6 +47,8 @@ export class Identity {
   @Column('jsonb', { nullable: true }) stateReason: Readonly<Record<string, unknown>> | null;
   /** What changed since access was computed, by attribute name; `*` is everything. */
   @Column('text', { array: true, default: ['*'] }) changedFields: string[];
+  /** The computation of the access failed on our side, and is tried again then. */
+  @Column('timestamptz', { nullable: true }) accessRetryAt: Date | null;
   /** When time alone changes the access next: a grant begins or ends. */
   @Column('timestamptz', { nullable: true }) accessDueAt: Date | null;
 }

@@ -51,3 +51,4 @@ export { NameSourceGroups1764420000000 } from './migrations/1764420000000-name-s
 export { Source, type SourceKind } from './source.entity.js';
 export { getSource, Sources, type CreatedSource, type NewSource } from './sources.js';
 export { IdentityModule } from './identity.module.js';
+export { IndexDuePeopleByTenant1764800001000 } from './migrations/1764800001000-index-due-people-by-tenant.js';

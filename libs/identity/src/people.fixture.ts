@@ -1,4 +1,4 @@
-import { createLog, newId, SecretBox, type Tx } from '@tenure/platform';
+import { createLog, lookNow, newId, SecretBox, type Tx } from '@tenure/platform';
 import { JournalEntry } from '@tenure/journal';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { Case } from './case.entity.js';
@@ -113,7 +113,7 @@ export class People {
     const { database, clock } = this.platform;
     clock.moveTo(at);
     const timer = dueIdentitiesTimer(database, this.identities, () => clock.now(), createLog('spec', 'silent'));
-    await database.asSystem((tx) => timer.run(tx));
+    await lookNow(database, timer);
   }
 
   /** Works off every settlement that was started. */

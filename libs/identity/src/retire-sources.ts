@@ -51,7 +51,7 @@ export class Retirements {
     this.work = new SlicedWork(database, queues, {
       kind: 'retire',
       timer: 'retirements',
-      open: "SELECT tenant_id, id FROM sources WHERE retire_people = 'release' AND released_at IS NULL LIMIT 100",
+      open: "SELECT tenant_id, id FROM sources WHERE retire_people = 'release' AND released_at IS NULL",
       slice: (tx, id) => this.slice(tx, id),
     });
   }

@@ -1,6 +1,8 @@
 import {
   Clock,
   Database,
+  duePerTenant,
+  forEachRow,
   isUnavailable,
   messageOf,
   newId,
@@ -33,7 +35,14 @@ export interface Scheduled {
   readonly outcome: 'scheduled' | 'unchanged';
 }
 
-const BATCH = 200;
+const DUE = duePerTenant({
+  table: 'scheduled_statements',
+  columns: 'id',
+  open: "state = 'due'",
+  due: 'effective_at <= $1',
+  order: 'effective_at, received_at',
+  perTenant: 200,
+});
 /** A row of a file is all that the source says of the person; an event says only what it names. */
 const isWhole = (door: Actor['door']): boolean => door === 'csv';
 
@@ -107,12 +116,8 @@ export class Schedules {
       name: 'schedules',
       everyMs: 1_000,
       run: async (tx) => {
-        const due = await tx.query<{ tenant_id: string; id: string }>(
-          `SELECT tenant_id, id FROM scheduled_statements WHERE state = 'due' AND effective_at <= $1
-           ORDER BY effective_at, received_at LIMIT $2`,
-          [this.clock.now(), BATCH],
-        );
-        for (const { tenant_id: tenantId, id } of due) await this.applyOne(tenantId, id);
+        const due = await tx.query<{ tenant_id: string; id: string }>(DUE, [this.clock.now()]);
+        return () => forEachRow(this.log, 'schedules', due, (tenantId, { id }) => this.applyOne(tenantId, id));
       },
     };
   }

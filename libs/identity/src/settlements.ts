@@ -18,7 +18,7 @@ export class Settlements {
     this.work = new SlicedWork(database, queues, {
       kind: 'settlement',
       timer: 'settlements',
-      open: "SELECT tenant_id, id FROM settlements WHERE done_at IS NULL AND started_at < clock_timestamp() - interval '2 seconds' LIMIT 100",
+      open: "SELECT tenant_id, id FROM settlements WHERE done_at IS NULL AND started_at < clock_timestamp() - interval '2 seconds'",
       slice: (tx, id) => this.slice(tx, id),
     });
   }

@@ -39,10 +39,14 @@ export interface Fact {
 export const payloadDigest = (salt: Buffer, payload: unknown): Buffer =>
   createHash('sha256').update(salt).update(canonicalJson(payload)).digest();
 
-/** Writes one entry in the transaction that changes the state; the caller holds the subject's lock. Returns its id. */
+/**
+ * Writes one entry in the transaction that changes the state; returns its id. Takes the subject's lock for its revision, so that
+ * of two who write about one subject at once one comes after the other, whatever else they have locked.
+ */
 export async function appendFact(tx: Tx, by: Actor, at: Date, fact: Fact, id = newId()): Promise<string> {
   const salt = randomBytes(16);
-  await tx.prepared(
+  const locked = tx.prepared('SELECT pg_advisory_xact_lock(hashtextextended($1, 1))', [fact.subjectId]);
+  const written = tx.prepared(
     `WITH entry AS (
        INSERT INTO journal (tenant_id, id, at, actor, door, verb, subject_kind, subject_id, revision, cause, request_id, digest)
        SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce(max(revision), 0) + 1, $9, $10, $11
@@ -53,5 +57,6 @@ export async function appendFact(tx: Tx, by: Actor, at: Date, fact: Fact, id = n
       by.cause ?? null, currentContext()?.requestId ?? null, payloadDigest(salt, fact.payload), salt, JSON.stringify(fact.payload),
     ],
   ); // prettier-ignore
+  await Promise.all([locked, written]);
   return id;
 }

@@ -16,7 +16,7 @@ interface Named {
   /** Names the work on the queue. */
   readonly kind: string;
   readonly timer: string;
-  /** SQL for `tenant_id` and `id` of what was begun and not ended. */
+  /** SQL for `tenant_id` and `id` of all that was begun and not ended, and may go on now. */
   readonly open: string;
 }
 
@@ -32,8 +32,10 @@ export type SlicedWorkOptions = Named &
       }
   );
 
-/** So long a job of turns goes on; then it goes to the tail of the queue, so that a slow application holds up nobody. */
-const TURNS_MS = 2_000;
+/** So long a job goes on; then it goes to the tail of the queue, so that long work and slow applications hold up nobody. */
+const JOB_MS = 1_000;
+/** So many works of one tenant are announced in one look. */
+const PER_TENANT = 20;
 
 /** Long work that goes slice by slice, each with its cursor written in its own transaction: a kill costs one slice. */
 export class SlicedWork {
@@ -55,27 +57,30 @@ export class SlicedWork {
 
   /** Does slices until the end, or until its time is over and it has announced the rest; may be run again from anywhere. */
   async run({ tenantId, id }: WorkId): Promise<void> {
-    const { options } = this;
-    if ('slice' in options) {
-      while (await this.database.transaction(tenantId, (tx) => options.slice(tx, id)));
-      return;
-    }
     const began = performance.now();
-    while (await options.turn({ tenantId, id }))
-      if (performance.now() - began > TURNS_MS) return this.hint(tenantId, id);
+    while (await this.next({ tenantId, id })) if (performance.now() - began > JOB_MS) return this.hint(tenantId, id);
   }
 
   /** Announces what was begun and not ended. */
   timer(): Timer {
     const { timer, open } = this.options;
+    const each = `SELECT tenant_id, id FROM (SELECT tenant_id, id, row_number() OVER (PARTITION BY tenant_id ORDER BY id) AS nth FROM (${open}) open) ranked
+      WHERE nth <= ${PER_TENANT}`;
     return {
       name: timer,
       everyMs: 1_000,
       run: async (tx) => {
-        for (const { tenant_id, id } of await tx.query<{ tenant_id: string; id: string }>(open))
+        for (const { tenant_id, id } of await tx.query<{ tenant_id: string; id: string }>(each))
           tx.afterCommit(() => this.hint(tenant_id, id));
       },
     };
+  }
+
+  /** The next slice; whether there is more. */
+  private next(work: WorkId): Promise<boolean> {
+    const { options } = this;
+    if ('turn' in options) return options.turn(work);
+    return this.database.transaction(work.tenantId, (tx) => options.slice(tx, work.id));
   }
 
   private hint(tenantId: string, id: string): Promise<void> {

@@ -2,12 +2,24 @@ import type { Database, Tx } from './database.js';
 import type { Log } from './logging.js';
 import { messageOf } from './errors.js';
 
+/** What is done about a look's rows, in transactions of its own: the look's is committed before, and holds nothing open. */
+export type FollowUp = () => Promise<void>;
+
 /** Something that is looked at again and again: rows that are behind, or that have come due. */
 export interface Timer {
   readonly name: string;
   readonly everyMs: number;
-  /** Runs under the system role, while this process alone holds the timer's row. */
-  readonly run: (tx: Tx) => Promise<void>;
+  /**
+   * Runs under the system role, while this process alone holds the timer's row. What it returns runs after the commit, before
+   * this process looks again; another process may look meanwhile, so a follow-up asks again under the rows' own locks.
+   */
+  readonly run: (tx: Tx) => Promise<FollowUp | void>;
+}
+
+/** One look of a timer, with what follows from it. */
+export async function lookNow(database: Database, { run }: Pick<Timer, 'run'>): Promise<void> {
+  const followUp = await database.asSystem((tx) => run(tx));
+  await followUp?.();
 }
 
 /** Plain timers of one process (job schedulers would die with a flush); the cursor row makes many processes one. */
@@ -47,19 +59,23 @@ export class Timers {
 
   private async look(timer: Timer): Promise<void> {
     try {
-      await this.database.asSystem(async (tx) => {
-        const [, [mine]] = await Promise.all([
-          tx.prepared('INSERT INTO timers (name) VALUES ($1) ON CONFLICT DO NOTHING', [timer.name]),
-          tx.prepared(
-            `UPDATE timers SET next_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000)
-           WHERE name = (SELECT name FROM timers WHERE name = $1 AND next_at <= clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING name`,
-            [timer.name, timer.everyMs * 0.8],
-          ),
-        ]);
-        if (mine) await timer.run(tx);
+      await lookNow(this.database, {
+        run: (tx) => this.claim(tx, timer),
       });
     } catch (error) {
       this.log.warn({ event: 'timer.failed', timer: timer.name, reason: messageOf(error) });
     }
+  }
+
+  private async claim(tx: Tx, timer: Timer): Promise<FollowUp | void> {
+    const [, [mine]] = await Promise.all([
+      tx.prepared('INSERT INTO timers (name) VALUES ($1) ON CONFLICT DO NOTHING', [timer.name]),
+      tx.prepared(
+        `UPDATE timers SET next_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000)
+           WHERE name = (SELECT name FROM timers WHERE name = $1 AND next_at <= clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING name`,
+        [timer.name, timer.everyMs * 0.8],
+      ),
+    ]);
+    return mine ? timer.run(tx) : undefined;
   }
 }

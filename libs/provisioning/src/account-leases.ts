@@ -34,15 +34,36 @@ export interface LeasedAccount {
   readonly fence: string;
 }
 
-export interface LeaseRequest {
+/** How much of an application may be under way at once: accounts and entitlements, of both lanes, over all workers. */
+export interface LeaseScope {
   readonly applicationId: string;
   readonly shard: number;
+  /** The most that may be leased at once in this shard; or in all shards together. */
+  readonly limit: number;
+  readonly allShards: boolean;
+}
+
+export interface LeaseRequest extends LeaseScope {
   /** Only what takes access away. */
   readonly urgent: boolean;
   readonly wanted: number;
-  /** The most that may be leased at once in this shard, over all workers. */
-  readonly limit: number;
   readonly leaseMs: number;
+}
+
+/** SQL: what is under way of the application `$2`, in the shard `$3` or (`all`) in all of them. */
+export const underWay = (all: string): string =>
+  `((SELECT count(*) FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND (${all} OR shard = $3) AND lease_until >= clock_timestamp())
+    + (SELECT count(*) FROM entitlements WHERE tenant_id = $1 AND application_id = $2 AND (${all} OR shard = $3) AND lease_until >= clock_timestamp()))`;
+
+/** How many leases more the limit allows now. */
+export async function roomFor(tx: Tx, { applicationId, shard, limit, allShards }: LeaseScope): Promise<number> {
+  const [row] = await tx.prepared<{ count: number }>(`SELECT ${underWay('$4::boolean')}::int AS count`, [
+    tx.tenantId,
+    applicationId,
+    shard,
+    allShards,
+  ]);
+  return Math.max(0, limit - (row?.count ?? 0));
 }
 
 /** Leases the most urgent accounts that are behind and due. A lease that ran out is taken over as "outcome unknown". */
@@ -55,15 +76,23 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
          AND protected_reason IS NULL
          AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND priority <= $4
        ORDER BY priority, due_at
-       LIMIT least($8, greatest(0, $5 - (SELECT count(*) FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND shard = $3
-                               AND lease_until >= clock_timestamp() AND (priority = 0) = $7)))
+       LIMIT least($8, greatest(0, $5 - ${underWay('$7::boolean')}))
        FOR UPDATE SKIP LOCKED)
      UPDATE accounts SET ${leaseSets('$6')} FROM batch WHERE accounts.tenant_id = $1 AND accounts.id = batch.id
      RETURNING accounts.id, identity_id AS "identityId", desired, desired_version AS "desiredVersion", desired_at AS "desiredAt", cause, because,
        observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", owed, names,
        coalesce((SELECT jsonb_object_agg(f.attribute, f.desired) FROM drift_findings f WHERE f.tenant_id = $1 AND f.account_id = accounts.id
          AND f.kind = 'attribute' AND f.state IN ('open', 'ignored')), '{}') AS asked, fence`,
-    [tx.tenantId, applicationId, shard, urgent ? 0 : 32_767, request.limit, request.leaseMs, urgent, request.wanted],
+    [
+      tx.tenantId,
+      applicationId,
+      shard,
+      urgent ? 0 : 32_767,
+      request.limit,
+      request.leaseMs,
+      request.allShards,
+      request.wanted,
+    ],
   );
 }
 

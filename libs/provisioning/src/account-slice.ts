@@ -4,6 +4,7 @@ import { writeOutcomes, type LeasedAccount } from './account-leases.js';
 import { AccountPortsFor } from './account-ports.js';
 import { judgeHealth, settleVerdict, tallyOf, type SettledVerdict } from './application-health.js';
 import { Attempt } from './attempt.js';
+import { CallPermissions } from './call-permissions.js';
 import { heldItemsOf } from './budgeted-steps.js';
 import { decideOutcome } from './decide-outcome.js';
 import { HealthRecords } from './health-records.js';
@@ -12,7 +13,6 @@ import { keepHeldItems } from './keep-held-items.js';
 import { noteMissing } from './note-missing.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { AccountReconciler } from './reconcile-account.js';
-import { StoppedTenants } from './stopped-tenants.js';
 import type { WorkedApplication } from './take-batch.js';
 import { keepLeaveSteps, TurnEffects } from './turn-effects.js';
 import type { Turn } from './turn.js';
@@ -23,6 +23,14 @@ export interface Way {
   readonly urgent: boolean;
   /** A few accounts of an application that was failing: they tell whether it is well again. */
   readonly trial: boolean;
+}
+
+/** What time a turn has, on the process's own clock. */
+export interface TurnTime {
+  /** So long (ms) until its last call must have ended. */
+  readonly deadlineMs: number;
+  /** When its lease saw every switch that may stop calls. */
+  readonly seenAt: number;
 }
 
 /** A turn that has ended and is to be written. */
@@ -49,7 +57,7 @@ export class AccountSlice {
     private readonly database: Database,
     private readonly ports: AccountPortsFor,
     private readonly effects: TurnEffects,
-    private readonly stopped: StoppedTenants,
+    private readonly permissions: CallPermissions,
     private readonly pacers: Pacers,
     private readonly health: HealthRecords,
     private readonly clock: Clock,
@@ -62,11 +70,11 @@ export class AccountSlice {
     application: WorkedApplication,
     connector: Connector,
     account: LeasedAccount,
-    deadlineMs: number,
+    { deadlineMs, seenAt }: TurnTime,
     { urgent }: Way,
   ): Promise<EndedTurn> {
     const now = (): Date => this.clock.now();
-    const mayCall = (): Promise<boolean> => this.stopped.mayCall(application, now());
+    const mayCall = this.permissions.of({ application, accountIds: [account.id], fence: account.fence }, seenAt);
     const lane = this.pacers.of(application, urgent);
     const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, deadlineMs, now, mayCall, lane);
     const ports = this.ports.of(application, account);
@@ -85,7 +93,9 @@ export class AccountSlice {
     const through = turns.filter(isThrough).length + standing.throughBefore;
     const judged = judgeHealth(through, errorsOf(turns), this.pacers.blockedMs(application.id));
     const lane = this.pacers.of(application, urgent);
-    const verdict = await settleVerdict(judged, connector, lane, standing.leaseEndsAt - performance.now(), trial);
+    const mayCall = this.permissions.of({ application, accountIds: [], reads: true }, -Infinity);
+    const leftMs = standing.leaseEndsAt - performance.now();
+    const verdict = await settleVerdict(judged, connector, { lane, leftMs, trial, mayCall });
     const goOn = await this.write(application, connector, turns, verdict, trial);
     this.count(application, turns);
     return goOn;

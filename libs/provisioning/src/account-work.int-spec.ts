@@ -217,6 +217,7 @@ class Walk {
       urgent: false,
       wanted: 1,
       limit: 1,
+      allShards: false,
       leaseMs: LEASE_MS,
     };
     const [leased] = await this.inTenant((tx) => leaseAccounts(tx, request));

@@ -1,6 +1,6 @@
 import { newId } from '@tenure/platform';
 import { UNPACED, type Call, type Connector, type ConnectorError, type ErrorClass } from '@tenure/connectors';
-import { classify, Postponed } from './attempt.js';
+import { classify, Postponed, WritingStopped } from './attempt.js';
 import type { Tally } from './health-window.js';
 import type { PaceLane } from './pace-lane.js';
 
@@ -44,12 +44,14 @@ export function judgeHealth(successes: number, errors: readonly ConnectorError[]
     : { kind: 'unclear' };
 }
 
-/** Asks the application itself: null when it answers with the configured credentials. */
+/** Asks the application itself, where it may be asked: null when it answers with the configured credentials. */
 export async function probe(
   connector: Connector,
   lane: PaceLane | null = null,
+  mayCall: () => Promise<boolean> = () => Promise.resolve(true),
   timeoutMs = PROBE_TIMEOUT_MS,
 ): Promise<ConnectorError | null> {
+  if (!(await mayCall())) return new WritingStopped(false);
   const until = performance.now() + timeoutMs;
   const call: Call = {
     ...UNPACED,
@@ -61,19 +63,26 @@ export async function probe(
   return connector.test(call).then(() => null, classify);
 }
 
-/** Settles a suspicion while the lease lasts (`leftMs`): an application that answers the probe is not the one at fault. */
+/** What a probe may do. */
+export interface ProbeTerms {
+  readonly lane: PaceLane;
+  /** Of the lease (ms). */
+  readonly leftMs: number;
+  readonly trial: boolean;
+  readonly mayCall: () => Promise<boolean>;
+}
+
+/** Settles a suspicion while the lease lasts: an application that answers the probe is not the one at fault. */
 export async function settleVerdict(
   verdict: HealthVerdict,
   connector: Connector,
-  lane: PaceLane,
-  leftMs: number,
-  trial: boolean,
+  { lane, leftMs, trial, mayCall }: ProbeTerms,
 ): Promise<SettledVerdict> {
   if (verdict.kind !== 'suspect') return verdict;
   // It answered the probe a moment ago, and then nothing got through: it is not well yet.
   if (trial) return { kind: 'quarantine', reason: verdict.reason };
   if (leftMs < LEAST_FOR_A_PROBE_MS) return { kind: 'unclear' };
-  const failure = await probe(connector, lane, Math.min(PROBE_TIMEOUT_MS, leftMs));
+  const failure = await probe(connector, lane, mayCall, Math.min(PROBE_TIMEOUT_MS, leftMs));
   return failure === null || failure instanceof Postponed
     ? { kind: 'unclear' }
     : { kind: 'quarantine', reason: failure.message };

@@ -37,7 +37,7 @@ export class WritingStopped extends Postponed {
   constructor(midway: boolean) {
     super(
       'retryable',
-      'Writing is stopped; it goes on when an admin resumes it, or when maintenance ends.',
+      'No call may begin now: the tenant is stopped, the application is paused or under maintenance, or the account was taken out of the engine’s hands.',
       {},
       midway,
     );
@@ -55,8 +55,6 @@ export class OutOfTurn extends Postponed {
   }
 }
 
-/** After so long (ms) a wait for the turn may have outlasted the order to write. */
-const LONG_WAIT_MS = 50;
 /** Where nothing is known of limits. */
 const UNLIMITED: PaceLane = { pace: () => Promise.resolve(), limits: () => undefined };
 /** Left (ms) of a try, at least, when its call's turn comes; of a short try a quarter. */
@@ -150,10 +148,8 @@ export class Attempt {
 
   /** Waits for the turn of one exchange, and looks again whether it may still be made then. */
   private async turn(of: EndpointClass, exchanges: readonly Exchange[]): Promise<void> {
-    const began = performance.now();
     await this.lane.pace(of, this.lastTurnAt);
-    const waited = performance.now() - began > LONG_WAIT_MS;
-    if (waited && !(await this.mayCall())) throw new WritingStopped(this.operations.length + exchanges.length > 0);
+    if (!(await this.mayCall())) throw new WritingStopped(this.operations.length + exchanges.length > 0);
   }
 
   /** The same on every retry for the same step; never the same for two calls of one try, which an app would take for one. */

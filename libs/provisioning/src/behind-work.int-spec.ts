@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newId, type Tx } from '@tenure/platform';
+import { lookNow, newId, type Tx } from '@tenure/platform';
 import { Identity } from '@tenure/identity';
 import { Account, Application, WorkHints, type Work } from '@tenure/applications';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
@@ -34,7 +34,7 @@ describe('the timer of what is behind', () => {
   async function announced(): Promise<string[]> {
     const works: Work[] = [];
     const hints = { now: (work: Work) => Promise.resolve(void works.push(work)) } as unknown as WorkHints;
-    await platform.database.asSystem((tx) => behindWorkTimer(hints, 100).run(tx));
+    await lookNow(platform.database, behindWorkTimer(hints, 100));
     await platform.database.asSystem(() => Promise.resolve());
     return works.map(
       ({ applicationId, shard, urgent }) => `${applicationId}/${shard}/${urgent ? 'urgent' : 'ordinary'}`,

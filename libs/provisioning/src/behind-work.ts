@@ -10,6 +10,14 @@ const dueAccount = (priorities: string): string => `EXISTS (
   SELECT FROM accounts WHERE tenant_id = s.tenant_id AND application_id = s.application_id AND shard = s.shard AND ${CAN_RUN}
     AND priority = ANY ('{${priorities}}'::smallint[]) AND due_at <= clock_timestamp() AND protected_reason IS NULL AND ${IS_FREE})`;
 
+const MEMBER_BEHIND = 'wanted IS DISTINCT FROM held AND runnable';
+/** A membership of the group `g` that may be worked on: an addition once its account is there, a removal where the mode removes. */
+const dueMember = (priority: string): string => `EXISTS (
+  SELECT FROM entitlement_members m JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
+  WHERE m.tenant_id = g.tenant_id AND m.application_id = g.application_id AND m.entitlement_id = g.entitlement_id
+    AND m.wanted IS DISTINCT FROM m.held AND m.runnable AND ${priority} AND a.protected_reason IS NULL
+    AND CASE WHEN m.wanted THEN a.remote_id IS NOT NULL ELSE r.mode = 'enforce' END)`;
+
 /**
  * Accounts and memberships that are behind and due, where the application may be worked on: hints that were lost, retries,
  * quarantines that ran out. The index of what is behind is skipped from one shard to the next, so that a tenant with a
@@ -35,26 +43,32 @@ const DUE = `
     JOIN ready r ON r.tenant_id = s.tenant_id AND r.id = s.application_id
     CROSS JOIN LATERAL (
       SELECT true AS urgent WHERE ${dueAccount('0')} UNION ALL SELECT false WHERE ${dueAccount('1,2,3,4,5,6,7,8,9')}) lane),
+  behind_groups AS (
+    (SELECT tenant_id, application_id, entitlement_id FROM entitlement_members WHERE ${MEMBER_BEHIND} ORDER BY tenant_id, application_id, entitlement_id LIMIT 1)
+    UNION ALL
+    SELECT n.tenant_id, n.application_id, n.entitlement_id FROM behind_groups g CROSS JOIN LATERAL (
+      SELECT tenant_id, application_id, entitlement_id FROM entitlement_members
+      WHERE ${MEMBER_BEHIND} AND (tenant_id, application_id, entitlement_id) > (g.tenant_id, g.application_id, g.entitlement_id)
+      ORDER BY tenant_id, application_id, entitlement_id LIMIT 1) n),
   due_members AS (
-    SELECT e.tenant_id, e.application_id, e.shard, m.priority = 0 AS urgent, m.wanted
-    FROM entitlement_members m
-    JOIN entitlements e ON e.tenant_id = m.tenant_id AND e.id = m.entitlement_id
-    JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
-    WHERE m.wanted IS DISTINCT FROM m.held AND m.runnable AND e.runnable AND e.due_at <= clock_timestamp() AND a.protected_reason IS NULL
-      AND m.tenant_id <> ALL ((SELECT ids FROM stopped)::uuid[]) AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp()) AND (NOT m.wanted OR a.remote_id IS NOT NULL)
-    LIMIT 20000),
+    SELECT e.tenant_id, e.application_id, e.shard, lane.urgent FROM behind_groups g
+    JOIN ready r ON r.tenant_id = g.tenant_id AND r.id = g.application_id AND r.mode <> 'observe'
+    JOIN entitlements e ON e.tenant_id = g.tenant_id AND e.id = g.entitlement_id AND e.runnable AND e.due_at <= clock_timestamp()
+      AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())
+    CROSS JOIN LATERAL (
+      SELECT true AS urgent WHERE ${dueMember('m.priority = 0')} UNION ALL SELECT false WHERE ${dueMember('m.priority > 0')}) lane),
   reshaped AS (
     SELECT DISTINCT e.tenant_id, e.application_id, e.shard FROM entitlements e
     WHERE e.remote_id IS NOT NULL AND e.error IS NULL AND (e.applied_name IS DISTINCT FROM e.name OR e.removed_at IS NOT NULL)
       AND e.runnable AND e.due_at <= clock_timestamp() AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())),
   due AS (
-    SELECT tenant_id, application_id, shard, urgent, true AS account, true AS adds FROM due_accounts
-    UNION ALL SELECT tenant_id, application_id, shard, false, false, false FROM reshaped
-    UNION ALL SELECT tenant_id, application_id, shard, urgent, false, wanted FROM due_members),
+    SELECT tenant_id, application_id, shard, urgent, false AS reshapes FROM due_accounts
+    UNION ALL SELECT tenant_id, application_id, shard, false, true FROM reshaped
+    UNION ALL SELECT tenant_id, application_id, shard, urgent, false FROM due_members),
   works AS (
     SELECT DISTINCT ready.tenant_id, ready.id, ready.connector, ready.maintenance, due.shard, due.urgent FROM due
     JOIN ready ON ready.tenant_id = due.tenant_id AND ready.id = due.application_id
-    WHERE due.account OR ready.mode = 'enforce' OR (ready.mode = 'add_only' AND due.adds)),
+    WHERE NOT due.reshapes OR ready.mode = 'enforce'),
   ranked AS (SELECT *, row_number() OVER (PARTITION BY tenant_id, urgent ORDER BY random()) AS place FROM works)
   SELECT tenant_id AS "tenantId", id AS "applicationId", connector, shard, urgent, maintenance FROM ranked
   WHERE place <= ${PER_TENANT} ORDER BY place`;

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Clock, Database, type Tx } from '@tenure/platform';
 import { BUDGET_ACTIONS, budgetLimitsOf, type Application, type BudgetAction } from '@tenure/applications';
-import { countPopulation, loadSpends, loadStandings, lockBudget, spend } from './budget-store.js';
+import { countPopulation, loadSpends, loadStandings, lockBudget, spend, supersede } from './budget-store.js';
 import { fitsByCount, judgeBudget, type Excess } from './judge-budget.js';
 import { passageOf, type BudgetedAction, type Standing } from './pass-budget.js';
 
@@ -86,6 +86,11 @@ export class BudgetGate {
 
   private async judge(tx: Tx, application: Application, asked: readonly BudgetedAction[]): Promise<Admission[]> {
     const standings = await loadStandings(tx, asked);
+    await supersede(
+      tx,
+      this.clock.now(),
+      asked.filter((one, at) => isFreed(one, standings[at] ?? null)),
+    );
     const admissions = asked.map((one, index) => settled(one, standings[index] ?? null));
     for (const action of BUDGET_ACTIONS) {
       const places = [...asked.keys()].filter((at) => admissions[at] === null && asked[at]?.action === action);
@@ -127,6 +132,10 @@ export class BudgetGate {
 
 const isLimited = ({ budgets }: Application, action: BudgetAction): boolean =>
   Object.keys(budgetLimitsOf(budgets, action)).length > 0;
+
+/** It waited for a person, and needs no word any more. */
+const isFreed = (asked: BudgetedAction, standing: Standing | null): boolean =>
+  standing !== null && standing.held !== null && passageOf(asked, standing) === 'passes';
 
 /** What needs no budget; null for what does. */
 function settled(asked: BudgetedAction, standing: Standing | null): Admission | null {

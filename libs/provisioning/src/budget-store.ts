@@ -93,3 +93,15 @@ export async function clear(tx: Tx, items: readonly Cleared[]): Promise<void> {
       [tx.tenantId, JSON.stringify(members)],
     );
 }
+
+/** Held items of actions that may be done now without a person's word: whoever is held for an absence leaves by name meanwhile. */
+export async function supersede(tx: Tx, now: Date, actions: readonly BudgetedAction[]): Promise<void> {
+  if (actions.length === 0) return;
+  await tx.query(
+    `UPDATE held_items h SET state = 'superseded', decided_at = $3
+     FROM jsonb_to_recordset($2) AS q ("accountId" uuid, "entitlementId" uuid, action text)
+     WHERE h.tenant_id = $1 AND h.account_id = q."accountId" AND h.action = q.action AND h.entitlement_id IS NOT DISTINCT FROM q."entitlementId"
+       AND h.state = 'held'`,
+    [tx.tenantId, JSON.stringify(actions), now],
+  );
+}

@@ -34,7 +34,7 @@ export class BulkOrders {
     this.work = new SlicedWork(database, queues, {
       kind: 'bulk_order',
       timer: 'bulk-orders',
-      open: "SELECT tenant_id, id FROM bulk_orders WHERE done_at IS NULL AND ordered_at < clock_timestamp() - interval '3 seconds' LIMIT 100",
+      open: "SELECT tenant_id, id FROM bulk_orders WHERE done_at IS NULL AND ordered_at < clock_timestamp() - interval '3 seconds'",
       slice: (tx, id) => this.slice(tx, id),
     });
   }

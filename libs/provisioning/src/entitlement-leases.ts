@@ -1,5 +1,6 @@
 import type { Tx } from '@tenure/platform';
 import type { Because, DesiredAccount, Mode, WorkError } from '@tenure/applications';
+import { underWay, type LeaseScope } from './account-leases.js';
 
 /** An entitlement whose members this worker alone may change until the lease ends. */
 export interface LeasedEntitlement {
@@ -39,13 +40,13 @@ const RESHAPED = `e.remote_id IS NOT NULL AND e.error IS NULL AND (e.applied_nam
 
 export async function leaseEntitlement(
   tx: Tx,
-  request: { applicationId: string; shard: number; urgent: boolean; mode: Mode; leaseMs: number },
+  request: LeaseScope & { readonly urgent: boolean; readonly mode: Mode; readonly leaseMs: number },
 ): Promise<LeasedEntitlement | null> {
   const [leased] = await tx.prepared<LeasedEntitlement>(
     `WITH one AS (
        SELECT e.id FROM entitlements e
        WHERE e.tenant_id = $1 AND e.application_id = $2 AND e.shard = $3 AND e.runnable AND e.due_at <= clock_timestamp()
-         AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())
+         AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp()) AND ${underWay('$8::boolean')} < $7
          AND (($4 > 0 AND $6 = 'enforce' AND ${RESHAPED})
            OR EXISTS (SELECT FROM entitlement_members m JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
                       WHERE m.tenant_id = $1 AND m.application_id = $2 AND m.entitlement_id = e.id AND m.priority <= $4 AND ${actionable('$6')}))
@@ -54,7 +55,16 @@ export async function leaseEntitlement(
      FROM one WHERE entitlements.tenant_id = $1 AND entitlements.id = one.id
      RETURNING entitlements.id, kind, name, remote_id AS "remoteId", applied_name AS "appliedName",
        removed_at IS NOT NULL AS removed, attempts, fence`,
-    [tx.tenantId, request.applicationId, request.shard, request.urgent ? 0 : 32_767, request.leaseMs, request.mode],
+    [
+      tx.tenantId,
+      request.applicationId,
+      request.shard,
+      request.urgent ? 0 : 32_767,
+      request.leaseMs,
+      request.mode,
+      request.limit,
+      request.allShards,
+    ],
   );
   return leased ?? null;
 }

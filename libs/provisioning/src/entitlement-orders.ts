@@ -16,7 +16,7 @@ export class EntitlementOrders {
     try {
       return await this.database.transaction(tenantId, (tx) => this.renameIn(tx, by, id, name));
     } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
+      if (!isUniqueViolation(error, 'entitlements_tenant_id_application_id_kind_name_key')) throw error;
       throw new Refusal(
         'conflict',
         'entitlement_name_taken',

@@ -19,6 +19,12 @@ export interface NewGroupPush {
   readonly onEnd: GroupPushEnd;
 }
 
+/** A group is in an application once, and by a name that nothing else there has. */
+const PUSHED_ONCE = [
+  'group_pushes_one',
+  'group_pushes_one_entitlement',
+  'entitlements_tenant_id_application_id_kind_name_key',
+];
 const OURS: Actor = { actor: 'group-push', door: 'provisioning' };
 /** How long (ms) until something that is waited for is looked at again. */
 const AGAIN_MS = 5_000;
@@ -42,7 +48,7 @@ export class GroupPushes {
       kind: 'group_push',
       timer: 'group-pushes',
       open: `SELECT tenant_id, id FROM source_groups WHERE untold
-             UNION SELECT tenant_id, group_id FROM group_pushes WHERE state <> 'ended' AND due_at <= clock_timestamp() LIMIT 100`,
+             UNION SELECT tenant_id, group_id FROM group_pushes WHERE state <> 'ended' AND due_at <= clock_timestamp()`,
       slice: async (tx, groupId) => {
         await this.follow(tx, groupId);
         return false;
@@ -59,7 +65,7 @@ export class GroupPushes {
     try {
       return await this.database.transaction(tenantId, (tx) => this.beginIn(tx, by, input));
     } catch (error) {
-      throw isUniqueViolation(error) ? taken : error;
+      throw PUSHED_ONCE.some((constraint) => isUniqueViolation(error, constraint)) ? taken : error;
     }
   }
 

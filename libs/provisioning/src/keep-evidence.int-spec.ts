@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newId, type Timer } from '@tenure/platform';
+import { lookNow, newId, type Timer } from '@tenure/platform';
 import { writeSetting } from '@tenure/tenancy';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { evidenceTimer } from './keep-evidence.js';
@@ -37,7 +37,7 @@ describe('evidence', () => {
         ),
       );
   };
-  const look = (): Promise<void> => platform.database.asSystem((tx) => timer.run(tx));
+  const look = (): Promise<void> => lookNow(platform.database, timer);
   const kept = async (tenant = tenantId): Promise<number[]> => {
     const rows = await platform.sql.query<{ at: Date }>('SELECT at FROM operations WHERE tenant_id = $1 ORDER BY at DESC', [tenant]); // prettier-ignore
     return rows.map(({ at }) => Math.round((platform.clock.now().getTime() - at.getTime()) / DAY_MS));

@@ -47,7 +47,7 @@ describe('an outcome that comes after something newer was desired', () => {
   const desireMore = () => inTenant((tx) => tx.repository(Account).update(account, { desiredVersion: '2' }));
 
   async function lease(leaseMs = 60_000): Promise<LeasedAccount> {
-    const request = { applicationId, shard: 0, urgent: false, wanted: 1, limit: 1, leaseMs };
+    const request = { applicationId, shard: 0, urgent: false, wanted: 1, limit: 1, allShards: false, leaseMs };
     const [leased] = await inTenant((tx) => leaseAccounts(tx, request));
     if (!leased) throw new Error('there was nothing to lease');
     return leased;

@@ -1,10 +1,11 @@
 import { Clock, Database, Metrics, type Tx } from '@tenure/platform';
 import type { Application, Because } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
-import type { Way } from './account-slice.js';
+import type { TurnTime, Way } from './account-slice.js';
 import { judgeHealth, settleVerdict, tallyOf } from './application-health.js';
 import { Attempt, failureOf, WritingStopped } from './attempt.js';
 import type { BudgetGate } from './budget-gate.js';
+import { CallPermissions } from './call-permissions.js';
 import { admitMembers, type AdmittedMembers } from './budgeted-steps.js';
 import { workError } from './work-error.js';
 import { decideRetryAt } from './decide-retry.js';
@@ -18,13 +19,12 @@ import { keepHeldItems } from './keep-held-items.js';
 import { lookForMembers } from './note-missing.js';
 import { writeOperations, type OperationRow } from './operation-store.js';
 import { reconcileMembers, type MembersResult } from './reconcile-members.js';
-import { StoppedTenants } from './stopped-tenants.js';
 
 /** One batch of one entitlement's members: the second unit of work, gathered into the largest change that the app takes. */
 export class MemberSlice {
   constructor(
     private readonly database: Database,
-    private readonly stopped: StoppedTenants,
+    private readonly permissions: CallPermissions,
     private readonly pacers: Pacers,
     private readonly health: HealthRecords,
     private readonly budgets: BudgetGate,
@@ -38,13 +38,14 @@ export class MemberSlice {
     connector: Connector,
     leased: LeasedEntitlement,
     taken: readonly LeasedMember[],
-    deadlineMs: number,
+    { deadlineMs, seenAt }: TurnTime,
     { urgent, trial }: Way,
   ): Promise<boolean> {
     const leaseEndsAt = performance.now() + deadlineMs + connector.capabilities.settleMs;
     const lane = this.pacers.of(application, urgent);
     const now = (): Date => this.clock.now();
-    const mayCall = (): Promise<boolean> => this.stopped.mayCall(application, now());
+    const accountIds = taken.map(({ accountId }) => accountId);
+    const mayCall = this.permissions.of({ application, accountIds }, seenAt);
     const attempt = new Attempt(`${leased.id}:${leased.fence}`, deadlineMs, now, mayCall, lane);
     const admission = await admitMembers(this.budgets, application, leased, taken);
     const members = admission.admitted;
@@ -55,7 +56,9 @@ export class MemberSlice {
     const errors = result.error === null ? [] : [result.error];
     const done = result.done.length + result.refused.length;
     const judged = judgeHealth(done, errors, this.pacers.blockedMs(application.id));
-    const verdict = await settleVerdict(judged, connector, lane, leaseEndsAt - performance.now(), trial);
+    const mayProbe = this.permissions.of({ application, accountIds: [], reads: true }, -Infinity);
+    const leftMs = leaseEndsAt - performance.now();
+    const verdict = await settleVerdict(judged, connector, { lane, leftMs, trial, mayCall: mayProbe });
     return this.database.transaction(application.tenantId, async (tx) => {
       const settled = await this.health.count(tx, application, verdict, tallyOf(done > 0 ? 1 : 0, errors));
       const rest =

@@ -1,4 +1,4 @@
-import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
+import { Clock, Database, Refusal, switchSeen, type Tx } from '@tenure/platform';
 import { markBehind } from '@tenure/access';
 import { WorkHints } from '@tenure/applications';
 import { appendFact, type Actor } from '@tenure/journal';
@@ -29,13 +29,16 @@ export class ProtectedAccounts {
     private readonly clock: Clock,
   ) {}
 
-  /** From the commit on no call begins for the account. Said again, the reason is replaced. */
-  protect(tenantId: string, by: Actor, id: string, reason: string): Promise<Protection> {
-    return this.database.transaction(tenantId, async (tx) => {
+  /** From the answer on no call begins for the account. Said again, the reason is replaced. */
+  async protect(tenantId: string, by: Actor, id: string, reason: string): Promise<Protection> {
+    const protection = await this.database.transaction(tenantId, async (tx) => {
       const account = await lockAccount(tx, id);
       if (account.protected_reason !== reason) await this.change(tx, by, id, account.protected_reason, reason);
       return { id, protectedReason: reason, inFlight: account.in_flight };
     });
+    // Its memberships may be under way where the account itself is not.
+    await switchSeen();
+    return protection;
   }
 
   /** Whatever was left behind meanwhile is carried out. */

@@ -9,8 +9,16 @@ import { MemberSlice } from './member-slice.js';
 import { OpenConnectors } from './open-connectors.js';
 import { Pacers } from './pacers.js';
 import { SliceWindow } from './slice-window.js';
-import { StoppedTenants } from './stopped-tenants.js';
-import { claimProbe, enterShard, seatsOf, takeBatch, type Batch, type WorkedApplication } from './take-batch.js';
+import { CallPermissions } from './call-permissions.js';
+import {
+  claimProbe,
+  enterShard,
+  seatsOf,
+  takeBatch,
+  WINDOW,
+  type Batch,
+  type WorkedApplication,
+} from './take-batch.js';
 import { Wakes } from './wakes.js';
 
 /** A job is a slice: after this much it goes to the tail of the queue, so that no application starves another. */
@@ -24,6 +32,8 @@ const WORTH_WAITING_MS = 250;
 const TRIAL_ACCOUNTS = 3;
 /** So often (ms) other workers are asked to help where the application takes more than one window. */
 const ASK_MS = 200;
+/** So much later (ms) a slice is begun again that found all places of its application taken. */
+const LOOK_AGAIN_MS = 100;
 /** How long (ms) a probe keeps others away, besides the lease of the trial that follows. */
 const PROBE_MS = 6_000;
 
@@ -34,6 +44,8 @@ interface Taken {
   readonly batch: Batch;
   /** When the last call must have ended, on the process's own clock. */
   readonly endsAt: number;
+  /** From before the lease, which saw every switch that may stop calls. */
+  readonly seenAt: number;
 }
 
 type Next =
@@ -51,7 +63,7 @@ export class ProvisionSlice {
     private readonly members: MemberSlice,
     private readonly health: HealthRecords,
     private readonly pacers: Pacers,
-    private readonly stopped: StoppedTenants,
+    private readonly permissions: CallPermissions,
     private readonly hints: WorkHints,
     private readonly wakes: Wakes,
     private readonly log: Log,
@@ -89,6 +101,8 @@ export class ProvisionSlice {
       if (window.free === 0 && !next.batch.isDry) askForHelp(next.application);
       worked += next.batch.accounts.length + next.batch.members.length;
       const isOver = worked >= SLICE_UNITS || performance.now() - began > SLICE_MS;
+      // Others have all that the limit allows: this lane looks again, for what they do not take.
+      if (window.free === WINDOW && !next.batch.isDry) this.wakes.after(work, LOOK_AGAIN_MS);
       // A shard that is dry is left: whatever comes now brings its own hint.
       if (!isOver && !isDry(next, window)) await window.some();
       else if (await window.drain()) return isOver ? this.hints.now(work) : undefined;
@@ -130,17 +144,18 @@ export class ProvisionSlice {
     }
   }
 
-  private begin({ application, connector, batch, endsAt }: Taken, window: SliceWindow): void {
+  private begin({ application, connector, batch, endsAt, seenAt }: Taken, window: SliceWindow): void {
     const deadlineMs = endsAt - performance.now();
     const { way } = window;
+    const time = { deadlineMs, seenAt };
     const leaseEndsAt = endsAt + connector.capabilities.settleMs;
     for (const account of batch.accounts) {
-      const turn = this.accounts.begin(application, connector, account, deadlineMs, way);
+      const turn = this.accounts.begin(application, connector, account, time, way);
       window.addAccount(account.id, leaseEndsAt, turn);
     }
     const { entitlement, members } = batch;
     if (entitlement !== null)
-      window.addMembers(this.members.run(application, connector, entitlement, members, deadlineMs, way));
+      window.addMembers(this.members.run(application, connector, entitlement, members, time, way));
   }
 
   /** The next batch, when the application may be worked on now, or tried because it has just answered a probe. */
@@ -155,7 +170,6 @@ export class ProvisionSlice {
       const rest = restOf(application, now);
       if (rest !== null && !(trial && rest.kind === 'quarantine'))
         return { kind: 'rest', ms: rest.until && rest.until.getTime() - now.getTime() };
-      this.stopped.sawRunning(application.id, began);
       if (!trial && application.quarantinedUntil !== null) return this.claim(tx, application);
       return this.take(tx, work, application, window, began);
     });
@@ -184,12 +198,13 @@ export class ProvisionSlice {
     const isEmpty = batch.accounts.length === 0 && batch.entitlement === null;
     if (trial && isEmpty) await this.health.keep(tx, application, { kind: 'well' }, true);
     const endsAt = began + leaseMs - settleMs - LEASE_MARGIN_MS;
-    return { kind: 'batch', application, connector, batch, endsAt };
+    return { kind: 'batch', application, connector, batch, endsAt, seenAt: began };
   }
 
   /** True: the application answers, and a few accounts may be tried. */
   private async probe(application: Application): Promise<boolean> {
-    const failure = await probe(this.connectors.of(application), this.pacers.of(application, true));
+    const mayCall = this.permissions.of({ application, accountIds: [], reads: true }, -Infinity);
+    const failure = await probe(this.connectors.of(application), this.pacers.of(application, true), mayCall);
     if (failure === null) return true;
     const verdict =
       failure instanceof Postponed
@@ -200,4 +215,6 @@ export class ProvisionSlice {
   }
 }
 
-const isDry = ({ batch: { isDry: noMore } }: Taken, { hasMembers }: SliceWindow): boolean => noMore && !hasMembers;
+/** Nothing is left to lease; or others have all that the limit allows, and go on with the rest. */
+const isDry = ({ batch: { isDry: noMore } }: Taken, { hasMembers, free }: SliceWindow): boolean =>
+  (noMore || free === WINDOW) && !hasMembers;

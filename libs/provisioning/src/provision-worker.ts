@@ -1,7 +1,6 @@
-import { newId, withContext } from '@tenure/platform';
+import { newId, TenantTurns, withContext, type TurnLimits } from '@tenure/platform';
 import type { Work } from '@tenure/applications';
 import { ProvisionSlice } from './provision-slice.js';
-import { TenantTurns, type TurnLimits } from './tenant-turns.js';
 import { Wakes } from './wakes.js';
 
 /**

@@ -39,7 +39,7 @@ import { RateBuckets } from './rate-buckets.js';
 import { Retries } from './retry-accounts.js';
 import { ScanTurns } from './scan-turns.js';
 import { Scans } from './scans.js';
-import { StoppedTenants } from './stopped-tenants.js';
+import { CallPermissions } from './call-permissions.js';
 import { UnknownAccounts } from './unknown-accounts.js';
 import { TurnEffects } from './turn-effects.js';
 import { UniqueNames } from './unique-names.js';
@@ -52,7 +52,7 @@ const LEASE_MS = Symbol('LEASE_MS');
   imports: [AccessModule, ApplicationsModule, JournalModule],
   providers: [
     provide(OpenConnectors, Applications),
-    provide(StoppedTenants, Database),
+    provide(CallPermissions, Database, Clock),
     provide(BudgetGate, Database, Clock),
     provide(UniqueNames, Database),
     provide(InitialCredentials, Database, SecretBox, Clock),
@@ -63,8 +63,19 @@ const LEASE_MS = Symbol('LEASE_MS');
     provide(AccountLinks, Database, WorkHints, Clock),
     provide(EntitlementOrders, Database, WorkHints, Clock),
     provide(GroupPushes, Database, Queues, Policies, RuleChanges, EntitlementOrders, Clock),
-    provide(ScanTurns, Database, OpenConnectors, Pacers, HealthRecords, WorkHints, Clock, LOG, LEASE_MS),
-    provide(Scans, Database, Queues, ScanTurns, Clock),
+    provide(
+      ScanTurns,
+      Database,
+      OpenConnectors,
+      CallPermissions,
+      Pacers,
+      HealthRecords,
+      WorkHints,
+      Clock,
+      LOG,
+      LEASE_MS,
+    ),
+    provide(Scans, Database, Queues, ScanTurns, Clock, LOG),
     provide(DriftDecisions, Database, Grants, WorkHints, Clock),
     provide(UnknownAccounts, Database, WorkHints, Clock),
     {
@@ -81,19 +92,19 @@ const LEASE_MS = Symbol('LEASE_MS');
       Database,
       AccountPortsFor,
       TurnEffects,
-      StoppedTenants,
+      CallPermissions,
       Pacers,
       HealthRecords,
       Clock,
       Metrics,
       LOG,
     ),
-    provide(MemberSlice, Database, StoppedTenants, Pacers, HealthRecords, BudgetGate, Clock, Metrics),
+    provide(MemberSlice, Database, CallPermissions, Pacers, HealthRecords, BudgetGate, Clock, Metrics),
     provide(ProtectedAccounts, Database, WorkHints, Clock),
     { provide: LEASE_MS, inject: [CONFIG], useFactory: ({ leaseMs }: Config) => leaseMs },
     provide(
       ProvisionSlice,
-      Database, OpenConnectors, AccountSlice, MemberSlice, HealthRecords, Pacers, StoppedTenants, WorkHints, Wakes, LOG, LEASE_MS,
+      Database, OpenConnectors, AccountSlice, MemberSlice, HealthRecords, Pacers, CallPermissions, WorkHints, Wakes, LOG, LEASE_MS,
     ), // prettier-ignore
     provide(ProvisionWorker, ProvisionSlice, Wakes),
     provide(HeldItems, Database, WorkHints, Clock),

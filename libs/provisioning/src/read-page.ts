@@ -1,7 +1,7 @@
 import { newId, type Tx } from '@tenure/platform';
 import { ConnectorError, type Call, type Connector, type ObservedEntitlement } from '@tenure/connectors';
 import type { Application } from '@tenure/applications';
-import { classify } from './attempt.js';
+import { classify, WritingStopped } from './attempt.js';
 import { matchTargetsOf } from './find-account.js';
 import type { PaceLane } from './pace-lane.js';
 import { settledSince, stageAccounts, type ClaimedScan, type ScanStep, type Sighting } from './scan-store.js';
@@ -68,6 +68,7 @@ export class PageReader {
     private readonly scan: ClaimedScan,
     private readonly application: Application,
     private readonly lane: PaceLane,
+    private readonly mayCall: () => Promise<boolean>,
     withinMs: number,
   ) {
     this.signal = AbortSignal.timeout(withinMs);
@@ -88,12 +89,15 @@ export class PageReader {
   }
 
   private call(): Call {
-    const { signal, lane, endsAt } = this;
+    const { signal, lane, endsAt, mayCall } = this;
     return {
       signal,
       idempotencyKey: newId(),
       record: () => undefined,
-      pace: (of) => lane.pace(of, endsAt),
+      pace: async (of) => {
+        await lane.pace(of, endsAt);
+        if (!(await mayCall())) throw new WritingStopped(false);
+      },
       limits: (hint) => lane.limits(hint),
     };
   }

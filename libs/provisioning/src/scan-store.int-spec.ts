@@ -43,7 +43,7 @@ describe('a scan that is carried on', () => {
 
   const inTenant = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => platform.database.transaction(tenantId, work);
   const claim = async (leaseMs = 60_000): Promise<ClaimedScan | null> =>
-    (await inTenant((tx) => claimScan(tx, id, leaseMs)))?.scan ?? null;
+    (await inTenant((tx) => claimScan(tx, id, leaseMs, new Date())))?.scan ?? null;
   const claimed = async (leaseMs?: number): Promise<ClaimedScan> => {
     const scan = await claim(leaseMs);
     if (scan === null) throw new Error('there was nothing to claim');

@@ -1,5 +1,5 @@
 import type { Tx } from '@tenure/platform';
-import { BEHIND, type Application, type WorkError } from '@tenure/applications';
+import { BEHIND, restOf, type Application, type WorkError } from '@tenure/applications';
 import type { Attributes, ObservedAccount } from '@tenure/connectors';
 import { keyOf } from '@tenure/identity';
 import type { Scan, ScanCounts, ScanPhase, ScanState } from './scan.entity.js';
@@ -29,26 +29,24 @@ export async function claimScan(
   tx: Tx,
   id: string,
   leaseMs: number,
+  now: Date,
 ): Promise<{ scan: ClaimedScan; application: Application } | null> {
+  const [application] = await tx.query<Application>(
+    `SELECT ${APPLICATION_COLUMNS} FROM scans s JOIN applications a ON a.tenant_id = s.tenant_id AND a.id = s.application_id
+     WHERE s.tenant_id = $1 AND s.id = $2`,
+    [tx.tenantId, id],
+  );
+  if (application === undefined || restOf(application, now) !== null) return null;
   const [scan] = await tx.query<ClaimedScan>(
     `UPDATE scans AS s SET lease_until = clock_timestamp() + make_interval(secs => $3::float8 / 1000), fence = fence + 1
-     FROM applications a JOIN tenants t ON t.id = a.tenant_id
-     WHERE s.tenant_id = $1 AND s.id = $2 AND s.state = 'running' AND s.due_at <= clock_timestamp()
+     FROM tenants t WHERE s.tenant_id = $1 AND s.id = $2 AND s.state = 'running' AND s.due_at <= clock_timestamp()
        AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
-       AND a.tenant_id = s.tenant_id AND a.id = s.application_id AND t.stopped_at IS NULL
-       AND (a.pause IS NULL OR (a.pause->>'until')::timestamptz <= clock_timestamp())
-       AND (a.paused_until IS NULL OR a.paused_until <= clock_timestamp())
-       AND (a.quarantined_until IS NULL OR a.quarantined_until <= clock_timestamp())
+       AND t.id = s.tenant_id AND t.stopped_at IS NULL
      RETURNING s.id, s.application_id AS "applicationId", s.kind, s.target_mode AS "targetMode", s.phase, s.cursor,
        s.started_at AS "startedAt", s.accepted_at AS "acceptedAt", s.counts, s.attempts, s.fence, clock_timestamp()::text AS "readAt"`,
     [tx.tenantId, id, leaseMs],
   );
-  if (!scan) return null;
-  const [application] = await tx.query<Application>(
-    `SELECT ${APPLICATION_COLUMNS} FROM applications a WHERE a.tenant_id = $1 AND a.id = $2`,
-    [tx.tenantId, scan.applicationId],
-  );
-  return application ? { scan, application } : null;
+  return scan ? { scan, application } : null;
 }
 
 /** How a slice leaves its scan. */

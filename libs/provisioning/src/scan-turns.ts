@@ -2,7 +2,8 @@ import { Clock, Database, type Log, type WorkId } from '@tenure/platform';
 import { WorkHints, type Application } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import { judgeHealth } from './application-health.js';
-import { classify, failureOf } from './attempt.js';
+import { classify, failureOf, WritingStopped } from './attempt.js';
+import { CallPermissions } from './call-permissions.js';
 import { judge, tidy } from './conclude-scan.js';
 import { decideRetryAt } from './decide-retry.js';
 import { matchTargetsOf } from './find-account.js';
@@ -24,6 +25,8 @@ interface Claimed {
   readonly connector: Connector;
   /** What is asked of the application; null: this slice asks nothing. */
   readonly target: PageTarget | null;
+  /** From before the claim, which saw every switch that may stop calls. */
+  readonly seenAt: number;
 }
 
 const READING: ReadonlySet<ScanPhase> = new Set<ScanPhase>(['accounts', 'entitlements', 'members', 'absent']);
@@ -39,6 +42,7 @@ export class ScanTurns {
   constructor(
     private readonly database: Database,
     private readonly connectors: OpenConnectors,
+    private readonly permissions: CallPermissions,
     private readonly pacers: Pacers,
     private readonly health: HealthRecords,
     private readonly hints: WorkHints,
@@ -64,24 +68,27 @@ export class ScanTurns {
   }
 
   private claim(tenantId: string, id: string): Promise<Claimed | null> {
+    const seenAt = performance.now();
     return this.database.transaction(tenantId, async (tx) => {
-      const claim = await claimScan(tx, id, this.leaseMs);
+      const claim = await claimScan(tx, id, this.leaseMs, this.clock.now());
       if (claim === null) return null;
       const connector = this.connectors.of(claim.application);
       const { scan } = claim;
       const target = READING.has(scan.phase) ? await targetOf(tx, scan, connector.capabilities.entitlementKinds) : null;
-      return { ...claim, connector, target };
+      return { ...claim, connector, target, seenAt };
     });
   }
 
   private async read(tenantId: string, claimed: Claimed): Promise<ScanStep> {
-    const { scan, application, connector, target } = claimed;
+    const { scan, application, connector, target, seenAt } = claimed;
+    const mayCall = this.permissions.of({ application, accountIds: [], reads: true }, seenAt);
     // Scans wait for whatever else is to be done, and take of the application's limits what is left.
     const pages = new PageReader(
       connector,
       scan,
       application,
       this.pacers.of(application, false),
+      mayCall,
       CALL_SHARE * this.leaseMs,
     );
     let write: PageWrite;
@@ -102,7 +109,7 @@ export class ScanTurns {
     const error = classify(cause);
     const now = this.clock.now();
     const health = judgeHealth(0, [error], this.pacers.blockedMs(application.id));
-    const rest = health.kind === 'quarantine' || health.kind === 'pause';
+    const rest = health.kind === 'quarantine' || health.kind === 'pause' || error instanceof WritingStopped;
     const verdict = decideRetryAt(
       rest,
       failureOf(error),

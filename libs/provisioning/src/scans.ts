@@ -1,11 +1,13 @@
 import {
   Clock,
   Database,
+  forEachRow,
   isUniqueViolation,
   newId,
   Queues,
   Refusal,
   SlicedWork,
+  type Log,
   type Timer,
   type Tx,
 } from '@tenure/platform';
@@ -22,19 +24,18 @@ const OPEN = `
   WHERE s.state = 'running' AND s.due_at <= clock_timestamp() AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
     AND t.stopped_at IS NULL AND (a.pause IS NULL OR (a.pause->>'until')::timestamptz <= clock_timestamp())
     AND (a.paused_until IS NULL OR a.paused_until <= clock_timestamp())
-    AND (a.quarantined_until IS NULL OR a.quarantined_until <= clock_timestamp()) LIMIT 100`;
+    AND (a.quarantined_until IS NULL OR a.quarantined_until <= clock_timestamp())`;
 
 /** Hours between two scans where nothing is said. */
 const EVERY_HOURS = 24;
 
 const DUE = `
-  SELECT a.tenant_id, a.id FROM applications a JOIN tenants t ON t.id = a.tenant_id AND t.stopped_at IS NULL,
+  SELECT tenant_id, id FROM (SELECT a.tenant_id, a.id, row_number() OVER (PARTITION BY a.tenant_id ORDER BY last.at) AS nth FROM applications a JOIN tenants t ON t.id = a.tenant_id AND t.stopped_at IS NULL,
     LATERAL (SELECT CASE WHEN a.drift ? 'everyHours' THEN (a.drift->>'everyHours')::float8 ELSE ${EVERY_HOURS} END AS hours) every,
     LATERAL (SELECT coalesce((SELECT s.started_at FROM scans s WHERE s.tenant_id = a.tenant_id AND s.application_id = a.id AND s.kind = 'drift'
                               ORDER BY s.id DESC LIMIT 1), a.created_at) AS at) last
   WHERE every.hours IS NOT NULL AND last.at + make_interval(secs => every.hours * 3600) <= $1
-    AND NOT EXISTS (SELECT FROM scans s WHERE s.tenant_id = a.tenant_id AND s.application_id = a.id AND s.state = 'running')
-  LIMIT 100`;
+    AND NOT EXISTS (SELECT FROM scans s WHERE s.tenant_id = a.tenant_id AND s.application_id = a.id AND s.state = 'running')) due WHERE nth <= 20`;
 
 /** Looks at applications: when somebody asks, and when it is time. */
 export class Scans {
@@ -45,6 +46,7 @@ export class Scans {
     queues: Queues,
     turns: ScanTurns,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {
     const turn = turns.turn.bind(turns);
     this.work = new SlicedWork(database, queues, { kind: 'scan', timer: 'scans', open: OPEN, turn });
@@ -93,11 +95,13 @@ export class Scans {
       everyMs: 5_000,
       run: async (system) => {
         const due = await system.query<{ tenant_id: string; id: string }>(DUE, [this.clock.now()]);
-        for (const { tenant_id, id } of due)
-          await this.start(tenant_id, { actor: 'clock', door: 'clock' }, id).catch((error: unknown) => {
-            // Somebody was quicker.
-            if (!(error instanceof Refusal && error.code === 'scan_running')) throw error;
-          });
+        return () =>
+          forEachRow(this.log, 'scan-clock', due, (tenantId, { id }) =>
+            this.start(tenantId, { actor: 'clock', door: 'clock' }, id).catch((error: unknown) => {
+              // Another process was quicker.
+              if (!(error instanceof Refusal && error.code === 'scan_running')) throw error;
+            }),
+          );
       },
     };
   }

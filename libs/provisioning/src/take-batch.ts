@@ -1,14 +1,14 @@
 import type { Tx } from '@tenure/platform';
 import type { Application, Work } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
-import { leaseAccounts, type LeasedAccount } from './account-leases.js';
+import { leaseAccounts, roomFor, type LeasedAccount } from './account-leases.js';
 import { letWait } from './wait-for-others.js';
 import { leaseEntitlement, takeMembers, type LeasedEntitlement, type LeasedMember } from './entitlement-leases.js';
 
 /** What one worker does next in one shard of an application, leased to it. */
 export interface Batch {
   readonly accounts: readonly LeasedAccount[];
-  /** There were no more accounts than these. */
+  /** There were no more accounts than these, although the limit would have taken more. */
   readonly isDry: boolean;
   readonly entitlement: LeasedEntitlement | null;
   readonly members: readonly LeasedMember[];
@@ -34,15 +34,16 @@ export interface Entered {
 }
 
 /**
- * The application of a hint, and the turn at its shard: leases of one shard and lane are taken one after another, so that
- * limits hold. Null while the tenant is stopped: the work stays where it is, and the timer finds it afterwards.
+ * The application of a hint, and the turn at its shard: leases of one shard, of both lanes, are taken one after another, so
+ * that limits hold; where the application takes fewer at once than it has shards, leases of all of them. Null while the tenant is stopped: the work stays where it is, and the timer finds it afterwards.
  */
-export async function enterShard(tx: Tx, { applicationId, shard, urgent }: Work): Promise<Entered | null> {
+export async function enterShard(tx: Tx, { applicationId, shard }: Work): Promise<Entered | null> {
   const [row] = await tx.prepared<WorkedApplication & { now: Date }>(
-    `SELECT ${APPLICATION_COLUMNS}, clock_timestamp() AS now, pg_advisory_xact_lock(hashtextextended($3, 0))
+    `SELECT ${APPLICATION_COLUMNS}, clock_timestamp() AS now,
+       pg_advisory_xact_lock(hashtextextended(CASE WHEN a.concurrency < a.shards THEN $3 ELSE $4 END, 0))
      FROM applications a JOIN tenants t ON t.id = a.tenant_id
      WHERE a.tenant_id = $1 AND a.id = $2 AND t.stopped_at IS NULL`,
-    [tx.tenantId, applicationId, `lease|${applicationId}|${shard}|${String(urgent)}`],
+    [tx.tenantId, applicationId, `lease|${applicationId}`, `lease|${applicationId}|${shard}`],
   );
   if (row === undefined) return null;
   const { now, ...application } = row;
@@ -62,8 +63,9 @@ export async function claimProbe(tx: Tx, application: Application, ms: number): 
 /** So many accounts at once one slice has under way, at most: what more the application takes is for other workers. */
 export const WINDOW = 8;
 
-/** So many accounts of one shard and lane may be under way at once, over all workers. */
-const limitOf = ({ concurrency, shards }: Application): number => Math.max(1, Math.floor(concurrency / shards));
+/** So many accounts and entitlements of one shard may be under way at once, over all workers and both lanes. */
+const limitOf = ({ concurrency, shards }: Application): number =>
+  concurrency < shards ? concurrency : Math.floor(concurrency / shards);
 
 /** So many slices have something to do in one shard, each with a window of its own. */
 export const seatsOf = (application: Application): number => Math.ceil(limitOf(application) / WINDOW);
@@ -85,17 +87,19 @@ export async function takeBatch(
   connector: Connector,
   { room, members: withMembers, ...work }: BatchRequest,
 ): Promise<Batch> {
-  const { id: applicationId, mode } = application;
+  const { id: applicationId, mode, concurrency, shards } = application;
   const limit = limitOf(application);
   const wanted = Math.max(1, Math.min(room, limit));
-  const [leased, entitlement] = await Promise.all([
-    leaseAccounts(tx, { ...work, applicationId, wanted, limit }),
-    mode === 'observe' || !withMembers ? null : leaseEntitlement(tx, { ...work, applicationId, mode }),
+  const scope = { applicationId, shard: work.shard, limit, allShards: concurrency < shards };
+  const [entitlement, free, leased] = await Promise.all([
+    mode === 'observe' || !withMembers ? null : leaseEntitlement(tx, { ...work, ...scope, mode }),
+    roomFor(tx, scope),
+    leaseAccounts(tx, { ...work, ...scope, wanted }),
   ]);
   const accounts = await letWait(tx, application, leased);
   const members =
     entitlement === null
       ? []
       : await takeMembers(tx, applicationId, entitlement.id, mode, connector.capabilities.memberBatch);
-  return { accounts, isDry: leased.length < wanted, entitlement, members };
+  return { accounts, isDry: leased.length < Math.min(wanted, free), entitlement, members };
 }

@@ -1,5 +1,5 @@
 import type { Timer, Tx } from '@tenure/platform';
-import { setsOf, WorkHints, type Application, type Work } from '@tenure/applications';
+import { setsOf, whereEvent, WorkHints, type Application, type Work } from '@tenure/applications';
 import type { LeasedAccount } from './account-leases.js';
 
 /**
@@ -52,8 +52,8 @@ export const waitingAccountsTimer = (hints: WorkHints, everyMs: number): Timer =
   everyMs,
   run: async (tx) => {
     const works = await tx.query<Omit<Work, 'urgent'>>(
-      `UPDATE accounts w SET state = 'pending', runnable = true, due_at = '-infinity', note = NULL FROM applications p
-       WHERE w.state = 'waiting' AND p.tenant_id = w.tenant_id AND p.id = w.application_id AND NOT EXISTS (
+      `UPDATE accounts w SET ${setsOf('woken', 'w')} FROM applications p
+       WHERE ${whereEvent('woken', 'w')} AND p.tenant_id = w.tenant_id AND p.id = w.application_id AND NOT EXISTS (
          SELECT FROM accounts d WHERE d.tenant_id = w.tenant_id AND d.identity_id = w.identity_id AND d.application_id = ANY(p.depends_on) AND ${NOT_YET})
        RETURNING w.tenant_id AS "tenantId", w.application_id AS "applicationId", p.connector, w.shard`,
     );

@@ -1,23 +1,29 @@
-import { Clock, Database, type Timer, type Tx } from '@tenure/platform';
+import { Clock, Database, duePerTenant, forEachRow, type Log, type Timer, type Tx } from '@tenure/platform';
 import { livingKeys, lockConnection, nextWarningOf, tellOfConnection } from './connection-rows.js';
 import { certificateFacts } from './protocol/read-certificate.js';
 import { expiryStep, isNewStep } from './protocol/warn-of-expiry.js';
 import { SamlConnectionRow, SamlKeyRow } from './saml-connection.entity.js';
 
-const BATCH = 100;
+const DUE = duePerTenant({
+  table: 'saml_connections',
+  columns: 'id',
+  open: 'warn_at IS NOT NULL',
+  due: 'warn_at <= $1',
+  order: 'warn_at',
+  perTenant: 100,
+});
 const CLOCK = { actor: 'clock', door: 'clock' } as const;
 
 /** Certificates that end soon, the IdPs' and ours: told once at 30, 7 and 1 days before, and at the end. */
-export const certificateClock = (database: Database, clock: Clock, everyMs = 60_000): Timer => ({
+export const certificateClock = (database: Database, clock: Clock, log: Log, everyMs = 60_000): Timer => ({
   name: 'saml-certificates',
   everyMs,
   run: async (tx) => {
-    const due = await tx.query<{ tenant_id: string; id: string }>(
-      'SELECT tenant_id, id FROM saml_connections WHERE warn_at <= $1 ORDER BY warn_at LIMIT $2',
-      [clock.now(), BATCH],
-    );
-    for (const { tenant_id: tenantId, id } of due)
-      await database.transaction(tenantId, (own) => tellOfExpiry(own, id, clock.now()));
+    const due = await tx.query<{ tenant_id: string; id: string }>(DUE, [clock.now()]);
+    return () =>
+      forEachRow(log, 'saml-certificates', due, (tenantId, { id }) =>
+        database.transaction(tenantId, (own) => tellOfExpiry(own, id, clock.now())),
+      );
   },
 });
 

@@ -33,3 +33,4 @@ export { forgetOldLogins } from './saml-logins.js';
 export { SamlLogouts } from './saml-logouts.js';
 export { cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
 export { connectionUrls } from './stored-connections.js';
+export { IndexDueConnectionsByTenant1764800004000 } from './migrations/1764800004000-index-due-connections-by-tenant.js';

@@ -1,4 +1,13 @@
-import { Clock, Database, messageOf, OutboundHttp, type Log, type Timer } from '@tenure/platform';
+import {
+  Clock,
+  Database,
+  duePerTenant,
+  forEachRow,
+  messageOf,
+  OutboundHttp,
+  type Log,
+  type Timer,
+} from '@tenure/platform';
 import type { Actor } from '@tenure/journal';
 import { lockConnection, tellOfConnection } from './connection-rows.js';
 import { ConnectionSetup, REFRESH_MS } from './connection-setup.js';
@@ -12,7 +21,14 @@ interface Due {
 }
 
 const CLOCK: Actor = { actor: 'clock', door: 'clock' };
-const BATCH = 10;
+const DUE = duePerTenant({
+  table: 'saml_connections',
+  columns: 'id',
+  open: 'refresh_due_at IS NOT NULL',
+  due: 'refresh_due_at <= $1',
+  order: 'refresh_due_at',
+  perTenant: 10,
+});
 /** Whoever takes a connection has so long; then another may. */
 const LEASE = '2 minutes';
 const FIRST_RETRY_MS = 15 * 60_000;
@@ -37,12 +53,12 @@ export class MetadataRefresh {
       run: async (tx) => {
         const due = await tx.query<Due>(
           `UPDATE saml_connections SET refresh_due_at = $1::timestamptz + interval '${LEASE}'
-           WHERE id IN (SELECT id FROM saml_connections WHERE refresh_due_at <= $1 ORDER BY refresh_due_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-           RETURNING tenant_id, id`,
+           WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM (${DUE}) due) AND refresh_due_at <= $1 RETURNING tenant_id, id`,
           [this.clock.now()],
         );
         // The network is asked after the commit: the lease says that it is being done.
-        for (const { tenant_id, id } of due) tx.afterCommit(() => this.refresh(tenant_id, CLOCK, id));
+        return () =>
+          forEachRow(this.log, 'saml-metadata', due, (tenantId, { id }) => this.refresh(tenantId, CLOCK, id));
       },
     };
   }

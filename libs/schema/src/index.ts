@@ -6,6 +6,7 @@ import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload }
 import {
   Case, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, NameSourceGroups1764420000000, Override,
   RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord,
+  IndexDuePeopleByTenant1764800001000,
 } from '@tenure/identity'; // prettier-ignore
 import {
   Account,
@@ -24,6 +25,7 @@ import {
 } from '@tenure/applications';
 import {
   AccessRequest, Approval, CompleteAccess1764200004000, CreateAccess1764000005000, FindGrantsOfEntitlements1764421000000, Grant, Policy, PolicyVersion, Recompute,
+  IndexDueRulesByTenant1764800002000,
 } from '@tenure/access'; // prettier-ignore
 import {
   AddSafetyBudgets1764302000000,
@@ -57,10 +59,12 @@ import {
 import {
   AddScimManagers1764600001000, AddScimTypes1764600000000, CompleteScim1764400000000, FoldSchemasAnew1764710001000, LeaveExternalIdsToClients1764710000000, ScimGroup, ScimGroupMember, ScimManager, ScimRefolding, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
   ScimSourceOptions, ScimUniqueValue, SourceToken, TellGroups1764423000000,
+  IndexUnknownManagersByTenant1764800003000,
 } from '@tenure/scim'; // prettier-ignore
 import {
   AddLoginDefaults1764700000002, AddLoginRules1764510000000, AddSamlBindings1764700000000, CompleteSamlConnections1764500000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlKeyRow,
   SamlRefusalRow, SamlRequestRow, SamlRulesRow, SamlSubjectRow, SamlTestRow,
+  IndexDueConnectionsByTenant1764800004000,
 } from '@tenure/saml-jit'; // prettier-ignore
 
 /** Every migration, oldest first. */
@@ -105,6 +109,10 @@ export const MIGRATIONS = [
   LeaveExternalIdsToClients1764710000000,
   FoldSchemasAnew1764710001000,
   AddSettleWaits1764800000000,
+  IndexDuePeopleByTenant1764800001000,
+  IndexDueRulesByTenant1764800002000,
+  IndexUnknownManagersByTenant1764800003000,
+  IndexDueConnectionsByTenant1764800004000,
 ];
 
 /** Every table that the processes read and write. */

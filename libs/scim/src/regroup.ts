@@ -21,7 +21,7 @@ export class Regrouping {
     this.work = new SlicedWork(database, queues, {
       kind: 'regroup',
       timer: 'regroupings',
-      open: 'SELECT DISTINCT tenant_id, source_id AS id FROM scim_regroupings LIMIT 100',
+      open: 'SELECT DISTINCT tenant_id, source_id AS id FROM scim_regroupings',
       slice: (tx, sourceId) => this.slice(tx, sourceId),
     });
   }

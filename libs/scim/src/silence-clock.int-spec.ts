@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newId } from '@tenure/platform';
+import { createLog, lookNow, newId } from '@tenure/platform';
 import { eventually } from '../../../test/support/eventually.js';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { forgetOldRequests } from './forget-requests.js';
@@ -42,10 +42,7 @@ describe('when an identity provider falls silent', () => {
   /** A look of the timer, and what it sets going. */
   async function look(at: Date): Promise<void> {
     platform.clock.moveTo(at);
-    const { run } = silenceClock(platform.database, platform.clock);
-    const effects: (() => Promise<unknown>)[] = [];
-    await platform.database.asSystem((tx) => run({ ...tx, afterCommit: (effect) => void effects.push(effect) })); // prettier-ignore
-    for (const effect of effects) await effect();
+    await lookNow(platform.database, silenceClock(platform.database, platform.clock, createLog('spec', 'silent')));
   }
 
   it('is said once per silence, after three of its usual pauses and an hour at least, and once when it is heard again', async () => {
@@ -80,7 +77,7 @@ describe('when an identity provider falls silent', () => {
     const ago = (days: number): Date => new Date(Date.now() - days * 86_400_000);
     await asks(ago(31));
     await asks(ago(29));
-    await platform.database.asSystem((tx) => forgetOldRequests.run(tx));
+    await lookNow(platform.database, forgetOldRequests);
     await eventually(
       () => platform.sql.query('SELECT id FROM scim_requests WHERE tenant_id = $1', [tenantId]),
       (left) => left.length === 1,

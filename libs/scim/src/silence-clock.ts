@@ -1,14 +1,15 @@
-import { Clock, Database, type Timer, type Tx } from '@tenure/platform';
+import { Clock, Database, forEachRow, type Log, type Timer, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { closeCases, openCase } from '@tenure/identity';
 import { heartbeatOf, LEAST_SILENCE_SECONDS, type Heartbeat } from './heartbeat.js';
 
 const EVERY_MS = 60_000;
+/** Of one tenant in one look. */
 const MOST = 200;
 const BY: Actor = { actor: 'clock', door: 'clock' };
 
 interface Client {
-  readonly tenantId: string;
+  readonly tenant_id: string;
   readonly id: string;
 }
 
@@ -16,26 +17,28 @@ interface Client {
  * Says once per silence that a client does not speak any more, and once that it does again: a fact in the journal, and a
  * case that is open meanwhile. Whoever leaves while the identity provider is silent keeps everything.
  */
-export const silenceClock = (database: Database, clock: Clock): Timer => ({
+export const silenceClock = (database: Database, clock: Clock, log: Log): Timer => ({
   name: 'scim-silence',
   everyMs: EVERY_MS,
   run: async (tx) => {
     const now = clock.now();
-    for (const client of await candidates(tx, now))
-      tx.afterCommit(() => database.transaction(client.tenantId, (own) => look(own, client.id, now)));
+    const clients = await candidates(tx, now);
+    return () =>
+      forEachRow(log, 'scim-silence', clients, (tenantId, { id }) =>
+        database.transaction(tenantId, (own) => look(own, id, now)),
+      );
   },
 });
 
 /** Who may have fallen silent, or speaks again; the rhythm is looked at one by one. */
 const candidates = (tx: Tx, now: Date): Promise<Client[]> =>
   tx.query<Client>(
-    `SELECT s.tenant_id AS "tenantId", s.id FROM sources s
+    `SELECT tenant_id, id FROM (SELECT s.tenant_id, s.id, row_number() OVER (PARTITION BY s.tenant_id ORDER BY last.at DESC) AS nth FROM sources s
        LEFT JOIN scim_source_options o ON o.tenant_id = s.tenant_id AND o.source_id = s.id
        CROSS JOIN LATERAL (SELECT max(received_at) AS at FROM scim_requests r WHERE r.tenant_id = s.tenant_id AND r.source_id = s.id) last
      WHERE s.kind = 'scim' AND s.retired_at IS NULL
        AND CASE WHEN o.silent_since IS NULL THEN last.at < $1::timestamptz - interval '${LEAST_SILENCE_SECONDS} seconds'
-           ELSE last.at > o.silent_since END
-     ORDER BY last.at DESC LIMIT ${MOST}`,
+           ELSE last.at > o.silent_since END) candidates WHERE nth <= ${MOST}`,
     [now],
   );
 

@@ -15,13 +15,18 @@ export class AddSettleWaits1764800000000 implements MigrationInterface {
       ALTER TABLE entitlements ADD CONSTRAINT entitlements_settle_check CHECK (settle_until IS NULL OR due_at >= settle_until);
       CREATE INDEX accounts_waiting ON accounts (tenant_id, application_id) WHERE state = 'waiting';
       CREATE INDEX accounts_withheld ON accounts (tenant_id, application_id) WHERE state = 'withheld';
-      DROP INDEX accounts_behind`);
+      CREATE INDEX entitlements_leased ON entitlements (tenant_id, application_id) WHERE lease_until IS NOT NULL;
+      DROP INDEX accounts_behind;
+      DROP INDEX leave_steps_due;
+      CREATE INDEX leave_steps_due ON leave_steps (tenant_id, application_id, due_at) WHERE state = 'due'`);
   }
 
   async down(q: QueryRunner): Promise<void> {
     await q.query(`
+      DROP INDEX leave_steps_due;
+      CREATE INDEX leave_steps_due ON leave_steps (due_at) WHERE state = 'due';
       CREATE INDEX accounts_behind ON accounts (due_at) WHERE (applied_version < desired_version OR owed) AND runnable;
-      DROP INDEX accounts_waiting, accounts_withheld;
+      DROP INDEX accounts_waiting, accounts_withheld, entitlements_leased;
       ALTER TABLE entitlements DROP COLUMN settle_until;
       ALTER TABLE accounts DROP COLUMN settle_until`);
   }
