@@ -18,11 +18,13 @@ export class AddSettleWaits1764800000000 implements MigrationInterface {
       CREATE INDEX entitlements_leased ON entitlements (tenant_id, application_id) WHERE lease_until IS NOT NULL;
       DROP INDEX accounts_behind;
       DROP INDEX leave_steps_due;
-      CREATE INDEX leave_steps_due ON leave_steps (tenant_id, application_id, due_at) WHERE state = 'due'`);
+      CREATE INDEX leave_steps_due ON leave_steps (tenant_id, application_id, due_at) WHERE state = 'due';
+      GRANT UPDATE (attempts, error, plan) ON accounts TO tenure_system`);
   }
 
   async down(q: QueryRunner): Promise<void> {
     await q.query(`
+      REVOKE UPDATE (attempts, error, plan) ON accounts FROM tenure_system;
       DROP INDEX leave_steps_due;
       CREATE INDEX leave_steps_due ON leave_steps (due_at) WHERE state = 'due';
       CREATE INDEX accounts_behind ON accounts (due_at) WHERE (applied_version < desired_version OR owed) AND runnable;
