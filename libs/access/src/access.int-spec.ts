@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLog, newId, SecretBox, type Tx } from '@tenure/platform';
-import { Identities, getSource, Sources, type Person, type Source } from '@tenure/identity';
+import { getSource, Identities, Identity, Sources, type Person, type Source } from '@tenure/identity';
 import { Account, Application, Entitlement, EntitlementMember, WorkHints } from '@tenure/applications';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { eventually } from '../../../test/support/eventually.js';
@@ -312,5 +312,69 @@ describe('access', () => {
         await platform.sql.query('SELECT DISTINCT cause FROM identities WHERE tenant_id = $1', [tenantId]),
       ).toEqual([{ cause }]);
     });
+  });
+
+  describe('E2: what is held for an absence', () => {
+    const parked = (id: string, state: string) =>
+      inTenant((tx) =>
+        tx.query('UPDATE accounts SET state = $3, runnable = false WHERE tenant_id = $1 AND identity_id = $2', [
+          tenantId,
+          id,
+          state,
+        ]),
+      );
+    const now = async (id: string) =>
+      (await inTenant((tx) => tx.repository(Account).findBy({ tenantId, identityId: id }))).map(
+        ({ state, runnable }) => [state, runnable],
+      );
+    /** As identity leaves it when the reason of a departure changes. */
+    const named = (id: string, fact: string) =>
+      inTenant((tx) =>
+        tx.query(
+          `UPDATE identities SET state = 'terminated', state_reason = jsonb_build_object('fact', $3::text), version = version + 1, changed_fields = '{state}'
+           WHERE tenant_id = $1 AND id = $2`,
+          [tenantId, id, fact],
+        ),
+      );
+
+    it.each(['held', 'skipped'])('is judged again when the person is named as having left: %s', async (state) => {
+      await publish('Everybody', 'true');
+      const id = await say('1');
+      await settle();
+      await named(id, 'absence');
+      await settle();
+      await parked(id, state);
+      await named(id, 'status');
+      await settle();
+      expect(await now(id)).toEqual([['pending', true]]);
+    });
+
+    it('stays held while it is absence that keeps the person away', async () => {
+      await publish('Everybody', 'true');
+      const id = await say('1');
+      await settle();
+      await named(id, 'absence');
+      await settle();
+      await parked(id, 'held');
+      await named(id, 'absence');
+      await settle();
+      expect(await now(id)).toEqual([['held', false]]);
+    });
+  });
+
+  it('E6c: one person who cannot be computed keeps none of the same hint, and is tried again later', async () => {
+    await publish('Everybody', 'true');
+    const ids = [];
+    for (const number of ['1', '2', '3', '4', '5']) ids.push(await say(number));
+    // A state that the database takes and no decision knows: a defect of ours.
+    await platform.sql.query("UPDATE identities SET attributes = 'null' WHERE tenant_id = $1 AND id = $2", [
+      tenantId,
+      ids[2],
+    ]);
+    await settle();
+    const rows = await inTenant((tx) => tx.repository(Identity).findBy({ tenantId }));
+    const late = rows.filter(({ version, accessVersion }) => accessVersion !== version);
+    expect(late.map(({ id }) => id)).toEqual([ids[2]]);
+    expect(late[0]?.accessRetryAt).toBeInstanceOf(Date);
   });
 });

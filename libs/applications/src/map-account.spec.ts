@@ -57,3 +57,35 @@ describe('mapAccount', () => {
     expect(() => compileMapping({ login: 'identity.usrName' })).toThrow();
   });
 });
+
+describe('E13: a value that no account can have', () => {
+  const PERSON = {
+    id: 'i1',
+    state: 'active',
+    attributes: { userName: 'ada', title: 'x'.repeat(60_000) },
+    managerId: null,
+    isManager: true,
+  } as const;
+
+  it.each([
+    ['NUL', '"a\\u0000b"'],
+    ['a NUL in a list', '["a", "b\\u0000"]'],
+    ['a number that is not finite', '1.0 / 0.0'],
+    ['a text that is too long', 'identity.title + identity.title'],
+  ])('is left out and named, and the other values are there: %s', (_, expression) => {
+    const failed: string[] = [];
+    const { attributes } = mapAccount(
+      compileMapping({ bad: expression, login: 'identity.userName' }),
+      PERSON,
+      undefined,
+      (target) => failed.push(target),
+    );
+    expect(attributes).toEqual({ bad: null, login: 'ada' });
+    expect(failed).toEqual(['bad']);
+  });
+
+  it('of half a surrogate pair is left out, and a whole one is kept', () => {
+    expect(valueOf('identity.title', { title: 'a\ud83d' })).toBeNull();
+    expect(valueOf('identity.title', { title: 'a\ud83d\ude00' })).toBe('a\ud83d\ude00');
+  });
+});

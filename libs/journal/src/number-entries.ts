@@ -1,6 +1,14 @@
-import type { Timer } from '@tenure/platform';
+import { duePerTenant, type Timer } from '@tenure/platform';
 
-const BATCH = 2_000;
+/** The oldest of each tenant, so that one who writes much hides nobody's entries. */
+const UNNUMBERED = duePerTenant({
+  table: 'journal',
+  columns: 'id',
+  open: 'position IS NULL',
+  due: 'true',
+  order: 'id',
+  perTenant: 2_000,
+});
 
 /**
  * Gives committed entries their dense position per tenant. A number taken inside the writing transaction
@@ -13,7 +21,7 @@ export const numberJournalEntries: Timer = {
     await tx.query(
       `WITH fresh AS (
          SELECT tenant_id, id, row_number() OVER (PARTITION BY tenant_id ORDER BY id) AS nth, count(*) OVER (PARTITION BY tenant_id) AS total
-         FROM (SELECT tenant_id, id FROM journal WHERE position IS NULL ORDER BY tenant_id, id LIMIT $1) unnumbered),
+         FROM (${UNNUMBERED}) unnumbered),
        heads AS (
          INSERT INTO journal_heads AS head (tenant_id, position)
          SELECT tenant_id, count(*) FROM fresh GROUP BY tenant_id
@@ -22,7 +30,6 @@ export const numberJournalEntries: Timer = {
        UPDATE journal SET position = heads.position - fresh.total + fresh.nth
        FROM fresh JOIN heads USING (tenant_id)
        WHERE journal.tenant_id = fresh.tenant_id AND journal.id = fresh.id`,
-      [BATCH],
     );
   },
 };

@@ -4,7 +4,8 @@ import { Identity } from '@tenure/identity';
 import { Account, Application, type BudgetAction, type Budgets, type DisableReason } from '@tenure/applications';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { BudgetGate, type Admission } from './budget-gate.js';
-import { BudgetSpend } from './held-item.entity.js';
+import { BudgetSpend, HeldItem } from './held-item.entity.js';
+import { keepHeldItems } from './keep-held-items.js';
 import type { BudgetedAction } from './pass-budget.js';
 
 const FIVE_AN_HOUR: Budgets = { disable: { hour: { count: 5, percent: 0 }, day: null, week: null } };
@@ -154,6 +155,36 @@ describe('the budget gate', () => {
     expect(await ask(await accounts(9, { because: 'left', state: 'terminated', fact: 'status' }))).toBe('9 admitted');
     expect(await ask(await accounts(2, { because: 'left', state: 'terminated', fact: 'absence' }))).toBe('2 held');
     expect(await spent()).toBe(5);
+  });
+
+  it('E2: lets through who was held for an absence and leaves by name, and ends the held item', async () => {
+    const [first, ...others] = await accounts(7, { because: 'left', state: 'terminated', fact: 'absence' });
+    const asked = [first!, ...others];
+    const admissions = await gate.admit(application, asked);
+    const held = asked.filter((_, at) => admissions[at]?.kind === 'held');
+    expect(held).toHaveLength(2);
+    await inTenant(async (tx) => {
+      const rows = await tx.repository(Account).findBy({ tenantId, applicationId: application.id });
+      const identityOf = new Map(rows.map(({ id, identityId }) => [id, identityId]));
+      const budget = { window: 'hour', limit: { count: 5, percent: 0 }, spent: 5, population: 7 } as const;
+      await keepHeldItems(
+        tx,
+        held.map(({ accountId }) => ({
+          ...{ applicationId: application.id, accountId, identityId: identityOf.get(accountId)!, entitlementId: null },
+          ...{ action: 'disable', version: '2', cause: null, diff: [], budget },
+        })),
+        platform.clock.now(),
+      );
+      // What is held for one person stays held when another is named.
+      await tx.query(`UPDATE identities SET state_reason = '{"fact": "status"}' WHERE tenant_id = $1 AND id = $2`, [
+        tenantId,
+        identityOf.get(held[0]!.accountId),
+      ]);
+    });
+    expect((await gate.admit(application, held)).map(({ kind }) => kind)).toEqual(['admitted', 'held']);
+    const items = await inTenant((tx) => tx.repository(HeldItem).findBy({ tenantId, applicationId: application.id }));
+    const stateOf = new Map(items.map(({ accountId, state }) => [accountId, state]));
+    expect(held.map(({ accountId }) => stateOf.get(accountId))).toEqual(['superseded', 'held']);
   });
 
   it('tells everybody who asked when the database does not answer', async () => {

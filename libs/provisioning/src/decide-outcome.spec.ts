@@ -71,6 +71,16 @@ describe('decideOutcome', () => {
     expect(outcome(never, { kind: 'applied', observed: null })).toMatchObject({ state: 'disabled', remoteId: null });
   });
 
+  it.each(['observe', 'add_only'] as const)(
+    'E8: parks what is owed to a leave that the mode %s does not carry out',
+    (mode) => {
+      const terms = { mode, settleMs: 0, now: NOW, random: 0, rest: false };
+      const parked = decideOutcome(leased({ owed: true }), { kind: 'applied', observed: SEEN }, terms);
+      expect(parked).toMatchObject({ state: 'withheld', appliedVersion: '7', plan: [{ kind: 'leave' }] });
+      expect(decideOutcome(leased(), { kind: 'applied', observed: SEEN }, terms)).toMatchObject({ state: 'active' });
+    },
+  );
+
   it('keeps what the mode withholds, and tries nothing until something changes', () => {
     const plan = [{ kind: 'disable', change: { enabled: false } }] as const;
     const kept = outcome(leased({ remoteId: 'r1' }), { kind: 'withheld', observed: SEEN, plan });
