@@ -3,7 +3,7 @@ import { ConnectorError, type Connector } from '@tenure/connectors';
 import { writeOutcomes, type LeasedAccount } from './account-leases.js';
 import { AccountPortsFor } from './account-ports.js';
 import { judgeHealth, settleVerdict, tallyOf, type SettledVerdict } from './application-health.js';
-import { Attempt } from './attempt.js';
+import { Attempt, logInternalFault } from './attempt.js';
 import { CallPermissions } from './call-permissions.js';
 import { heldItemsOf } from './budgeted-steps.js';
 import { decideOutcome } from './decide-outcome.js';
@@ -169,6 +169,7 @@ export class AccountSlice {
       cause,
       operations,
     };
+    if (result.kind === 'failed') logInternalFault(this.log, result.error, { applicationId, accountId });
     if (result.kind === 'failed')
       this.log.warn({ event: 'account.not_applied', class: result.error.errorClass, ...line });
     else this.log.info({ event: `account.${result.kind}`, ...line });

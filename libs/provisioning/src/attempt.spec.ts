@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectorError, REMEDIES } from '@tenure/connectors';
-import { Attempt, classify, failureOf } from './attempt.js';
+import { judgeHealth, tallyOf } from './application-health.js';
+import { Attempt, classify, failureOf, InternalFault } from './attempt.js';
 
 const NOW = new Date('2026-11-23T09:00:00Z');
 const attempt = (deadlineMs = 60_000): Attempt => new Attempt('a1:7', deadlineMs, () => NOW);
@@ -40,7 +41,7 @@ describe('Attempt', () => {
     const failed = tried.run('look', null, () => Promise.reject(new TypeError('ada@example.com is not a function')));
     await expect(failed).rejects.toMatchObject({
       errorClass: 'retryable',
-      message: 'The connector failed unexpectedly.',
+      message: 'Something failed on our side; it was logged. The work is tried again.',
     });
     expect(tried.operations).toMatchObject([{ outcome: 'retryable' }]);
   });
@@ -109,9 +110,13 @@ describe('classify and failureOf', () => {
   });
 
   it.each([new Error('x'), 'a text', undefined])(
-    'take anything else thrown (%p) as retryable, with its cause',
+    'take anything else thrown (%p) as a fault of ours, with its cause: it feeds no quarantine',
     (thrown) => {
-      expect(classify(thrown)).toMatchObject({ errorClass: 'retryable', cause: thrown });
+      const fault = classify(thrown);
+      expect(fault).toBeInstanceOf(InternalFault);
+      expect(fault).toMatchObject({ errorClass: 'retryable', cause: thrown, midway: true });
+      expect(judgeHealth(0, [fault, fault])).toEqual({ kind: 'unclear' });
+      expect(tallyOf(0, [fault])).toEqual({ through: 0, failed: 0 });
     },
   );
 });

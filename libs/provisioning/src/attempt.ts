@@ -1,4 +1,4 @@
-import { newId } from '@tenure/platform';
+import { isUnavailable, newId, type Log } from '@tenure/platform';
 import {
   ConnectorError, REMEDIES,
   type Call, type ConnectorErrorDetail, type EndpointClass, type ErrorClass, type Exchange,
@@ -55,6 +55,21 @@ export class OutOfTurn extends Postponed {
   }
 }
 
+/**
+ * A defect of ours, or our own database away: it says nothing of the application, and feeds no quarantine. What a call did
+ * before it is not known, so the account is looked at first.
+ */
+export class InternalFault extends Postponed {
+  constructor(cause: unknown) {
+    super('retryable', 'Something failed on our side; it was logged. The work is tried again.', { cause }, true);
+  }
+
+  /** The database is away: no try is counted for it. */
+  get isOutage(): boolean {
+    return isUnavailable(this.cause);
+  }
+}
+
 /** Where nothing is known of limits. */
 const UNLIMITED: PaceLane = { pace: () => Promise.resolve(), limits: () => undefined };
 /** Left (ms) of a try, at least, when its call's turn comes; of a short try a quarter. */
@@ -62,14 +77,18 @@ const LEAST_FOR_A_CALL_MS = 1_000;
 /** How long an application is left alone that says 429 and does not say for how long. */
 export const DEFAULT_RATE_DELAY_MS = 5_000;
 
-/** Anything that a connector throws, classified; what is not a `ConnectorError` is a defect, and not tried for ever. */
+/** Anything that is thrown, classified; what is not a `ConnectorError` is a fault of ours, and not tried for ever. */
 export const classify = (error: unknown): ConnectorError =>
-  error instanceof ConnectorError
-    ? error
-    : new ConnectorError('retryable', 'The connector failed unexpectedly.', { cause: error });
+  error instanceof ConnectorError ? error : new InternalFault(error);
+
+/** Writes the cause of a fault of ours: beside the account stands only that there was one. */
+export function logInternalFault(log: Log, error: ConnectorError, subject: Readonly<Record<string, string>>): void {
+  if (error instanceof InternalFault) log.error({ event: 'provisioning.internal_fault', ...subject, err: error.cause });
+}
 
 /** The same, and whether calls were made before it. */
 function asMidway(error: ConnectorError, midway: boolean): Postponed {
+  if (error instanceof InternalFault) return error;
   if (error instanceof WritingStopped) return new WritingStopped(error.midway || midway);
   if (error instanceof OutOfTurn) return new OutOfTurn(error.afterMs, midway);
   return new Postponed('rate_limited', error.message, error.detail, midway);
@@ -131,8 +150,8 @@ export class Attempt {
       return result;
     } catch (error) {
       const classified = this.settled(classify(error), exchanges);
-      // What never left is no operation.
-      if (!(classified instanceof Postponed) || exchanges.length > 0)
+      // What never left is not an operation; of a fault of ours it is not known.
+      if (!(classified instanceof Postponed) || classified instanceof InternalFault || exchanges.length > 0)
         keep(classified.errorClass, REMEDIES[classified.errorClass]);
       throw classified;
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectorError, REMEDIES, type ErrorClass, type ObservedAccount } from '@tenure/connectors';
 import type { LeasedAccount } from './account-leases.js';
-import { WritingStopped } from './attempt.js';
+import { InternalFault, WritingStopped } from './attempt.js';
 import { decideOutcome } from './decide-outcome.js';
 import type { AccountResult } from './reconcile-account.js';
 
@@ -80,6 +80,22 @@ describe('decideOutcome', () => {
       expect(decideOutcome(leased(), { kind: 'applied', observed: SEEN }, terms)).toMatchObject({ state: 'active' });
     },
   );
+
+  it.each<[string, unknown, object]>([
+    [
+      'counts a defect of ours, and looks first',
+      new TypeError('x is undefined'),
+      { state: 'pending', attempts: 4, lookFirst: true },
+    ],
+    [
+      'counts no try while our own database is away',
+      Object.assign(new Error('down'), { code: 'ECONNREFUSED' }),
+      { state: 'pending', attempts: 3, delayMs: 1_000, lookFirst: true },
+    ],
+  ])('%s', (_, cause, expected) => {
+    const result: AccountResult = { kind: 'failed', error: new InternalFault(cause), observed: null };
+    expect(outcome(leased({ attempts: 3 }), result)).toMatchObject(expected);
+  });
 
   it('keeps what the mode withholds, and tries nothing until something changes', () => {
     const plan = [{ kind: 'disable', change: { enabled: false } }] as const;

@@ -1,7 +1,7 @@
 import type { ConnectorError } from '@tenure/connectors';
 import type { AccountOutcome, LeasedAccount } from './account-leases.js';
 import type { Mode } from '@tenure/applications';
-import { failureOf, Postponed, WritingStopped } from './attempt.js';
+import { failureOf, InternalFault, Postponed, WritingStopped } from './attempt.js';
 import type { HeldAction } from './budgeted-steps.js';
 import { decideRetryAt } from './decide-retry.js';
 import type { AccountResult } from './reconcile-account.js';
@@ -20,6 +20,8 @@ export interface OutcomeTerms {
   readonly rest: boolean;
 }
 
+/** The shortest pause after a fault of ours. */
+const OUTAGE_MS = 1_000;
 /** Steps of a leave are due, and the mode carries none out: they are shown as what is withheld. */
 const LEAVE_WITHHELD = [{ kind: 'leave' }] as const;
 
@@ -84,11 +86,12 @@ function failedOutcome(
   error: ConnectorError,
   { settleMs, now, random, rest }: OutcomeTerms,
 ): Pick<AccountOutcome, 'state' | 'delayMs' | 'settleMs' | 'attempts' | 'lookFirst' | 'error'> {
-  const stopped = error instanceof WritingStopped;
+  // Neither says anything of the account.
+  const stopped = error instanceof WritingStopped || (error instanceof InternalFault && error.isOutage);
   const verdict = decideRetryAt(rest || stopped, failureOf(error), attempts + 1, settleMs, random);
   return {
     state: verdict.again ? 'pending' : 'failed',
-    delayMs: verdict.delayMs,
+    delayMs: error instanceof InternalFault ? Math.max(OUTAGE_MS, verdict.delayMs) : verdict.delayMs,
     settleMs: error.errorClass === 'outcome_unknown' ? settleMs : 0,
     attempts: attempts + (verdict.counts ? 1 : 0),
     lookFirst:

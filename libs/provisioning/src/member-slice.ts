@@ -1,9 +1,9 @@
-import { Clock, Database, Metrics, type Tx } from '@tenure/platform';
+import { Clock, Database, Metrics, type Log, type Tx } from '@tenure/platform';
 import type { Application, Because } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import type { TurnTime, Way } from './account-slice.js';
 import { judgeHealth, settleVerdict, tallyOf } from './application-health.js';
-import { Attempt, failureOf, WritingStopped } from './attempt.js';
+import { Attempt, failureOf, logInternalFault, WritingStopped } from './attempt.js';
 import type { BudgetGate } from './budget-gate.js';
 import { CallPermissions } from './call-permissions.js';
 import { admitMembers, type AdmittedMembers } from './budgeted-steps.js';
@@ -30,6 +30,7 @@ export class MemberSlice {
     private readonly budgets: BudgetGate,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly log: Log,
   ) {}
 
   /** Changes the leased members in the application. False: it rests now. */
@@ -54,6 +55,8 @@ export class MemberSlice {
       this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
     }
     const errors = result.error === null ? [] : [result.error];
+    for (const error of [...errors, ...result.refused.map((one) => one.error)])
+      logInternalFault(this.log, error, { applicationId: application.id, entitlementId: leased.id });
     const done = result.done.length + result.refused.length;
     const judged = judgeHealth(done, errors, this.pacers.blockedMs(application.id));
     const mayProbe = this.permissions.of({ application, accountIds: [], reads: true }, -Infinity);

@@ -99,7 +99,7 @@ const LEASE_MS = Symbol('LEASE_MS');
       Metrics,
       LOG,
     ),
-    provide(MemberSlice, Database, CallPermissions, Pacers, HealthRecords, BudgetGate, Clock, Metrics),
+    provide(MemberSlice, Database, CallPermissions, Pacers, HealthRecords, BudgetGate, Clock, Metrics, LOG),
     provide(ProtectedAccounts, Database, WorkHints, Clock),
     { provide: LEASE_MS, inject: [CONFIG], useFactory: ({ leaseMs }: Config) => leaseMs },
     provide(

@@ -2,7 +2,7 @@ import { Clock, Database, type Log, type WorkId } from '@tenure/platform';
 import { WorkHints, type Application } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import { judgeHealth } from './application-health.js';
-import { classify, failureOf, WritingStopped } from './attempt.js';
+import { classify, failureOf, logInternalFault, WritingStopped } from './attempt.js';
 import { CallPermissions } from './call-permissions.js';
 import { judge, tidy } from './conclude-scan.js';
 import { decideRetryAt } from './decide-retry.js';
@@ -107,6 +107,7 @@ export class ScanTurns {
   /** An application that does not answer is asked again later, as for everything else; it may need rest. */
   private putOff(tenantId: string, { scan, application, connector }: Claimed, cause: unknown): Promise<ScanStep> {
     const error = classify(cause);
+    logInternalFault(this.log, error, { applicationId: application.id, scanId: scan.id });
     const now = this.clock.now();
     const health = judgeHealth(0, [error], this.pacers.blockedMs(application.id));
     const rest = health.kind === 'quarantine' || health.kind === 'pause' || error instanceof WritingStopped;
