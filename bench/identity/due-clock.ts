@@ -16,8 +16,8 @@ export async function measureDueClock(bench: Bench, tenantId: string, people: nu
   const now = clock.now();
   const find = (): Promise<number> =>
     database.asSystem(async (tx) => {
-      const sql = 'SELECT tenant_id, id FROM identities WHERE due_at <= $1 ORDER BY due_at LIMIT $2';
-      return (await tx.query(sql, [now, DUE])).length;
+      const sql = 'SELECT id FROM identities WHERE tenant_id = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3';
+      return (await tx.query(sql, [tenantId, now, DUE])).length;
     });
   let found = await find();
   const ms = await timed(async () => {

@@ -16,6 +16,7 @@ import {
   type Log,
   type SlicedWork,
   type SliceHint,
+  type Timer,
   type TurnLimits,
 } from '@tenure/platform';
 import {
@@ -127,8 +128,14 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
         );
       }
     }
+    this.timers.start(this.looks());
+    this.log.info({ event: 'worker.ready' });
+  }
+
+  /** What this process looks at again and again. */
+  looks(): Timer[] {
     const { sweepMs } = this.config;
-    this.timers.start([
+    return [
       behindIdentitiesTimer(this.events, this.clock, sweepMs),
       accessClock(this.database, this.events, this.clock, this.log),
       policyClock(this.database, this.recomputes, this.clock, this.log),
@@ -150,8 +157,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       forgetOldRequests,
       silenceClock(this.database, this.clock, this.log),
       unknownManagers(this.database, this.regrouping, this.clock, this.log),
-    ]);
-    this.log.info({ event: 'worker.ready' });
+    ];
   }
 
   /** Nest closes database and Redis in the next phase: a job that is finished later could not be completed. */
