@@ -13,12 +13,14 @@ export interface Timer {
    * Runs under the system role, while this process alone holds the timer's row. What it returns runs after the commit, before
    * this process looks again; another process may look meanwhile, so a follow-up asks again under the rows' own locks.
    */
-  readonly run: (tx: Tx) => Promise<FollowUp | void>;
+  readonly run: (tx: Tx) => Promise<FollowUp> | Promise<void>;
 }
+
+const NOTHING_FOLLOWS: FollowUp = () => Promise.resolve();
 
 /** One look of a timer, with what follows from it. */
 export async function lookNow(database: Database, { run }: Pick<Timer, 'run'>): Promise<void> {
-  const followUp = await database.asSystem((tx) => run(tx));
+  const followUp = await database.asSystem<FollowUp | undefined>(async (tx) => (await run(tx)) ?? undefined);
   await followUp?.();
 }
 
@@ -67,7 +69,7 @@ export class Timers {
     }
   }
 
-  private async claim(tx: Tx, timer: Timer): Promise<FollowUp | void> {
+  private async claim(tx: Tx, timer: Timer): Promise<FollowUp> {
     const [, [mine]] = await Promise.all([
       tx.prepared('INSERT INTO timers (name) VALUES ($1) ON CONFLICT DO NOTHING', [timer.name]),
       tx.prepared(
@@ -76,6 +78,6 @@ export class Timers {
         [timer.name, timer.everyMs * 0.8],
       ),
     ]);
-    return mine ? timer.run(tx) : undefined;
+    return (mine && (await timer.run(tx))) ?? NOTHING_FOLLOWS;
   }
 }

@@ -94,11 +94,11 @@ function failedOutcome(
     delayMs: error instanceof InternalFault ? Math.max(OUTAGE_MS, verdict.delayMs) : verdict.delayMs,
     settleMs: error.errorClass === 'outcome_unknown' ? settleMs : 0,
     attempts: attempts + (verdict.counts ? 1 : 0),
-    lookFirst:
-      verdict.lookFirst ||
-      (error instanceof Postponed && error.midway) ||
-      error instanceof NotAsWritten ||
-      (lookFirst && error.errorClass !== 'not_found'),
+    lookFirst: verdict.lookFirst || isUnread(error) || (lookFirst && error.errorClass !== 'not_found'),
     error: workError(error, now),
   };
 }
+
+/** Calls were made, and what they did was not read back. */
+const isUnread = (error: ConnectorError): boolean =>
+  (error instanceof Postponed && error.midway) || error instanceof NotAsWritten;

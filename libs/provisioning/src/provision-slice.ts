@@ -98,15 +98,25 @@ export class ProvisionSlice {
       if (next === null) return;
       if (next === 'look again') continue;
       this.begin(next, window);
-      if (window.free === 0 && !next.batch.isDry) askForHelp(next.application);
+      this.share(work, next, window, askForHelp);
       worked += next.batch.accounts.length + next.batch.members.length;
       const isOver = worked >= SLICE_UNITS || performance.now() - began > SLICE_MS;
-      // Others have all that the limit allows: this lane looks again, for what they do not take.
-      if (window.free === WINDOW && !next.batch.isDry) this.wakes.after(work, LOOK_AGAIN_MS);
       // A shard that is dry is left: whatever comes now brings its own hint.
       if (!isOver && !isDry(next, window)) await window.some();
       else if (await window.drain()) return isOver ? this.hints.now(work) : undefined;
     }
+  }
+
+  /** There is more than this slice can take: others help, or (they have all that the limit allows) it looks again later. */
+  private share(
+    work: Work,
+    { application, batch }: Taken,
+    window: SliceWindow,
+    askForHelp: (application: WorkedApplication) => void,
+  ): void {
+    if (batch.isDry) return;
+    if (window.free === 0) askForHelp(application);
+    if (window.free === WINDOW) this.wakes.after(work, LOOK_AGAIN_MS);
   }
 
   /** Hints for the other seats of the shard: whoever works on it already leaves them, and another worker takes one. */
