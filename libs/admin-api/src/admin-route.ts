@@ -1,5 +1,6 @@
 import { applyDecorators, Controller, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { AdminBody } from './body.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { PrincipalGuard } from './principal.js';
 
@@ -10,5 +11,5 @@ export const AdminRoute = (path: string, tag = path): ClassDecorator =>
     ApiTags(tag),
     ApiBearerAuth(),
     UseGuards(PrincipalGuard),
-    UseInterceptors(IdempotencyInterceptor),
+    UseInterceptors(AdminBody, IdempotencyInterceptor),
   );

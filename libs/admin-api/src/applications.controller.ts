@@ -85,6 +85,7 @@ export class ApplicationsController {
   /** What another mapping would change, and for whom an expression of it fails; nothing is written. */
   @Post(':id/mapping/simulate')
   @HttpCode(200)
+  @Needs('configure')
   async simulate(
     @Caller() { tenantId }: Principal,
     @Param('id', ParseUUIDPipe) applicationId: string,

@@ -42,6 +42,7 @@ export class PoliciesController {
   /** What a draft, or a saved version, would give and take, counted by department and application; nothing is written. */
   @Post('simulate')
   @HttpCode(200)
+  @Needs('configure')
   async simulate(@Caller() { tenantId }: Principal, @Body() input: SimulatePolicyDto): Promise<object> {
     const { policyId, version, condition, grants, name = 'draft', ...draft } = input;
     if (condition !== undefined || grants !== undefined) {

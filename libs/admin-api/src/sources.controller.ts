@@ -6,6 +6,7 @@ import type { Principal } from '@tenure/tenancy';
 import { getSource, Retirements, Source, Sources, type Retirement } from '@tenure/identity';
 import { checkColumnMapping, Imports, type ImportOptions } from '@tenure/hrms-sync';
 import { AdminRoute } from './admin-route.js';
+import { TakesFile } from './body.interceptor.js';
 import { refuseUnknown } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
 import { CreateSourceDto, RetireSourceDto } from './sources.dto.js';
@@ -114,7 +115,8 @@ export class SourcesController {
    */
   @Post(':id/files')
   @HttpCode(202)
-  @Needs('operate')
+  @Needs('configure')
+  @TakesFile()
   @ApiQuery({ name: 'preview', required: false, enum: ['true', 'false'] })
   @ApiQuery({ name: 'scope', required: false, enum: ['full', 'partial'] })
   @ApiConsumes('text/csv')

@@ -55,7 +55,7 @@ export class ConfigReader {
     if (url === undefined || !/^https?:$/.test(url.protocol)) this.fault(key, 'must be an http or https URL');
     else if (url.username || url.password) this.fault(key, 'must not contain credentials: put them in `credentials`');
     else if (url.search || url.hash) this.fault(key, 'must not have a query or a fragment');
-    return value.replace(/\/+$/, '');
+    return value.replace(/(?<!\/)\/+$/, '');
   }
 
   /** The object under a key, to be read on; an absent one reads as empty. */

@@ -1,11 +1,12 @@
 export { AskedTogether } from './asked-together.js';
 export { canonicalJson, sameJson } from './canonical-json.js';
+export { ConcurrencyLimit } from './concurrency-limit.js';
 export { Clock, SystemClock } from './clock.js';
 export { readConfig, type Config } from './config.js';
 export { Database, dataSourceFor, isUniqueViolation, type Tx, type TxRepository } from './database.js';
 export { dryRun } from './dry-run.js';
 export { configFromEnvironment } from './environment.js';
-export { messageOf, Refusal, type InputFault, type RefusalKind } from './errors.js';
+export { messageOf, Refusal, shortened, type InputFault, type RefusalKind } from './errors.js';
 export { foldText } from './fold-text.js';
 export { groupBy } from './group-by.js';
 export { checkHealth, type Health } from './health.js';
@@ -24,7 +25,8 @@ export { SlicedWork, type SliceHint, type WorkId } from './sliced-work.js';
 export { protectTenantTable, type TenantTableOptions } from './tenant-table.js';
 export { Timers, type Timer } from './timers.js';
 export { TurnBatch } from './turn-batch.js';
-export { isUnavailable } from './unavailable.js';
+export { isUnavailable, isUnstorable } from './unavailable.js';
+export { watchProcess } from './watch-process.js';
 export { checkExpression } from './expression/check-expression.js';
 export {
   compileExpression,
@@ -44,6 +46,8 @@ export {
   type VariableSchema,
 } from './expression/expression-schema.js';
 export { AddressGuard } from './http/address-guard.js';
+export { checkJson, isStorableText } from './http/check-json.js';
+export { readBody } from './http/read-body.js';
 export type { HttpAnswer } from './http/exchange-handler.js';
 export { HttpFailure, type HttpFailureReason } from './http/http-failure.js';
 export { jsonOf, OutboundHttp, type HttpRequest, type OutboundHttpOptions } from './http/outbound-http.js';

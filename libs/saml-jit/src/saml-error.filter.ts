@@ -40,6 +40,7 @@ export class SamlErrorFilter implements ExceptionFilter {
     @Inject(SamlConnections) private readonly connections: SamlConnections,
   ) {}
 
+  /** Its caller waits for it, and answers for what it throws. */
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
     const [request, response] = [http.getRequest<Request>(), http.getResponse<Response>()];
@@ -51,6 +52,8 @@ export class SamlErrorFilter implements ExceptionFilter {
     else this.log.info({ event: 'saml.login_refused', code, reason, supportCode });
     const ask = await this.aside(() => this.whomToAsk(connectionId, described));
     await this.aside(() => this.tellTest(request, connectionId, { code, reason, supportCode }));
+    // Who waited too long for an answer has gone, or was answered meanwhile.
+    if (response.headersSent) return;
     if (error instanceof TooManyLogins) response.setHeader('Retry-After', String(error.retryAfterS));
     response
       .status(status)

@@ -1,8 +1,9 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIG, isUuid, type Config } from '@tenure/platform';
 import { LoginLimitsGuard } from './jit/login-limits.guard.js';
+import { FormGuard } from './form.guard.js';
 import { sendOn } from './form-page.js';
 import { SIGNED_OUT, TRIED } from './refusal-page.js';
 import { localPathOf } from './protocol/relay-state.js';
@@ -11,7 +12,6 @@ import type { SamlConnection } from './protocol/saml-connection.js';
 import { SamlRefused } from './protocol/saml-refused.js';
 import { serviceProviderMetadata } from './protocol/service-provider-metadata.js';
 import type { LogoutDelivery } from './protocol/verify-logout.js';
-import { SamlErrorFilter } from './saml-error.filter.js';
 import { SamlLogins } from './saml-logins.js';
 import { SamlLogouts } from './saml-logouts.js';
 import { BROWSER_COOKIE, browserCookie, cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
@@ -20,7 +20,6 @@ import { StoredConnections } from './stored-connections.js';
 /** `/saml/:connectionId/{metadata,login,acs,slo}`. */
 @ApiTags('saml')
 @Controller('saml/:connectionId')
-@UseFilters(SamlErrorFilter)
 export class SamlController {
   private readonly secure: boolean;
 
@@ -35,10 +34,11 @@ export class SamlController {
 
   /** Signed, with every certificate that is in use or comes next. */
   @Get('metadata')
+  @UseGuards(LoginLimitsGuard)
   async metadata(@Param('connectionId') id: string, @Res() response: Response): Promise<void> {
     const connection = await this.connection(id);
-    response.type('application/samlmetadata+xml').send(serviceProviderMetadata(connection));
     await this.connections.note(connection, 'metadata_read_at');
+    response.type('application/samlmetadata+xml').send(serviceProviderMetadata(connection));
   }
 
   @Get('login')
@@ -61,7 +61,7 @@ export class SamlController {
   }
 
   @Post('acs')
-  @UseGuards(LoginLimitsGuard, SamlGuard)
+  @UseGuards(LoginLimitsGuard, FormGuard, SamlGuard)
   async acs(@Req() request: Request & { user?: SamlUser }, @Res() response: Response): Promise<void> {
     if (!request.user) throw new SamlRefused('not_a_login_response', 'Nobody logged in.');
     const { connection, login } = request.user;
@@ -96,7 +96,7 @@ export class SamlController {
 
   /** Single logout by form. */
   @Post('slo')
-  @UseGuards(LoginLimitsGuard)
+  @UseGuards(LoginLimitsGuard, FormGuard)
   @HttpCode(200)
   async logoutByPost(
     @Param('connectionId') id: string,

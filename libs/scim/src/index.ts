@@ -21,6 +21,6 @@ export { ScimSchemas } from './scim-schemas.js';
 export { ScimTypes } from './scim-types.js';
 export { silenceClock } from './silence-clock.js';
 export { SourceOptions, type ScimOptions } from './source-options.js';
-export { SCIM_BODY, refuseOtherMedia } from './read-body.js';
+export { refuseOtherMedia } from './read-body.js';
 export { readSourceBase } from './source-base.js';
 export { ScimModule, ScimWorkModule } from './scim.module.js';
