@@ -1,4 +1,5 @@
-import { IsDateString, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { IsInstant } from './instant.js';
 
 export class CreateApiKeyDto {
   @IsString()
@@ -11,7 +12,6 @@ export class CreateApiKeyDto {
   role: 'owner' | 'admin' | 'operator' | 'auditor' | 'helpdesk';
 
   /** Never, when nothing is said. */
-  @IsOptional()
-  @IsDateString()
-  expiresAt?: string;
+  @IsInstant()
+  expiresAt?: Date;
 }

@@ -1,4 +1,4 @@
-import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Post, Res } from '@nestjs/common';
+import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Clock, Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
@@ -20,6 +20,7 @@ import {
   UpdateApplicationDto,
 } from './applications.dto.js';
 import { AdminRoute } from './admin-route.js';
+import { PagedQuery, rowsPage, type PageOf } from './page.js';
 import { simulationView } from './simulation-view.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
@@ -50,11 +51,15 @@ export class ApplicationsController {
   }
 
   @Get()
-  async list(@Caller() { tenantId }: Principal): Promise<{ items: ApplicationView[] }> {
-    const rows = await this.database.transaction(tenantId, (tx) =>
-      tx.repository(Application).find({ where: { tenantId }, order: { id: 'ASC' } }),
+  @PagedQuery()
+  async list(
+    @Caller() { tenantId }: Principal,
+    @Query() query: Record<string, string>,
+  ): Promise<PageOf<ApplicationView>> {
+    const page = await this.database.transaction(tenantId, (tx) =>
+      rowsPage(tx.repository(Application), tenantId, query),
     );
-    return { items: rows.map((row) => this.view(row)) };
+    return { ...page, items: page.items.map((row) => this.view(row)) };
   }
 
   @Get(':id')

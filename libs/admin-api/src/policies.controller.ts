@@ -1,4 +1,4 @@
-import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Res } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Database, Refusal } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
@@ -13,6 +13,7 @@ import {
 } from '@tenure/access';
 import { PolicyDto, PublishPolicyDto, SimulatePolicyDto } from './policies.dto.js';
 import { AdminRoute } from './admin-route.js';
+import { PagedQuery, rowsPage, type PageOf } from './page.js';
 import { simulationView } from './simulation-view.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
@@ -96,12 +97,9 @@ export class PoliciesController {
   }
 
   @Get()
-  async list(@Caller() { tenantId }: Principal): Promise<{ items: Policy[] }> {
-    return {
-      items: await this.database.transaction(tenantId, (tx) =>
-        tx.repository(Policy).find({ where: { tenantId }, order: { id: 'ASC' } }),
-      ),
-    };
+  @PagedQuery()
+  list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<Policy>> {
+    return this.database.transaction(tenantId, (tx) => rowsPage(tx.repository(Policy), tenantId, query));
   }
 
   /** A rule with all its versions, newest first. */

@@ -39,7 +39,9 @@ export interface Tx {
 }
 
 const RETRIED = new Set(['40001', '40P01']);
-const TRIES = 5;
+/** Two entries of the journal about one subject at once: the later one gets the next revision when it is written again. */
+const REVISION = 'journal_tenant_id_subject_id_revision_key';
+const TRIES = 10;
 const sqlStateOf = (error: unknown): string | undefined =>
   error !== null && typeof error === 'object' && 'code' in error && typeof error.code === 'string'
     ? error.code
@@ -49,6 +51,9 @@ const sqlStateOf = (error: unknown): string | undefined =>
 export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
   sqlStateOf(error) === '23505' &&
   (constraint === undefined || (error as { constraint?: string }).constraint === constraint);
+
+const isRetried = (error: unknown): boolean =>
+  RETRIED.has(sqlStateOf(error) ?? '') || isUniqueViolation(error, REVISION);
 
 const MOST_PREPARED = 500;
 const prepared = new Map<string, string>();
@@ -171,7 +176,7 @@ export class Database {
       try {
         return await this.once(begin, tenantId, work);
       } catch (error) {
-        if (attempt >= TRIES || !RETRIED.has(sqlStateOf(error) ?? '')) throw error;
+        if (attempt >= TRIES || !isRetried(error)) throw error;
         this.log.debug({ event: 'transaction.retried', attempt, sqlState: sqlStateOf(error) });
       }
     }

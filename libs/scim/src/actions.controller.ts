@@ -29,35 +29,51 @@ export class ScimActionsController {
 
   @Get('Me')
   me(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.answer(request, response, 'read', (call) =>
-      this.resources.get(call, call.catalogue.user, selfOf(call)),
+    return this.exchange.answer(
+      request,
+      response,
+      'read',
+      (call) => this.resources.get(call, call.catalogue.user, selfOf(call)),
+      'self',
     );
   }
 
   @Put('Me')
   replaceMe(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.answer(request, response, 'write', (call) =>
-      this.resources.replace(call, call.catalogue.user, selfOf(call), request.body),
+    return this.exchange.answer(
+      request,
+      response,
+      'write',
+      (call) => this.resources.replace(call, call.catalogue.user, selfOf(call), request.body),
+      'self',
     );
   }
 
   @Patch('Me')
   patchMe(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.answer(request, response, 'write', (call) =>
-      this.resources.patch(call, call.catalogue.user, selfOf(call), request.body),
+    return this.exchange.answer(
+      request,
+      response,
+      'write',
+      (call) => this.resources.patch(call, call.catalogue.user, selfOf(call), request.body),
+      'self',
     );
   }
 
   @Delete('Me')
   deleteMe(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.answer(request, response, 'write', (call) =>
-      this.resources.delete(call, call.catalogue.user, selfOf(call)),
+    return this.exchange.answer(
+      request,
+      response,
+      'write',
+      (call) => this.resources.delete(call, call.catalogue.user, selfOf(call)),
+      'self',
     );
   }
 
   @Post('Me')
   createMe(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.answer(request, response, 'read', () => Promise.reject(notImplemented()));
+    return this.exchange.answer(request, response, 'read', () => Promise.reject(notImplemented()), 'self');
   }
 
   /** RFC 6749 §4.4: `grant_type=client_credentials`, with the client in HTTP Basic or in the form. */

@@ -44,12 +44,15 @@ export class ScimExchange {
     response: Response,
     needs: 'read' | 'write',
     work: (call: ClientCall, query: Values) => Promise<Reply>,
+    reach: 'all' | 'self' = 'all',
   ): Promise<void> {
     const client = await this.clientOf(request, response);
     this.requests.note(request, response, client.source);
     await this.rates.take(client);
     if (client.source.retiredAt !== null)
       throw new ScimError(403, 'This source was retired and says nothing any more.');
+    if (reach === 'all' && client.recordId !== null)
+      throw new ScimError(403, 'This token speaks for one user; it may call /Me, and nothing else.');
     if (needs === 'write' && client.scope !== 'write')
       throw new ScimError(403, 'This token may read only; use one that may write.');
     if (takesBody(request)) await readBody(JSON_BODY, request, response, LIMITS.names);
@@ -71,7 +74,13 @@ export class ScimExchange {
     const isAnybody = request.headers.authorization === undefined && sourceId !== undefined;
     const shown = isAnybody ? await this.clients.shownToAnybody(sourceId) : null;
     if (shown !== null) return send(request, response, reply(shown, request.query));
-    return this.answer(request, response, 'read', ({ catalogue }, query) => Promise.resolve(reply(catalogue, query)));
+    return this.answer(
+      request,
+      response,
+      'read',
+      ({ catalogue }, query) => Promise.resolve(reply(catalogue, query)),
+      'self',
+    );
   }
 
   /** The form of OAuth clients, who have no token yet: small, and few at once from one address. */
