@@ -47,6 +47,14 @@ export interface ConnectionCheck {
   readonly summary: string;
 }
 
+/** Credentials as they are sealed: with whom they were entered for. Older ones are without. */
+interface Sealed {
+  readonly receiver: Readonly<Record<string, unknown>>;
+  readonly credentials: Record<string, string>;
+}
+
+const isBound = (opened: Sealed | Record<string, string>): opened is Sealed => typeof opened.receiver === 'object';
+
 const CHECK_TIMEOUT_MS = 5_000;
 const sealedFor = (applicationId: string): string => `application:${applicationId}`;
 
@@ -81,7 +89,7 @@ export class Applications {
       connector: input.connector,
       mode: input.mode,
       config: input.config,
-      sealedCredentials: this.box.seal(JSON.stringify(input.credentials), sealedFor(id)),
+      sealedCredentials: this.seal(id, kind.receiverOf(input.config), input.credentials),
       mapping,
       ...settingsOf(input),
       ownerId: input.ownerId ?? null,
@@ -106,7 +114,7 @@ export class Applications {
     const before = await getApplication(tx, id);
     const kind = this.kindOf(before.connector);
     const config = change.config ?? before.config;
-    const credentials = change.credentials ?? this.credentialsOf(before);
+    const credentials = this.credentialsFor(before, change);
     const mapping = change.mapping ?? before.mapping;
     const targets = Object.keys(mapping);
     // What stands already must fit what changes: a match rule names targets of the mapping.
@@ -125,7 +133,7 @@ export class Applications {
         ...said({ ...before, ...definedOf(change) }),
         mappingVersion: before.mappingVersion + (mappingChanged ? 1 : 0),
         ...(change.credentials && {
-          sealedCredentials: this.box.seal(JSON.stringify(change.credentials), sealedFor(id)),
+          sealedCredentials: this.seal(id, kind.receiverOf(config), change.credentials),
         }),
         ...((change.credentials ?? change.config) && {
           quarantinedUntil: null,
@@ -152,7 +160,7 @@ export class Applications {
   /** Refuses a mapping that its expressions or its connector cannot have, with all mistakes; nothing is written. */
   refuseMapping(application: Application, mapping: Application['mapping'], change: ApplicationChange = {}): void {
     const config = change.config ?? application.config;
-    const credentials = change.credentials ?? this.credentialsOf(application);
+    const credentials = this.credentialsFor(application, change);
     const faults = this.kindOf(application.connector).check(config, credentials, Object.keys(mapping));
     refuseFaults([...faults, ...checkMapping(mapping)]);
   }
@@ -169,8 +177,9 @@ export class Applications {
 
   /** Reads something harmless, now. */
   async check(application: Application): Promise<ConnectionCheck> {
-    const connector = this.open(application);
+    let connector: Connector | undefined;
     try {
+      connector = this.open(application);
       const call = {
         signal: AbortSignal.timeout(CHECK_TIMEOUT_MS),
         idempotencyKey: newId(),
@@ -182,15 +191,31 @@ export class Applications {
       const kind = error instanceof ConnectorError ? error.errorClass : 'retryable';
       return { ok: false, summary: `${kind}: ${messageOf(error)}` };
     } finally {
-      await connector.close();
+      await connector?.close();
     }
   }
 
-  private credentialsOf(application: Application): Record<string, string> {
-    return JSON.parse(this.box.open(application.sealedCredentials, sealedFor(application.id))) as Record<
-      string,
-      string
-    >;
+  /** The credentials that a change leaves. Where another is sent them, or in another way, they are entered again. */
+  private credentialsFor(before: Application, change: ApplicationChange): Readonly<Record<string, string>> {
+    if (change.credentials) return change.credentials;
+    const { receiverOf } = this.kindOf(before.connector);
+    const isSame = change.config === undefined || sameJson(receiverOf(change.config), receiverOf(before.config));
+    if (isSame) return this.credentialsOf(before);
+    const message = 'must be sent again, because the change says who is sent them, or how';
+    refuseFaults([{ path: 'credentials', message }]);
+    return {};
+  }
+
+  /** Refuses credentials that were entered for another receiver than the configuration has now. */
+  private credentialsOf({ id, connector, config, sealedCredentials }: Application): Record<string, string> {
+    const opened = JSON.parse(this.box.open(sealedCredentials, sealedFor(id))) as Sealed | Record<string, string>;
+    if (!isBound(opened)) return opened;
+    if (sameJson(opened.receiver, this.kindOf(connector).receiverOf(config))) return opened.credentials;
+    throw new ConnectorError('auth', 'the credentials were entered for another address; enter them again');
+  }
+
+  private seal(id: string, receiver: Sealed['receiver'], credentials: Readonly<Record<string, string>>): Buffer {
+    return this.box.seal(JSON.stringify({ receiver, credentials }), sealedFor(id));
   }
 
   private async insert(tx: Tx, by: Actor, row: Partial<Application>): Promise<Application> {

@@ -9,6 +9,13 @@ interface IntegerRule {
   readonly otherwise: number;
 }
 
+/** A configuration without the parts that say nothing of who is sent the credentials. */
+export const withoutHarmless = (
+  config: Readonly<Record<string, unknown>>,
+  harmless: readonly string[],
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(config).filter(([name]) => !harmless.includes(name)));
+
 /** Reads an application's configuration key by key and gathers every mistake under the key's path. */
 export class ConfigReader {
   constructor(
