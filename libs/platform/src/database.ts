@@ -6,11 +6,13 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
+import type { Socket } from 'node:net';
 import type { Client, ClientBase, QueryConfig, QueryResult } from 'pg';
 import type { Config } from './config.js';
 import { isUuid } from './ids.js';
 import { SnakeNaming } from './naming.js';
 import type { Log } from './logging.js';
+import { DatabaseProbe } from './database-probe.js';
 import { messageOf } from './errors.js';
 
 /** Repository methods that join the running transaction; `save` and `remove` would open their own. */
@@ -84,6 +86,34 @@ function sendPrepared<Row extends object>(
   return send(client, { text, values: [...values], ...(name !== undefined && { name }) });
 }
 
+/** PostgreSQL ends a statement, and a transaction that idles, after this long (ms): it is never silent for longer. */
+const STATEMENT_MS = 15_000;
+/** What needs no lock and reads one row is answered by then. */
+const PROMPT_MS = 5_000;
+
+const streamOf = (client: ClientBase): Socket => (client as Client).connection.stream as Socket;
+const silence = (): Error => new Error('PostgreSQL did not answer in time');
+
+/** A connection whose other side has gone without a word is thrown away: the pool would give it out again and again. */
+function endWhenSilent(client: ClientBase): void {
+  const stream = streamOf(client);
+  stream.setTimeout(STATEMENT_MS + 2_000, () => void stream.destroy(silence()));
+}
+
+/** Waits for an answer that PostgreSQL gives at once; a connection without it is thrown away. */
+async function prompt<T>(client: ClientBase, answer: Promise<T>): Promise<T> {
+  let isOver = false;
+  // A process that was busy looks at what has come meanwhile before it takes the other side for silent.
+  const end = (): void => void setImmediate(() => isOver || streamOf(client).destroy(silence()));
+  const timer = setTimeout(end, PROMPT_MS);
+  try {
+    return await answer;
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+  }
+}
+
 /** Options of the one data source. Row-level security needs the role `tenure_app`, whoever logs in. */
 export function dataSourceFor(url: string, pool: number, entities: readonly EntityTarget<ObjectLiteral>[]): DataSource {
   const loginIsApp = new URL(url).username === 'tenure_app';
@@ -97,14 +127,17 @@ export function dataSourceFor(url: string, pool: number, entities: readonly Enti
     extra: {
       max: pool,
       connectionTimeoutMillis: 5_000,
-      statement_timeout: 15_000,
-      idle_in_transaction_session_timeout: 15_000,
+      statement_timeout: STATEMENT_MS,
+      idle_in_transaction_session_timeout: STATEMENT_MS,
       keepAlive: true,
       // Statements that do not need each other's answers go out together: a round trip costs more than most of them.
       pipeline: true,
       // pg-pool takes its own listener away before TypeORM adds one: a connection that ends in between, as when
       // PostgreSQL is being stopped, would end the process. Whoever uses the connection sees its query rejected.
-      onConnect: (client: ClientBase) => void client.on('error', () => undefined),
+      onConnect: (client: ClientBase) => {
+        client.on('error', () => undefined);
+        endWhenSilent(client);
+      },
       ...(loginIsApp ? {} : { options: '-c role=tenure_app' }),
     },
   });
@@ -113,11 +146,14 @@ export function dataSourceFor(url: string, pool: number, entities: readonly Enti
 /** The only way to PostgreSQL: every transaction states its tenant, or that it is the system's or a search. */
 export class Database {
   private readonly effects = new Set<Promise<void>>();
+  private readonly probe: DatabaseProbe;
 
   constructor(
     readonly dataSource: DataSource,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.probe = new DatabaseProbe((dataSource.options as { readonly url?: string }).url ?? '');
+  }
 
   static async connect(config: Config, log: Log, entities: readonly EntityTarget<ObjectLiteral>[]): Promise<Database> {
     const dataSource = await dataSourceFor(config.databaseUrl.reveal(), config.databasePool, entities).initialize();
@@ -149,11 +185,12 @@ export class Database {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as ClientBase;
-      const [, found] = await Promise.all([
+      const asked = Promise.all([
         send(client, { text: 'START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_system' }),
         sendPrepared<Row>(client, sql, [value]),
         send(client, { text: 'COMMIT' }),
       ]);
+      const [, found] = await prompt(client, asked);
       return found.rows[0] ?? null;
     } finally {
       await runner.release();
@@ -166,7 +203,13 @@ export class Database {
     return this.retried('START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_search', tenantId, work);
   }
 
+  /** Whether PostgreSQL answers, on a connection beside the pool: a pool that is busy is not a database that is away. */
+  async isReachable(): Promise<boolean> {
+    return this.probe.ask();
+  }
+
   async close(): Promise<void> {
+    await this.probe.close();
     await Promise.all(this.effects);
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
@@ -191,7 +234,7 @@ export class Database {
       const opened = openTx(tenantId, client, runner, effects);
       try {
         // Goes out with the first statement of `work`, which PostgreSQL takes after it.
-        const begun = send(client, { text: begin });
+        const begun = prompt(client, send(client, { text: begin }));
         begun.catch(() => undefined);
         result = await work(opened.tx).finally(opened.close);
         await begun;
