@@ -27,6 +27,8 @@ export class DoorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) return this.afterAnswer(error, request, response);
+    // Who asked has gone: nobody reads an answer, and what was under way may have ended because of it.
+    if (response.closed) return this.log.info({ event: 'request.abandoned', reason: messageOf(error) });
     const door = doorOf(request.path);
     if (door === 'scim') return this.scim.catch(error, host);
     if (door === 'saml') return this.saml.catch(error, host);

@@ -21,6 +21,7 @@ import {
 } from './applications.dto.js';
 import { AdminRoute } from './admin-route.js';
 import { PagedQuery, rowsPage, type PageOf } from './page.js';
+import { SimulationRuns } from './simulation-runs.js';
 import { simulationView } from './simulation-view.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
@@ -34,6 +35,7 @@ export class ApplicationsController {
     @Inject(Applications) private readonly applications: Applications,
     @Inject(ApplicationChanges) private readonly changes: ApplicationChanges,
     @Inject(Simulations) private readonly simulations: Simulations,
+    @Inject(SimulationRuns) private readonly runs: SimulationRuns,
     @Inject(ApplicationPauses) private readonly pauses: ApplicationPauses,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -95,8 +97,12 @@ export class ApplicationsController {
     @Caller() { tenantId }: Principal,
     @Param('id', ParseUUIDPipe) applicationId: string,
     @Body() { mapping }: SimulateMappingDto,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<object> {
-    return simulationView(await this.simulations.ofChange(tenantId, { kind: 'mapping', applicationId, mapping }));
+    const change = { kind: 'mapping', applicationId, mapping } as const;
+    return simulationView(
+      await this.runs.run(tenantId, response, (signal) => this.simulations.ofChange(tenantId, change, signal)),
+    );
   }
 
   /** Reads something harmless with the stored credentials, now. */

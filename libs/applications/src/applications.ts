@@ -95,12 +95,14 @@ export class Applications {
       ownerId: input.ownerId ?? null,
       createdAt: this.clock.now(),
     };
+    // Asked before the transaction: nobody waits for the tenant's row while an application thinks.
+    const check = await this.check(row as Application);
     const application = await this.database.transaction(tenantId, async (tx) => {
       await refuseUnknownOwner(tx, row.ownerId);
       refuseFaults(await checkDependencies(tx, id, input.dependsOn));
       return this.insert(tx, by, row);
     });
-    return { application, check: await this.check(application) };
+    return { application, check };
   }
 
   /** Changes an application in the caller's transaction; what its mode withheld is looked at again. Says whether the mapping changed. */

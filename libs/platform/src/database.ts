@@ -6,6 +6,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Client, ClientBase, QueryConfig, QueryResult } from 'pg';
 import type { Config } from './config.js';
@@ -14,6 +15,7 @@ import { SnakeNaming } from './naming.js';
 import type { Log } from './logging.js';
 import { DatabaseProbe } from './database-probe.js';
 import { messageOf } from './errors.js';
+import { UnitOfWork } from './unit-of-work.js';
 
 /** Repository methods that join the running transaction; `save` and `remove` would open their own. */
 export interface TxRepository<T extends ObjectLiteral> extends Pick<
@@ -143,10 +145,14 @@ export function dataSourceFor(url: string, pool: number, entities: readonly Enti
   });
 }
 
+const beginFor = (tenantId: string): string =>
+  `START TRANSACTION; SELECT set_config('app.tenant_id', '${tenantId}', true)`;
+
 /** The only way to PostgreSQL: every transaction states its tenant, or that it is the system's or a search. */
 export class Database {
   private readonly effects = new Set<Promise<void>>();
   private readonly probe: DatabaseProbe;
+  private readonly units = new AsyncLocalStorage<UnitOfWork>();
 
   constructor(
     readonly dataSource: DataSource,
@@ -171,7 +177,24 @@ export class Database {
   /** Work inside one tenant. Deadlocks and serialisation failures run `work` again: keep effects in `afterCommit`. */
   transaction<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     if (!isUuid(tenantId)) throw new Error('a transaction needs a tenant id');
-    return this.retried(`START TRANSACTION; SELECT set_config('app.tenant_id', '${tenantId}', true)`, tenantId, work);
+    const unit = this.units.getStore();
+    if (unit?.tenantId === tenantId) return unit.run((tx) => this.apart(() => work(tx)));
+    return this.retried(beginFor(tenantId), tenantId, work);
+  }
+
+  /**
+   * Every `transaction` of this tenant inside `work` is part of one, which is committed when `last` has written what came
+   * of it: either all of it is there afterwards, or nothing.
+   */
+  async together<T>(tenantId: string, work: () => Promise<T>, last: (tx: Tx, result: T) => Promise<void>): Promise<T> {
+    if (!isUuid(tenantId)) throw new Error('a transaction needs a tenant id');
+    const unit = new UnitOfWork(tenantId, isRetried, (body) => this.once(beginFor(tenantId), tenantId, body));
+    return unit.whole(() => this.units.run(unit, work), last);
+  }
+
+  /** Transactions inside `work` are their own again: for long looks that must not hold the one of a whole request open. */
+  apart<T>(work: () => T): T {
+    return this.units.exit(work);
   }
 
   /** Work across tenants under the named system role: timers and the look-up of tokens, nothing else. */

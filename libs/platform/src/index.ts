@@ -51,5 +51,6 @@ export { readBody } from './http/read-body.js';
 export type { HttpAnswer } from './http/exchange-handler.js';
 export { HttpFailure, type HttpFailureReason } from './http/http-failure.js';
 export { jsonOf, OutboundHttp, type HttpRequest, type OutboundHttpOptions } from './http/outbound-http.js';
+export { paced } from './paced.js';
 export { CONFIG, LOG, PlatformModule, type PlatformOptions } from './platform.module.js';
 export { provide } from './provide.js';

@@ -5,7 +5,7 @@ import { CONFIG, isUuid, type Config } from '@tenure/platform';
 import { LoginLimitsGuard } from './jit/login-limits.guard.js';
 import { FormGuard } from './form.guard.js';
 import { sendOn } from './form-page.js';
-import { SIGNED_OUT, TRIED } from './refusal-page.js';
+import { PAGE_POLICY, SIGNED_OUT, TRIED } from './refusal-page.js';
 import { localPathOf } from './protocol/relay-state.js';
 import { assertEnabled, SamlGuard, type SamlUser } from './protocol/saml.strategy.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
@@ -73,7 +73,8 @@ export class SamlController {
     const token = await this.logins.finish(connection, login, browser);
     response
       .clearCookie(BROWSER_COOKIE, { ...browserCookie(`/saml/${connection.id}`), maxAge: undefined })
-      .setHeader('Cache-Control', 'no-store');
+      .setHeader('Cache-Control', 'no-store')
+      .setHeader('Content-Security-Policy', PAGE_POLICY);
     if (token === null) return void response.status(200).type('html').send(TRIED);
     const relayState: unknown = (request.body as Record<string, unknown>).RelayState;
     response
@@ -112,7 +113,11 @@ export class SamlController {
   private async logOut(id: string, delivery: LogoutDelivery, response: Response): Promise<void> {
     const answer = await this.logouts.receive(await this.connection(id), delivery);
     if (answer !== null) return sendOn(response, answer);
-    response.setHeader('Cache-Control', 'no-store').type('html').send(SIGNED_OUT);
+    response
+      .setHeader('Cache-Control', 'no-store')
+      .setHeader('Content-Security-Policy', PAGE_POLICY)
+      .type('html')
+      .send(SIGNED_OUT);
   }
 
   private async connection(id: string): Promise<SamlConnection> {
