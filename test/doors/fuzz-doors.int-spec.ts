@@ -143,7 +143,7 @@ describe(`D16: no input of any kind makes a 5xx (seed ${SEED})`, () => {
     const addresses = ADDRESSES.flatMap((part) =>
       [
         `Users/${part}`,
-        `${part}`,
+        part,
         `Users?filter=${part}`,
         `Users?startIndex=${part}&count=${part}`,
         `Users?sortBy=${part}`,

@@ -115,6 +115,32 @@ describe('hostile input', () => {
     expect(asAdmin.text.length).toBeLessThan(30_000);
   });
 
+  it('D4: answers /health/live while everybody is simulated, one simulation at a time for a tenant', async () => {
+    await api.database.query(
+      `INSERT INTO identities (tenant_id, id, state, attributes, lineage, display_name, version, access_version)
+       SELECT $1, gen_random_uuid(), 'active', jsonb_build_object('displayName', repeat('x', 200) || n, 'groups', (SELECT jsonb_agg('g' || g) FROM generate_series(1, 200) g)), '{}', 'x' || n, 1, 1
+       FROM generate_series(1, 2000) n`,
+      [tenant.tenantId],
+    );
+    const { id: applicationId } = await tenant.api.made('/api/v1/applications', { name: 'App', connector: 'scim', config: { baseUrl: 'http://127.0.0.1:9' }, credentials: { token: 'x' } }); // prettier-ignore
+    const condition = Array.from({ length: 12 }, (_, at) => `identity.groups.exists(g, g.contains("z${at}"))`).join(
+      ' || ',
+    );
+    const simulate = (client: Client): Promise<Answer> =>
+      client.post('/api/v1/policies/simulate', { condition, grants: [{ applicationId }] });
+    expect((await simulate(helpdesk)).status).toBe(403);
+    const pending = new Set([1, 2, 3].map(() => simulate(admin)));
+    const answers: number[] = [];
+    for (const one of pending) void one.then(({ status }) => answers.push(status)).finally(() => pending.delete(one));
+    for (let longest = 0; pending.size > 0;) {
+      const began = performance.now();
+      expect((await new Client(program.url).get('/health/live')).status).toBe(200);
+      longest = Math.max(longest, performance.now() - began);
+      expect(longest).toBeLessThan(PATIENCE_MS);
+    }
+    expect(answers.sort()).toEqual([200, 429, 429]);
+  });
+
   describe('D6: without a key', () => {
     /** Sends the head of a request and no body, and gives the status line of the answer. */
     const statusOf = (path: string, type: string): Promise<string> =>

@@ -75,7 +75,11 @@ describe('a dependency that goes silent', () => {
   }
   const WELL = { scim: 200, api: 200, me: 200, saml: 200, login: 302, hrms: 401 };
   const statuses = async (): Promise<Record<string, number>> =>
-    Object.fromEntries(await Promise.all(Object.entries(doors).map(async ([door, ask]) => [door, await ask()])));
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(doors).map(async ([door, ask]): Promise<[string, number]> => [door, await ask()]),
+      ),
+    );
   const isWell = (seen: Record<string, number>): boolean => JSON.stringify(seen) === JSON.stringify(WELL);
 
   it('every door answers before', async () => {
@@ -130,13 +134,14 @@ describe('a dependency that goes silent', () => {
     const { hostname, port } = new URL(own.url);
     const heads = [
       'POST /hrms/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{',
-      `POST /scim/v2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\na`,
+      'POST /scim/v2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\na',
       'GET / HTTP/1.1\r\nHo',
     ];
-    const sockets = heads.map((head) => connectSocket(Number(port), hostname).on('error', () => undefined).setNoDelay().once('connect', function (this: import('node:net').Socket) { this.write(head); })); // prettier-ignore
-    await Promise.all(
-      sockets.map((socket) => socket.connecting && new Promise((done) => socket.once('connect', done))),
-    );
+    for (const head of heads) {
+      const socket = connectSocket(Number(port), hostname).on('error', () => undefined);
+      await new Promise((done) => socket.once('connect', done));
+      await new Promise((done) => socket.write(head, done));
+    }
     redis.silenceAll();
     expect((await own.stop()).signal).not.toBe('SIGKILL');
     redis.restore();

@@ -54,7 +54,11 @@ export class SilentWire {
         end();
       });
     }
-    client.on('data', (data) => void (this.silenced.has(client) || server.write(data)));
-    server.on('data', (data) => void (this.silenced.has(server) || client.write(data)));
+    client.on('data', (data) => {
+      if (!this.silenced.has(client)) server.write(data);
+    });
+    server.on('data', (data) => {
+      if (!this.silenced.has(server)) client.write(data);
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
-import { Clock, CONFIG, Database, Refusal, search, type Config } from '@tenure/platform';
+import { Clock, CONFIG, Database, search, type Config } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { getSource } from '@tenure/identity';
 import { describeSetup, heartbeatOf, ScimClients, type Heartbeat, type SetupGuide } from '@tenure/scim';

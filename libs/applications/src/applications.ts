@@ -200,8 +200,9 @@ export class Applications {
   /** The credentials that a change leaves. Where another is sent them, or in another way, they are entered again. */
   private credentialsFor(before: Application, change: ApplicationChange): Readonly<Record<string, string>> {
     if (change.credentials) return change.credentials;
-    const { receiverOf } = this.kindOf(before.connector);
-    const isSame = change.config === undefined || sameJson(receiverOf(change.config), receiverOf(before.config));
+    const kind = this.kindOf(before.connector);
+    const isSame =
+      change.config === undefined || sameJson(kind.receiverOf(change.config), kind.receiverOf(before.config));
     if (isSame) return this.credentialsOf(before);
     const message = 'must be sent again, because the change says who is sent them, or how';
     refuseFaults([{ path: 'credentials', message }]);

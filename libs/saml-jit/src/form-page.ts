@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
 import type { OutboundMessage } from './protocol/outbound-message.js';
-import { page, STYLE_POLICY } from './refusal-page.js';
+import { page } from './refusal-page.js';
 import { escaped } from './protocol/write-logout.js';
 
 const SUBMIT = 'document.forms[0].submit()';
@@ -13,7 +13,6 @@ const policyFor = (action: string): string =>
     "default-src 'none'",
     `script-src 'sha256-${SCRIPT_HASH}'`,
     `form-action ${action.startsWith('https:') ? 'https:' : 'https: http:'}`,
-    STYLE_POLICY,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
@@ -32,5 +31,5 @@ export function sendOn(response: Response, message: OutboundMessage, redirectSta
     .setHeader('Content-Security-Policy', policyFor(message.action))
     // With none, the form would come from the origin "null", which some IdPs do not take.
     .setHeader('Referrer-Policy', 'origin')
-    .send(page('To your identity provider', `${form}<script>${SUBMIT}</script>`));
+    .send(page('To your identity provider', `${form}<script>${SUBMIT}</script>`, ''));
 }

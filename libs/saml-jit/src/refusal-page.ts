@@ -7,13 +7,11 @@ const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 /** What a page of ours may do: have its style. */
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-/** The part of it that a page with a form of its own keeps. */
-export const STYLE_POLICY = `style-src 'sha256-${STYLE_HASH}'`;
 
-/** A plain page that is read on a phone too. */
-export const page = (title: string, content: string): string =>
+/** A plain page that is read on a phone too. A page that sends the browser on at once has no style. */
+export const page = (title: string, content: string, style = `<style>${STYLE}</style>`): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
-  `<title>${title}</title><style>${STYLE}</style></head><body><main><h1>${title}</h1>${content}</main></body></html>`;
+  `<title>${title}</title>${style}</head><body><main><h1>${title}</h1>${content}</main></body></html>`;
 
 /** A message may name what somebody sent. */
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -31,7 +29,7 @@ export const refusalPage = ({ words, askWhom, supportCode, isKept }: RefusalPage
   page(
     'You could not be signed in',
     `<p>${escaped(words)}</p><p>${escaped(askWhom)}</p><p>Support code: <code>${escaped(supportCode)}</code></p>` +
-      (isKept ? '<p><small>Give this code to whoever helps you: it leads to the reason.</small></p>' : ''),
+      (isKept ? '<p><small>Pass this code on: it leads to the reason.</small></p>' : ''),
   );
 
 /** After a test login, which signs no one in. */

@@ -31,11 +31,7 @@ export class ScimErrorFilter implements ExceptionFilter {
     if (error instanceof ScimError) return error;
     if (error instanceof HttpException)
       return new ScimError(error.getStatus(), error.message, error.getStatus() === 400 ? 'invalidSyntax' : undefined);
-    if (error instanceof Refusal && error.kind === 'conflict') return new ScimError(409, error.message, 'uniqueness');
-    if (error instanceof Refusal && error.kind === 'too_many')
-      return new ScimError(429, error.message, undefined, { 'Retry-After': '1' });
-    if (error instanceof Refusal && error.kind === 'not_found') return new ScimError(404, error.message);
-    if (error instanceof Refusal) return new ScimError(400, error.message, 'invalidValue');
+    if (error instanceof Refusal) return ofRefusal(error);
     if (isUnavailable(error))
       return new ScimError(503, 'The database does not answer right now. Send the request again.');
     if (isUnstorable(error)) {
@@ -45,6 +41,12 @@ export class ScimErrorFilter implements ExceptionFilter {
     this.log.error({ event: 'scim.failed', reason: messageOf(error), err: error });
     return new ScimError(500, 'Something is wrong on our side; it was logged.');
   }
+}
+
+function ofRefusal({ kind, message }: Refusal): ScimError {
+  if (kind === 'conflict') return new ScimError(409, message, 'uniqueness');
+  if (kind === 'too_many') return new ScimError(429, message, undefined, { 'Retry-After': '1' });
+  return kind === 'not_found' ? new ScimError(404, message) : new ScimError(400, message, 'invalidValue');
 }
 
 /** RFC 7644 §3.13. */

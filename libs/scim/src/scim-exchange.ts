@@ -56,7 +56,7 @@ export class ScimExchange {
     if (needs === 'write' && client.scope !== 'write')
       throw new ScimError(403, 'This token may read only; use one that may write.');
     if (takesBody(request)) await readBody(JSON_BODY, request, response, LIMITS.names);
-    const query = readParameters(request.query as Values);
+    const query = readParameters(request.query);
     send(request, response, await work(this.callOf(request, response, client, query), query));
   }
 
