@@ -1,11 +1,4 @@
-import {
-  DataSource,
-  type EntityTarget,
-  type FindOptionsWhere,
-  type ObjectLiteral,
-  type QueryRunner,
-  type Repository,
-} from 'typeorm';
+import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner } from 'typeorm';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Client, ClientBase, QueryConfig, QueryResult } from 'pg';
@@ -15,32 +8,10 @@ import { SnakeNaming } from './naming.js';
 import type { Log } from './logging.js';
 import { DatabaseProbe } from './database-probe.js';
 import { messageOf } from './errors.js';
+import type { Tx } from './tx.js';
 import { UnitOfWork } from './unit-of-work.js';
 
-/** Repository methods that join the running transaction; `save` and `remove` would open their own. */
-export interface TxRepository<T extends ObjectLiteral> extends Pick<
-  Repository<T>,
-  'find' | 'findOneBy' | 'findBy' | 'countBy' | 'existsBy'
-> {
-  insert(row: Partial<T>): Promise<unknown>;
-  update(where: FindOptionsWhere<T>, change: Partial<T>): Promise<unknown>;
-  delete(where: FindOptionsWhere<T>): Promise<unknown>;
-}
-
-/** One open transaction, bound to one tenant (or, for the system role, to none). */
-export interface Tx {
-  readonly tenantId: string;
-  /** Runs SQL with positional parameters; rows come with the column names of the SQL. */
-  query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
-  /**
-   * The same, planned once per connection: for the few statements that come with most requests, of which planning is the larger
-   * part. Their texts are constant, and name their columns (PostgreSQL refuses a plan whose columns have changed since).
-   */
-  prepared<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
-  repository<T extends ObjectLiteral>(entity: EntityTarget<T>): TxRepository<T>;
-  /** Runs once the commit has succeeded. A failure here is logged and loses nothing: the timers look too. */
-  afterCommit(effect: () => Promise<unknown>): void;
-}
+export type { Tx } from './tx.js';
 
 const RETRIED = new Set(['40001', '40P01']);
 /** Two entries of the journal about one subject at once: the later one gets the next revision when it is written again. */

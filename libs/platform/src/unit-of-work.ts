@@ -1,4 +1,4 @@
-import type { Tx } from './database.js';
+import type { Tx } from './tx.js';
 
 type Open = <T>(body: (tx: Tx) => Promise<T>) => Promise<T>;
 
