@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
@@ -27,6 +28,16 @@ export default tseslint.config(
         'error',
         { object: 'process', property: 'env', message: 'Read configuration through @tenure/platform.' },
       ],
+    },
+  },
+  {
+    // What a client sends may be long: a match may not take more than linear time.
+    files: ['**/*.ts'],
+    ignores: ['**/*spec.ts', 'test/**', 'bench/**', '**/test-kit/**'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
     },
   },
   {

@@ -27,12 +27,7 @@ for (const { name, run } of looks) {
   // A step of its own for each slice; it looks once in a minute.
   if (name === 'evidence') continue;
   const database = app.get(Database);
-  figure(
-    name,
-    `≤ ${GOAL_MS} ms`,
-    await spread(LOOKS, () => database.asSystem<unknown>(run)),
-    'one look, nothing due',
-  );
+  figure(name, `≤ ${GOAL_MS} ms`, await spread(LOOKS, () => database.asSystem<unknown>(run)), 'one look, nothing due');
 }
 await app.close();
 await bench.close();

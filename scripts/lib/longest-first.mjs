@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 const LONG = [
   'test/engine/',
   'test/faults/',
+  'test/doors/',
   'test/integration/pace.',
   'test/integration/scim-groups.',
   'test/integration/drift.',

@@ -103,7 +103,7 @@ describe('/api/v1', () => {
         ['retry', 'operate', (client) => client.post(`/api/v1/accounts/${NOBODY}/retry`)],
         [
           'send a file',
-          'operate',
+          'configure',
           (client) => client.post(`/api/v1/sources/${NOBODY}/files`, 'a', { headers: { 'content-type': 'text/csv' } }),
         ],
         ['make a source', 'configure', (client) => client.post('/api/v1/sources', CSV)],
@@ -205,8 +205,7 @@ describe('/api/v1', () => {
     it('with each field of a body, and refuses one that it does not know', async () => {
       const answer = await tenant.api.post('/api/v1/sources', { kind: 'fax', surprise: 1 });
       const { faults } = expectProblem(answer, 400, 'input_invalid');
-      expect(new Set(faults?.map(({ path }) => path))).toEqual(new Set(['kind', 'name', 'property']));
-      expect(faults?.find(({ message }) => message.includes('surprise'))).toBeDefined();
+      expect(new Set(faults?.map(({ path }) => path))).toEqual(new Set(['kind', 'name', 'surprise']));
     });
 
     it('with each field of a body inside a body', async () => {

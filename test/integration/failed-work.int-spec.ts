@@ -77,7 +77,10 @@ describe('work that does not get on', () => {
     await become('pending', 'pending');
     expect(await accounts()).toMatchObject([{ appliedVersion: 0 }, { appliedVersion: 0 }]);
 
-    await tenant.api.patch(`/api/v1/applications/${id}`, { config: { baseUrl: peer.baseUrl } });
+    await tenant.api.patch(`/api/v1/applications/${id}`, {
+      config: { baseUrl: peer.baseUrl },
+      credentials: { token: peer.token },
+    });
     await become('active', 'active');
     expect(await users()).toEqual(['ada@example.com', 'ben@example.com']);
   });

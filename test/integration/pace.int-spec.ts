@@ -294,7 +294,8 @@ describe('how hard and when an application is called', () => {
       const config = { baseUrl: `http://127.0.0.1:${port}/scim/v2`, timeoutMs: SILENCE_MS, settleMs: 200 };
       const ids: string[] = [];
       for (let i = 0; i < 30; i += 1) ids.push(await made({ name: `Silent ${i}` }));
-      for (const id of ids) await tenant.api.patch(`/api/v1/applications/${id}`, { config });
+      for (const id of ids)
+        await tenant.api.patch(`/api/v1/applications/${id}`, { config, credentials: { token: 'x' } });
       const grants = ids.map((applicationId) => ({ applicationId }));
       await tenant.api.made('/api/v1/policies', { name: 'All', condition: 'true', grants, publish: true });
       await hire(people(12));

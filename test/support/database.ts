@@ -15,6 +15,8 @@ export interface TestDatabase {
   readonly appUrl: string;
   /** Runs one statement as the superuser. */
   query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Runs `work` while another connection holds the locks of a statement. */
+  locked(sql: string, params: readonly unknown[], work: () => Promise<void>): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -52,6 +54,17 @@ async function createDatabase(server: DatabaseServer, template?: string): Promis
     appUrl: addressOf(server.ownerUrl, name, { username: 'tenure_app', password: server.appPassword }),
     query: async <Row extends object>(sql: string, params: readonly unknown[] = []) =>
       (await pool.query<Row>(sql, [...params])).rows,
+    locked: async (sql, params, work) => {
+      const client = await pool.connect();
+      try {
+        await client.query('BEGIN');
+        await client.query(sql, [...params]);
+        await work();
+      } finally {
+        await client.query('ROLLBACK');
+        client.release();
+      }
+    },
     drop: async () => {
       await pool.end();
       await asSuperuser(server.ownerUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));

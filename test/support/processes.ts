@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/lib/ports.mjs';
-import { run, spawnService, type Service } from '../../scripts/lib/processes.mjs';
+import { run, spawnService, type Exit, type Service } from '../../scripts/lib/processes.mjs';
 import { eventually } from './eventually.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,7 +12,8 @@ export interface RunningProgram {
   readonly url: string;
   /** Everything that it printed. */
   output(): Promise<string>;
-  stop(): Promise<void>;
+  /** Asks it to stop, and says how it ended: `SIGKILL` when it had to be killed. */
+  stop(): Promise<Exit>;
 }
 
 const pathOf = (program: string): string => {
@@ -51,8 +52,9 @@ export async function startProgram(name: 'api' | 'worker', env: Environment): Pr
     url,
     output: () => readFile(logFile, 'utf8'),
     stop: async () => {
-      await service.stop();
+      const exit = await service.stop();
       await rm(folder, { recursive: true });
+      return exit;
     },
   };
 }

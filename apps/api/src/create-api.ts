@@ -3,16 +3,15 @@ import { NestFactory } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-import bodyParser from 'body-parser';
 import type { NextFunction, Request, Response } from 'express';
 import { Metrics, NestLog, newId, withContext, type Config, type Log } from '@tenure/platform';
 import { ENTITIES } from '@tenure/schema';
-import { readSourceBase, refuseOtherMedia, SCIM_BODY } from '@tenure/scim';
+import { readSourceBase, refuseOtherMedia } from '@tenure/scim';
 import { ApiModule } from './api.module.js';
 import { DoorAdapter } from './door-adapter.js';
+import { exactAddress } from './exact-address.js';
 import { shownPath } from './shown-path.js';
 
-const MB = 1024 * 1024;
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 
 /** The api process, ready to listen. */
@@ -23,6 +22,7 @@ export async function createApi(config: Config, log: Log): Promise<NestExpressAp
   app.disable('x-powered-by');
   app.set('trust proxy', [...config.trustedProxies]);
   app.use(requestContext(log));
+  app.use(exactAddress);
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -30,15 +30,9 @@ export async function createApi(config: Config, log: Log): Promise<NestExpressAp
       },
     }),
   );
-  // Each door reads its own kind of body; a webhook keeps the bytes that were signed.
+  // Each door reads its own kind of body, once it knows who sends it.
   app.use(readSourceBase);
-  app.use('/scim', refuseOtherMedia, bodyParser.json({ ...SCIM_BODY, limit: 2 * MB }));
-  app.use('/scim/v2/token', bodyParser.urlencoded({ extended: false, limit: 16 * 1024, parameterLimit: 20 }));
-  app.use('/hrms', bodyParser.raw({ type: () => true, limit: 2 * MB }));
-  app.use('/saml', bodyParser.urlencoded({ extended: false, limit: 512 * 1024, parameterLimit: 20 }));
-  app.use('/api/v1/sources', bodyParser.raw({ type: ['text/csv', 'application/octet-stream'], limit: 64 * MB }));
-  app.use('/me', bodyParser.json({ limit: 64 * 1024 }));
-  app.use('/api', bodyParser.json({ limit: 2 * MB }));
+  app.use('/scim', refuseOtherMedia);
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
   app.enableShutdownHooks();
   serveDocs(app);

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { checkHealth, Database, Metrics, Queues } from '@tenure/platform';
+import { checkHealth, Database, LOG, Metrics, Queues, type Log } from '@tenure/platform';
 import { measureBehind } from '@tenure/provisioning';
 
 @ApiTags('operators')
@@ -10,6 +10,7 @@ export class HealthController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Queues) private readonly queues: Queues,
+    @Inject(LOG) private readonly log: Log,
     @Inject(Metrics) private readonly metrics: Metrics,
   ) {}
 
@@ -19,11 +20,16 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** The process can work; 503 names the dependency that is down. */
+  /** The doors can work: they need PostgreSQL. Without Redis they do, and it says `degraded`; 503 names what is down. */
   @Get('health/ready')
   async ready(@Res() response: Response): Promise<void> {
-    const health = await checkHealth(this.database, this.queues);
-    response.status(health.status === 'ok' ? 200 : 503).json(health);
+    const health = await checkHealth({
+      database: this.database,
+      queues: this.queues,
+      log: this.log,
+      needs: ['postgres'],
+    });
+    response.status(health.status === 'unavailable' ? 503 : 200).json(health);
   }
 
   /** For Prometheus. */

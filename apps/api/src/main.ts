@@ -1,8 +1,9 @@
 import 'reflect-metadata';
-import { configFromEnvironment, createLog, messageOf } from '@tenure/platform';
+import { configFromEnvironment, createLog, messageOf, watchProcess } from '@tenure/platform';
 
 const config = configFromEnvironment();
 const log = createLog('api', config.logLevel);
+watchProcess(log);
 try {
   // Loaded when the configuration is known to be usable: it is most of what a start takes.
   const { createApi } = await import('./create-api.js');

@@ -7,6 +7,7 @@ import {
   Database,
   LOG,
   newId,
+  Queues,
   SYNC_QUEUE,
   TenantTurns,
   Timers,
@@ -99,6 +100,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Scans) private readonly scans: Scans,
     @Inject(MetadataRefresh) private readonly metadata: MetadataRefresh,
     @Inject(ConnectorRegistry) private readonly connectors: ConnectorRegistry,
+    @Inject(Queues) private readonly queues: Queues,
   ) {
     this.timers = new Timers(database, log);
     this.sliced = [
@@ -163,7 +165,8 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   /** Nest closes database and Redis in the next phase: a job that is finished later could not be completed. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.timers.stop();
-    await Promise.all(this.workers.map((worker) => worker.close()));
+    const ms = (await this.queues.answers()) ? LAST_JOBS_MS.redisAnswers : LAST_JOBS_MS.redisIsSilent;
+    await Promise.all(this.workers.map((worker) => closeWithin(worker, ms)));
     await this.places.close();
     await this.provisioning.close();
   }
@@ -188,4 +191,18 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       ),
     );
   }
+}
+
+/** How long (ms) a graceful stop waits for jobs that are under way, and how long when Redis is silent. */
+const LAST_JOBS_MS = { redisAnswers: 25_000, redisIsSilent: 4_000 };
+
+/** Closes a worker. Its jobs are hints: what is not finished in time is still behind, and is announced again. */
+async function closeWithin(worker: Worker, ms: number): Promise<void> {
+  const closed = worker.close().catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, ms, 'late');
+  });
+  if ((await Promise.race([closed, late])) === 'late') void worker.disconnect().catch(() => undefined);
+  clearTimeout(timer);
 }

@@ -49,7 +49,10 @@ export class HealthServer implements OnApplicationBootstrap, OnApplicationShutdo
     if (url === '/metrics')
       return send(response, 200, this.metrics.registry.contentType, await this.metrics.registry.metrics());
     if (url !== '/health/ready') return send(response, 404, 'application/json', '{"status":"unknown"}');
-    const health = await checkHealth(this.database, this.queues);
+    const health = await checkHealth({
+      ...{ database: this.database, queues: this.queues, log: this.log },
+      needs: ['postgres', 'redis'],
+    });
     send(response, health.status === 'ok' ? 200 : 503, 'application/json', JSON.stringify(health));
   }
 }

@@ -1,4 +1,4 @@
-import { Clock, Database, newId, Refusal, type Tx } from '@tenure/platform';
+import { Clock, Database, newId, paced, Refusal, type Tx } from '@tenure/platform';
 import { Applications, compileMapping, Entitlement, getApplication, type EntitlementRef } from '@tenure/applications';
 import { policyFaults, type PolicyText } from './check-policy.js';
 import { mappingEffect, policyEffect, unjustifiedBy, type Item } from './decide-effect.js';
@@ -40,14 +40,19 @@ export class Simulations {
   ) {}
 
   /** A version of a policy, a withdrawal, or another mapping of an application. */
-  async ofChange(tenantId: string, change: RuleChange): Promise<Simulation> {
-    if (change.kind === 'mapping') return this.ofMapping(tenantId, change);
+  async ofChange(tenantId: string, change: RuleChange, signal?: AbortSignal): Promise<Simulation> {
+    if (change.kind === 'mapping') return this.ofMapping(tenantId, change, signal);
     const pair = await this.database.transaction(tenantId, (tx) => this.pairOf(tx, change));
-    return this.ofPolicy(tenantId, pair);
+    return this.ofPolicy(tenantId, pair, signal);
   }
 
   /** A draft that is not saved: of a new policy, or in the place of one that is there. */
-  async ofDraft(tenantId: string, text: PolicyText, policyId: string = newId()): Promise<Simulation> {
+  async ofDraft(
+    tenantId: string,
+    text: PolicyText,
+    policyId: string = newId(),
+    signal?: AbortSignal,
+  ): Promise<Simulation> {
     refuseFaults(policyFaults(text));
     const pair = await this.database.transaction(tenantId, async (tx) => {
       const rules = await this.cache.rules(tx);
@@ -58,7 +63,7 @@ export class Simulations {
       const after = planPolicy({ id: policyId, name, version, condition, grants, priority, overlap, request });
       return { rules, id: policyId, before, after };
     });
-    return this.ofPolicy(tenantId, pair);
+    return this.ofPolicy(tenantId, pair, signal);
   }
 
   private async pairOf(tx: Tx, change: Exclude<RuleChange, { kind: 'mapping' }>): Promise<PolicyPair> {
@@ -74,21 +79,29 @@ export class Simulations {
     return { rules, id, before, after: planPolicy({ ...found, id, name: before?.name ?? '' }) };
   }
 
-  private async ofPolicy(tenantId: string, pair: PolicyPair): Promise<Simulation> {
+  private async ofPolicy(tenantId: string, pair: PolicyPair, signal?: AbortSignal): Promise<Simulation> {
     const tally = new SimulationTally();
     const now = this.clock.now();
     const reads = new Set([pair.before, pair.after].flatMap((policy) => [...(policy?.condition.reads ?? [])]));
-    await this.slices(tenantId, async (tx, cursor) => {
+    const load = async (tx: Tx, cursor: string | null): Promise<PolicySlice> => {
       const people = await loadPeople(tx, reads, cursor, SLICE);
-      tally.look(people.length);
-      for (const effect of await policyEffects(tx, pair, people, now)) tally.add(effect);
-      return people;
+      return { people, held: await loadHeldOf(tx, pair.id, people.map((person) => person.id)) }; // prettier-ignore
+    };
+    await this.slices(tenantId, load, async (slice) => {
+      tally.look(slice.people.length);
+      const effects = await policyEffects(pair, slice, now, signal);
+      const others = await this.apart(tenantId, (tx) => otherReasons(tx, pair, effects, now));
+      for (const effect of effects) tally.add(justified(effect, others));
     });
     const names = namesOf([...(pair.before?.grants ?? []), ...(pair.after?.grants ?? [])]);
     return this.result(tenantId, tally, { epoch: pair.rules.epoch, of: 'policy' }, pair.rules, names);
   }
 
-  private async ofMapping(tenantId: string, { applicationId, mapping, besides }: MappingChange): Promise<Simulation> {
+  private async ofMapping(
+    tenantId: string,
+    { applicationId, mapping, besides }: MappingChange,
+    signal?: AbortSignal,
+  ): Promise<Simulation> {
     const rules = await this.database.transaction(tenantId, async (tx) => {
       this.applications.refuseMapping(await getApplication(tx, applicationId), mapping, besides);
       return this.cache.rules(tx);
@@ -96,27 +109,33 @@ export class Simulations {
     const after = { ...rules, mappings: new Map([...rules.mappings, [applicationId, compileMapping(mapping)]]) };
     const tally = new SimulationTally();
     const now = this.clock.now();
-    await this.slices(tenantId, async (tx, cursor) => {
-      const holders = await loadAccountHolders(tx, applicationId, cursor, SLICE, now);
-      tally.look(holders.length);
-      for (const holder of holders) tally.add(mappingEffectOf(holder, applicationId, rules, after));
-      return holders;
+    const load = async (tx: Tx, cursor: string | null): Promise<{ readonly people: readonly AccountHolder[] }> => ({
+      people: await loadAccountHolders(tx, applicationId, cursor, SLICE, now),
+    });
+    await this.slices(tenantId, load, async ({ people }) => {
+      tally.look(people.length);
+      const effectOf = (holder: AccountHolder): PersonEffect => mappingEffectOf(holder, applicationId, rules, after);
+      for (const effect of await paced(people, effectOf, signal)) tally.add(effect);
     });
     return this.result(tenantId, tally, { epoch: rules.epoch, of: 'mapping' }, rules, new Map());
   }
 
-  /** Looks at slice after slice, each in its own short transaction. */
-  private async slices(
+  /** Reads slice after slice, each in its own short transaction, and computes outside of them. */
+  private async slices<Slice extends { readonly people: readonly { readonly id: string }[] }>(
     tenantId: string,
-    look: (tx: Tx, cursor: string | null) => Promise<readonly { readonly id: string }[]>,
+    load: (tx: Tx, cursor: string | null) => Promise<Slice>,
+    look: (slice: Slice) => Promise<void>,
   ): Promise<void> {
     for (let cursor: string | null = null; ;) {
-      const seen: readonly { readonly id: string }[] = await this.database.transaction(tenantId, (tx) =>
-        look(tx, cursor),
-      );
-      if (seen.length < SLICE) return;
-      cursor = seen.at(-1)?.id ?? null;
+      const slice: Slice = await this.apart(tenantId, (tx) => load(tx, cursor));
+      await look(slice);
+      if (slice.people.length < SLICE) return;
+      cursor = slice.people.at(-1)?.id ?? null;
     }
+  }
+
+  private apart<T>(tenantId: string, read: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.database.apart(() => this.database.transaction(tenantId, read));
   }
 
   private async result(
@@ -146,22 +165,39 @@ export class Simulations {
   }
 }
 
+interface PolicySlice {
+  readonly people: readonly PersonRow[];
+  readonly held: Awaited<ReturnType<typeof loadHeldOf>>;
+}
+type OtherReasons = Awaited<ReturnType<typeof loadOtherReasons>>;
+
 /** The people of a slice to whom the policy's change does anything. */
 async function policyEffects(
-  tx: Tx,
-  { id, before, after }: PolicyPair,
-  people: readonly PersonRow[],
+  { before, after }: PolicyPair,
+  { people, held }: PolicySlice,
   now: Date,
+  signal?: AbortSignal,
 ): Promise<PersonEffect[]> {
-  const held = await loadHeldOf(tx, id, people.map((person) => person.id)); // prettier-ignore
-  const effects = people.flatMap((person) => {
-    const effect = policyEffect(person, before, after, held.get(person.id) ?? [], now);
-    const does = effect.gains.length + effect.losses.length > 0 || effect.failed || effect.spared;
-    return does ? [{ person, ...effect, changes: [] }] : [];
+  const effectOf = (person: PersonRow): PersonEffect => ({
+    ...{ person, changes: [] },
+    ...policyEffect(person, before, after, held.get(person.id) ?? [], now),
   });
-  const moved = effects.filter(({ gains, losses }) => gains.length + losses.length > 0);
-  if (moved.length === 0) return effects;
-  const others = await loadOtherReasons(tx, {
+  const effects = await paced(people, effectOf, signal);
+  return effects.filter((effect) => isMoved(effect) || effect.failed || effect.spared);
+}
+
+const isMoved = ({ gains, losses }: PersonEffect): boolean => gains.length + losses.length > 0;
+
+/** What those who gain or lose something have by other policies and grants. */
+async function otherReasons(
+  tx: Tx,
+  { id }: PolicyPair,
+  effects: readonly PersonEffect[],
+  now: Date,
+): Promise<OtherReasons> {
+  const moved = effects.filter(isMoved);
+  if (moved.length === 0) return new Map();
+  return loadOtherReasons(tx, {
     policyId: id,
     ids: moved.map(({ person }) => person.id),
     applicationIds: [
@@ -169,10 +205,12 @@ async function policyEffects(
     ],
     now,
   });
-  return effects.map((effect) => {
-    const kept = others.get(effect.person.id) ?? [];
-    return { ...effect, gains: unjustifiedBy(effect.gains, kept), losses: unjustifiedBy(effect.losses, kept) };
-  });
+}
+
+function justified(effect: PersonEffect, others: OtherReasons): PersonEffect {
+  if (!isMoved(effect)) return effect;
+  const kept = others.get(effect.person.id) ?? [];
+  return { ...effect, gains: unjustifiedBy(effect.gains, kept), losses: unjustifiedBy(effect.losses, kept) };
 }
 
 function mappingEffectOf(

@@ -1,23 +1,24 @@
-import { IsIn, IsOptional, IsUUID } from 'class-validator';
+import { IsIn, IsUUID } from 'class-validator';
 import { ERROR_CLASSES } from '@tenure/connectors';
+import { Optional } from './optional.js';
 
 /** Which work is tried again: everything that failed when nothing is said. */
 export class RetryDto {
-  @IsOptional()
+  @Optional()
   @IsUUID()
   applicationId?: string;
 
-  @IsOptional()
+  @Optional()
   @IsUUID()
   identityId?: string;
 
   /** `failed` (the default), or `skipped`. */
-  @IsOptional()
+  @Optional()
   @IsIn(['failed', 'skipped'])
   state?: 'failed' | 'skipped';
 
   /** Only what failed with this class of error. */
-  @IsOptional()
+  @Optional()
   @IsIn(ERROR_CLASSES)
   errorClass?: string;
 }

@@ -49,6 +49,7 @@ import { ScimSchemasController } from './scim-schemas.controller.js';
 import { ScimOptionsController } from './scim-options.controller.js';
 import { ScimSourcesController } from './scim-sources.controller.js';
 import { ScimTypesController } from './scim-types.controller.js';
+import { SimulationRuns } from './simulation-runs.js';
 import { SourceRecordsController } from './source-records.controller.js';
 import { SourcesController } from './sources.controller.js';
 import { TenantSwitchController } from './tenant-switch.controller.js';
@@ -77,6 +78,7 @@ import { UnknownAccountsController } from './unknown-accounts.controller.js';
   providers: [
     ProblemFilter,
     LiveAnswers,
+    SimulationRuns,
     provide(HeldCauses, Absences, Retirements, RuleChanges),
     provide(MergedPeople, Merges, Links, Clock),
     provide(CaseResolutions, Identities, Links, MergedPeople, Clock),

@@ -1,9 +1,11 @@
-import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { Clock, Database, type Tx } from '@tenure/platform';
-import { ApiKeys, lockTenant, type Principal } from '@tenure/tenancy';
+import { ApiKey, ApiKeys, lockTenant, type Principal } from '@tenure/tenancy';
 import { appendFact } from '@tenure/journal';
 import { AdminRoute } from './admin-route.js';
 import { CreateApiKeyDto } from './api-keys.dto.js';
+import { assertFuture } from './instant.js';
+import { PagedQuery, rowsPage, type PageOf } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
 @AdminRoute('api-keys')
@@ -18,17 +20,24 @@ export class ApiKeysController {
   @Post()
   @Needs('administer')
   async create(@Caller() caller: Principal, @Body() { name, role, expiresAt }: CreateApiKeyDto): Promise<object> {
+    assertFuture('expiresAt', expiresAt, this.clock.now());
     return this.database.transaction(caller.tenantId, async (tx) => {
-      const created = await this.apiKeys.create(tx, name, role, expiresAt === undefined ? null : new Date(expiresAt));
+      const created = await this.apiKeys.create(tx, name, role, expiresAt ?? null);
       await this.tell(tx, caller, 'api_key.created', { id: created.id, name, role });
       return { ...created, name, role };
     });
   }
 
+  /** Keys without their secrets. */
   @Get()
   @Needs('administer')
-  async list(@Caller() { tenantId }: Principal): Promise<{ items: object[] }> {
-    return { items: await this.apiKeys.list(tenantId) };
+  @PagedQuery()
+  async list(
+    @Caller() { tenantId }: Principal,
+    @Query() query: Record<string, string>,
+  ): Promise<PageOf<{ readonly id: string }>> {
+    const page = await this.database.transaction(tenantId, (tx) => rowsPage(tx.repository(ApiKey), tenantId, query));
+    return { ...page, items: page.items.map(({ keyHash: _, tenantId: __, ...shown }) => shown) };
   }
 
   /** Ends a key at once. */

@@ -1,4 +1,5 @@
-import { IsDateString, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { IsInstant } from './instant.js';
 
 export class CreateApiKeyDto {
   @IsString()
@@ -6,12 +7,15 @@ export class CreateApiKeyDto {
   @MaxLength(200)
   name: string;
 
-  /** What the key may: an `auditor` and a `helpdesk` read, an `operator` also retries, an `admin` also configures. */
+  /**
+   * What the key may. `auditor` and `helpdesk` read. `operator` in addition keeps work going and takes access away in an
+   * emergency: retries, pauses, stops the tenant, suspends and terminates people, ends sessions, skips leave steps, lets
+   * drift be; it gives no access. `admin` in addition configures, sends files and lifts overrides; `owner` manages keys.
+   */
   @IsIn(['owner', 'admin', 'operator', 'auditor', 'helpdesk'])
   role: 'owner' | 'admin' | 'operator' | 'auditor' | 'helpdesk';
 
   /** Never, when nothing is said. */
-  @IsOptional()
-  @IsDateString()
-  expiresAt?: string;
+  @IsInstant()
+  expiresAt?: Date;
 }

@@ -1,4 +1,4 @@
-import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Post, Res } from '@nestjs/common';
+import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Clock, Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
@@ -20,6 +20,8 @@ import {
   UpdateApplicationDto,
 } from './applications.dto.js';
 import { AdminRoute } from './admin-route.js';
+import { PagedQuery, rowsPage, type PageOf } from './page.js';
+import { SimulationRuns } from './simulation-runs.js';
 import { simulationView } from './simulation-view.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
@@ -33,6 +35,7 @@ export class ApplicationsController {
     @Inject(Applications) private readonly applications: Applications,
     @Inject(ApplicationChanges) private readonly changes: ApplicationChanges,
     @Inject(Simulations) private readonly simulations: Simulations,
+    @Inject(SimulationRuns) private readonly runs: SimulationRuns,
     @Inject(ApplicationPauses) private readonly pauses: ApplicationPauses,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -50,11 +53,15 @@ export class ApplicationsController {
   }
 
   @Get()
-  async list(@Caller() { tenantId }: Principal): Promise<{ items: ApplicationView[] }> {
-    const rows = await this.database.transaction(tenantId, (tx) =>
-      tx.repository(Application).find({ where: { tenantId }, order: { id: 'ASC' } }),
+  @PagedQuery()
+  async list(
+    @Caller() { tenantId }: Principal,
+    @Query() query: Record<string, string>,
+  ): Promise<PageOf<ApplicationView>> {
+    const page = await this.database.transaction(tenantId, (tx) =>
+      rowsPage(tx.repository(Application), tenantId, query),
     );
-    return { items: rows.map((row) => this.view(row)) };
+    return { ...page, items: page.items.map((row) => this.view(row)) };
   }
 
   @Get(':id')
@@ -85,12 +92,17 @@ export class ApplicationsController {
   /** What another mapping would change, and for whom an expression of it fails; nothing is written. */
   @Post(':id/mapping/simulate')
   @HttpCode(200)
+  @Needs('configure')
   async simulate(
     @Caller() { tenantId }: Principal,
     @Param('id', ParseUUIDPipe) applicationId: string,
     @Body() { mapping }: SimulateMappingDto,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<object> {
-    return simulationView(await this.simulations.ofChange(tenantId, { kind: 'mapping', applicationId, mapping }));
+    const change = { kind: 'mapping', applicationId, mapping } as const;
+    return simulationView(
+      await this.runs.run(tenantId, response, (signal) => this.simulations.ofChange(tenantId, change, signal)),
+    );
   }
 
   /** Reads something harmless with the stored credentials, now. */

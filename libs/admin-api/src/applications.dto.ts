@@ -16,7 +16,6 @@ import {
   IsInt,
   IsNotEmpty,
   IsObject,
-  IsOptional,
   IsString,
   IsUUID,
   Max,
@@ -25,6 +24,7 @@ import {
 } from 'class-validator';
 import { IsInstant } from './instant.js';
 import { ReasonDto } from './reason.dto.js';
+import { Optional } from './optional.js';
 
 export class CreateApplicationDto {
   @IsString()
@@ -38,7 +38,7 @@ export class CreateApplicationDto {
   connector: string;
 
   /** `enforce` when nothing is said. */
-  @IsOptional()
+  @Optional()
   @IsIn(['observe', 'add_only', 'enforce'])
   mode?: 'observe' | 'add_only' | 'enforce';
 
@@ -46,7 +46,7 @@ export class CreateApplicationDto {
   config: Record<string, unknown>;
 
   /** Kept encrypted, never shown. */
-  @IsOptional()
+  @Optional()
   @IsObject()
   credentials?: Record<string, string>;
 
@@ -54,74 +54,76 @@ export class CreateApplicationDto {
    * Target attribute → CEL over `identity`, or a rule: `value`, `default`, `sync` (`always`, `once`), `clear`, `unique`
    * (true, or `alternatives` and `suffix`). The connector's default when nothing is said.
    */
-  @IsOptional()
+  @Optional()
   @IsObject()
   mapping?: Mapping;
 
   /** The identity that answers for the application, and for what people ask of it; null for nobody. */
-  @IsOptional()
+  @Optional({ nullable: true })
   @IsUUID()
   ownerId?: string | null;
 
   /** When a change counts as made: by the answer (the default), read back, or seen by the next scan. Leavers are always read back. */
-  @IsOptional()
+  @Optional()
   @IsIn(['answer', 'read_back', 'scan'])
   verify?: VerifyLevel;
 
   /** Applications whose account of a person must be applied before the one here: a directory before mail. */
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMaxSize(20)
   @IsUUID(undefined, { each: true })
   dependsOn?: string[];
 
   /** What follows when an account is disabled, per reason (`left`, `suspended`, `lost`). */
-  @IsOptional()
+  @Optional()
   @IsObject()
   playbook?: Playbook;
 
   /** Per action (`create`, `disable`, `delete`, `revoke`) and window (`hour`, `day`, `week`): `{ count, percent }`, or null for none. */
-  @IsOptional()
+  @Optional()
   @IsObject()
   budgets?: Budgets;
 
   /** What is done about changes that were made in the application: `revert`, `adopt` or `ask`, and how often it is looked. */
-  @IsOptional()
+  @Optional()
   @IsObject()
   drift?: DriftRules;
 
   /** Token buckets per class of calls (`read`, `write`, `list`, `members`, `all`): `{ perSecond, burst }`. */
-  @IsOptional()
+  @Optional()
   @IsObject()
   limits?: RateLimits;
 
   /** 4 to 256 (32 when nothing is said): so many accounts are worked on at once, over all workers; leavers have as many besides. */
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(4)
   @Max(256)
   concurrency?: number;
 
   /** When the application must be left alone. */
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMaxSize(50)
   maintenance?: MaintenanceWindow[];
 
   /** Targets by which an account that is there already is taken for a person's, best first; empty: as the connector correlates. */
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMaxSize(10)
   @IsString({ each: true })
   match?: string[];
 
   /** The random password that accounts are made with: `{ target, length }`; handed over once. Null: none. */
-  @IsOptional()
+  @Optional({ nullable: true })
   @IsObject()
   initialCredential?: InitialCredentialRule | null;
 }
 
-export class UpdateApplicationDto extends PartialType(OmitType(CreateApplicationDto, ['name', 'connector'] as const)) {}
+export class UpdateApplicationDto extends PartialType(OmitType(CreateApplicationDto, ['name', 'connector'] as const), {
+  skipNullProperties: false,
+}) {}
 
 export class SimulateMappingDto {
   /** Target attribute → CEL over `identity`: the whole mapping as it would be. */

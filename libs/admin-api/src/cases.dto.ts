@@ -1,6 +1,7 @@
-import { IsIn, IsOptional, IsUUID } from 'class-validator';
+import { IsIn, IsUUID } from 'class-validator';
 import { CASE_ACTIONS, type CaseAction } from './case-actions.js';
 import { OptionalReasonDto } from './reason.dto.js';
+import { Optional } from './optional.js';
 
 export class ResolveCaseDto extends OptionalReasonDto {
   /** `link`: the record is about `identityId`. `create`: it is somebody new. `retry`: weigh it anew. `dismiss`: leave it. */
@@ -8,7 +9,7 @@ export class ResolveCaseDto extends OptionalReasonDto {
   action: CaseAction;
 
   /** Who it is; for `link`. */
-  @IsOptional()
+  @Optional()
   @IsUUID()
   identityId?: string;
 }

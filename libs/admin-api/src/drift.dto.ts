@@ -1,7 +1,8 @@
-import { IsIn, IsOptional, IsString, IsUUID, MaxLength, ValidateIf } from 'class-validator';
+import { IsIn, IsString, IsUUID, MaxLength, ValidateIf } from 'class-validator';
 import { MODES, type Mode } from '@tenure/applications';
 import { DRIFT_DECISIONS, DRIFT_KINDS, type DriftDecision, type DriftKind } from '@tenure/provisioning';
 import { IsReason } from './reason.js';
+import { Optional } from './optional.js';
 
 export class DecideDriftDto {
   /** `revert`: undo it. `adopt`: take the value over. `ignore`: let it be, until it becomes another one. */
@@ -9,17 +10,17 @@ export class DecideDriftDto {
   decision: DriftDecision;
 
   /** Only findings of this application. */
-  @IsOptional()
+  @Optional()
   @IsUUID()
   applicationId?: string;
 
   /** Only findings of this kind. */
-  @IsOptional()
+  @Optional()
   @IsIn(DRIFT_KINDS)
   kind?: DriftKind;
 
   /** Only differences of this target attribute. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(200)
   attribute?: string;

@@ -7,6 +7,8 @@ import { cookieOf, sessionCookie, sessionCookieName } from '@tenure/saml-jit';
 
 type SignedIn = Request & { employee?: OpenSession };
 
+const READS = new Set(['GET', 'HEAD']);
+
 /** Lets employees in by their session, and takes writes from pages of this site only: a cookie comes along from anywhere. */
 @Injectable()
 export class EmployeeGuard implements CanActivate {
@@ -18,7 +20,7 @@ export class EmployeeGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<SignedIn>();
     const { publicUrl } = this.config;
-    if (request.method !== 'GET' && !isSameOrigin(request.headers, new URL(publicUrl).origin))
+    if (!READS.has(request.method) && !isSameOrigin(request.headers, new URL(publicUrl).origin))
       throw new Refusal(
         'forbidden',
         'cross_site',

@@ -1,8 +1,9 @@
 import { Type } from 'class-transformer';
-import { IsOptional, IsUUID, ValidateNested } from 'class-validator';
+import { IsUUID, ValidateNested, IsObject } from 'class-validator';
 import { IsInstant } from './instant.js';
 import { EntitlementDto } from './policies.dto.js';
 import { IsReason } from './reason.js';
+import { Optional } from './optional.js';
 
 export class CreateGrantDto {
   @IsUUID()
@@ -12,7 +13,8 @@ export class CreateGrantDto {
   applicationId: string;
 
   /** The account alone when nothing is said. */
-  @IsOptional()
+  @Optional()
+  @IsObject()
   @ValidateNested()
   @Type(() => EntitlementDto)
   entitlement?: EntitlementDto;

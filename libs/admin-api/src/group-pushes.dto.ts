@@ -1,5 +1,6 @@
-import { IsIn, IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, IsUUID, MaxLength } from 'class-validator';
 import { GROUP_PUSH_ENDS, type GroupPushEnd } from '@tenure/provisioning';
+import { Optional } from './optional.js';
 
 export class CreateGroupPushDto {
   @IsUUID()
@@ -10,27 +11,27 @@ export class CreateGroupPushDto {
   groupId: string;
 
   /** What the application calls it. Left out: as the source does, also when that changes. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @IsNotEmpty()
   @MaxLength(256)
   name?: string;
 
   /** What it is in the application. `group` when nothing is said. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @IsNotEmpty()
   @MaxLength(60)
   kind?: string;
 
   /** CEL over `identity`: only members for whom it is true are members in the application too. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @IsNotEmpty()
   condition?: string;
 
   /** Once the source has deleted it: `delete` it in the application too (when nothing is said), or `keep` it there without members. */
-  @IsOptional()
+  @Optional()
   @IsIn(GROUP_PUSH_ENDS)
   onEnd?: GroupPushEnd;
 }

@@ -1,31 +1,32 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { Equals, IsBoolean, IsIn, IsOptional, IsUUID } from 'class-validator';
+import { Equals, IsBoolean, IsIn, IsUUID } from 'class-validator';
 import { BUDGET_ACTIONS, type BudgetAction } from '@tenure/applications';
 import { OptionalReasonDto, ReasonDto } from './reason.dto.js';
+import { Optional } from './optional.js';
 
 export class RejectHeldItemDto extends ReasonDto {
   /** Later versions of the same action on the same account are not proposed either, until that is lifted. */
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   doNotProposeAgain?: boolean;
 }
 
 /** Which held items: by any of these, or `all`. */
 export class HeldItemsFilterDto {
-  @IsOptional()
+  @Optional()
   @IsUUID()
   applicationId?: string;
 
-  @IsOptional()
+  @Optional()
   @IsIn(BUDGET_ACTIONS)
   action?: BudgetAction;
 
-  @IsOptional()
+  @Optional()
   @IsUUID()
   identityId?: string;
 
   /** True where no filter is meant: every held item of the tenant. */
-  @IsOptional()
+  @Optional()
   @Equals(true)
   all?: true;
 }

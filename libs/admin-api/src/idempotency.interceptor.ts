@@ -1,7 +1,7 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { Idempotency } from '@tenure/tenancy';
+import { Idempotency, type Answer } from '@tenure/tenancy';
 import { principalOf } from './principal.js';
 
 /** Shown once: a repeated request gets the same answer without them. */
@@ -12,6 +12,18 @@ const withoutSecrets = (body: unknown): unknown =>
     ? Object.fromEntries(Object.entries(body).filter(([name]) => !SECRETS.has(name)))
     : body;
 
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+/** What an answer says in its headers; the others are the server's. */
+const HEADERS = ['etag', 'location', 'retry-after'];
+
+const headersOf = (response: Response): Record<string, string> =>
+  Object.fromEntries(
+    HEADERS.flatMap((name) => {
+      const value = response.getHeader(name);
+      return value === undefined ? [] : [[name, String(value)]];
+    }),
+  );
+
 /** Writes with an `Idempotency-Key` are carried out once per key. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -21,20 +33,22 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     const key = request.headers['idempotency-key'];
-    if (request.method === 'GET' || typeof key !== 'string' || key === '') return next.handle();
+    if (!WRITES.has(request.method) || typeof key !== 'string' || key === '') return next.handle();
     const response = http.getResponse<Response>();
     const asked = {
       method: request.method,
       url: request.originalUrl,
+      ifMatch: request.headers['if-match'] ?? null,
       body: Buffer.isBuffer(request.body) ? request.body.toString('base64') : (request.body as unknown),
     };
-    const work = async (): Promise<{ status: number; body: unknown }> => ({
-      body: await lastValueFrom(next.handle()),
+    const work = async (): Promise<Answer> => ({
+      body: await lastValueFrom(next.handle() as Observable<unknown>, { defaultValue: undefined }),
       status: response.statusCode,
+      headers: headersOf(response),
     });
     return from(
       this.idempotency.once(principalOf(request), key, asked, work, withoutSecrets).then((answer) => {
-        response.status(answer.status);
+        response.status(answer.status).set(answer.headers);
         return answer.body;
       }),
     );

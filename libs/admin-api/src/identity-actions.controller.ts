@@ -59,7 +59,7 @@ export class IdentityActionsController {
   /** Ends the override that stands: the sources decide again, at once. */
   @Post(':id/lift-override')
   @HttpCode(200)
-  @Needs('operate')
+  @Needs('configure')
   lift(
     @Caller() caller: Principal,
     @Param('id', ParseUUIDPipe) id: string,

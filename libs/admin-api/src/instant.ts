@@ -3,6 +3,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsDate, ValidateIf } from 'class-validator';
 import { DateTime } from 'luxon';
+import { Refusal } from '@tenure/platform';
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 const MESSAGE =
@@ -16,6 +17,13 @@ export const IsInstant = ({ nullable = false, optional = true } = {}): PropertyD
     IsDate({ message: MESSAGE }),
     (optional ? ApiPropertyOptional : ApiProperty)({ type: String, format: 'date-time', nullable }),
   );
+
+/** Refuses an end that has passed: what it ends would be of no use. */
+export function assertFuture(path: string, moment: Date | undefined, now: Date): void {
+  if (moment === undefined || moment > now) return;
+  const message = 'must be in the future';
+  throw new Refusal('unprocessable', 'expiry_past', `${path} ${message}.`, [{ path, message }]);
+}
 
 /** The moment, or the value as it was when it is none. */
 function readInstant(value: unknown): unknown {

@@ -1,14 +1,12 @@
-import { Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CONFIG, type Config } from '@tenure/platform';
 import type { OpenSession } from '@tenure/tenancy';
 import { SamlLogouts, sendOn, sessionCookieName, SIGNED_OUT } from '@tenure/saml-jit';
-import { Employee, EmployeeGuard } from './employee.js';
+import { Employee } from './employee.js';
+import { MeRoute } from './me-route.js';
 
-@ApiTags('me')
-@Controller('me')
-@UseGuards(EmployeeGuard)
+@MeRoute()
 export class MeLogoutController {
   constructor(
     @Inject(SamlLogouts) private readonly logouts: SamlLogouts,

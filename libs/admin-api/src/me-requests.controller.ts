@@ -1,15 +1,13 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { Database } from '@tenure/platform';
 import type { OpenSession } from '@tenure/tenancy';
 import { Answers, listRequests, Requests, type Requestable, type RequestView } from '@tenure/access';
-import { actorOfEmployee, Employee, EmployeeGuard } from './employee.js';
+import { actorOfEmployee, Employee } from './employee.js';
+import { MeRoute } from './me-route.js';
 import { PagedQuery, pageOf, readPage, refuseUnknown, type PageOf } from './page.js';
 import { AnswerDto, AskDto } from './requests.dto.js';
 
-@ApiTags('me')
-@Controller('me')
-@UseGuards(EmployeeGuard)
+@MeRoute()
 export class MeRequestsController {
   constructor(
     @Inject(Database) private readonly database: Database,

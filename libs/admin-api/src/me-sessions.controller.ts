@@ -1,13 +1,11 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe } from '@nestjs/common';
 import { Clock, Database } from '@tenure/platform';
 import { Sessions, type OpenSession, type ShownSession } from '@tenure/tenancy';
 import { tellSessionsEnded } from '@tenure/journal';
-import { actorOfEmployee, Employee, EmployeeGuard } from './employee.js';
+import { actorOfEmployee, Employee } from './employee.js';
+import { MeRoute } from './me-route.js';
 
-@ApiTags('me')
-@Controller('me/sessions')
-@UseGuards(EmployeeGuard)
+@MeRoute('me/sessions')
 export class MeSessionsController {
   constructor(
     @Inject(Database) private readonly database: Database,

@@ -1,18 +1,17 @@
-import { Controller, Get, Inject, Query, Res, UseGuards } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Get, Inject, Query, Res } from '@nestjs/common';
+import { ApiQuery } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Clock, Database, Refusal } from '@tenure/platform';
 import type { OpenSession } from '@tenure/tenancy';
-import { Employee, EmployeeGuard, sessionMissing } from './employee.js';
+import { Employee, sessionMissing } from './employee.js';
+import { MeRoute } from './me-route.js';
 import { LiveAnswers } from './live-answers.js';
 import { myAccess, myApplications, myIdentity, myProfile, type MyApplications, type MyAttribute } from './me-view.js';
 import { refuseUnknown } from './page.js';
 
 const MAX_WAIT_S = 25;
 
-@ApiTags('me')
-@Controller('me')
-@UseGuards(EmployeeGuard)
+@MeRoute()
 export class MeController {
   constructor(
     @Inject(Database) private readonly database: Database,

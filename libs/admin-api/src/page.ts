@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
-import { Refusal, isUuid } from '@tenure/platform';
+import { MoreThan, type FindOptionsOrder, type FindOptionsWhere } from 'typeorm';
+import { Refusal, isUuid, shortened, type TxRepository } from '@tenure/platform';
 
 /** Documents what every paged list takes. */
 export const PagedQuery = (): MethodDecorator =>
@@ -34,7 +35,13 @@ export function readPage(query: { readonly limit?: string; readonly cursor?: str
 export function refuseUnknown(query: Readonly<Record<string, unknown>>, names: readonly string[]): void {
   for (const [name, value] of Object.entries(query)) {
     if (!names.includes(name))
-      throw new Refusal('invalid', 'parameter_unknown', `"${name}" is no parameter here; take ${names.join(', ')}.`);
+      throw new Refusal(
+        'invalid',
+        'parameter_unknown',
+        names.length === 0
+          ? `"${shortened(name, 100)}" is not a parameter here: there are none.`
+          : `"${shortened(name, 100)}" is not a parameter here; take ${names.join(', ')}.`,
+      );
     if (typeof value !== 'string') throw new Refusal('invalid', 'parameter_invalid', `${name} may come once.`);
   }
 }
@@ -66,4 +73,16 @@ export function oneOf<Word extends string>(
   if (word === undefined)
     throw new Refusal('invalid', 'parameter_invalid', `${name} must be one of ${words.join(', ')}.`);
   return word;
+}
+
+/** One page of the rows of a table of the tenant, oldest first. */
+export async function rowsPage<Row extends { readonly id: string; readonly tenantId: string }>(
+  rows: TxRepository<Row>,
+  tenantId: string,
+  query: { readonly limit?: string; readonly cursor?: string },
+): Promise<PageOf<Row>> {
+  const { limit, after } = readPage(query);
+  const where = { tenantId, ...(after !== undefined && { id: MoreThan(after) }) } as FindOptionsWhere<Row>;
+  const order = { id: 'ASC' } as FindOptionsOrder<Row>;
+  return pageOf(await rows.find({ where, order, take: limit + 1 }), limit);
 }

@@ -1,4 +1,4 @@
-import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Res } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Database, Refusal } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
@@ -10,9 +10,12 @@ import {
   type Held,
   type PolicyInput,
   type SavedPolicy,
+  type Simulation,
 } from '@tenure/access';
 import { PolicyDto, PublishPolicyDto, SimulatePolicyDto } from './policies.dto.js';
 import { AdminRoute } from './admin-route.js';
+import { PagedQuery, rowsPage, type PageOf } from './page.js';
+import { SimulationRuns } from './simulation-runs.js';
 import { simulationView } from './simulation-view.js';
 import { actorOf, Caller, Needs } from './principal.js';
 
@@ -30,6 +33,7 @@ export class PoliciesController {
     @Inject(Database) private readonly database: Database,
     @Inject(Policies) private readonly policies: Policies,
     @Inject(Simulations) private readonly simulations: Simulations,
+    @Inject(SimulationRuns) private readonly runs: SimulationRuns,
   ) {}
 
   /** A new rule of access. Refused with the position of each mistake. */
@@ -42,18 +46,29 @@ export class PoliciesController {
   /** What a draft, or a saved version, would give and take, counted by department and application; nothing is written. */
   @Post('simulate')
   @HttpCode(200)
-  async simulate(@Caller() { tenantId }: Principal, @Body() input: SimulatePolicyDto): Promise<object> {
+  @Needs('configure')
+  async simulate(
+    @Caller() { tenantId }: Principal,
+    @Body() input: SimulatePolicyDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<object> {
+    return simulationView(
+      await this.runs.run(tenantId, response, (signal) => this.simulation(tenantId, input, signal)),
+    );
+  }
+
+  private async simulation(tenantId: string, input: SimulatePolicyDto, signal: AbortSignal): Promise<Simulation> {
     const { policyId, version, condition, grants, name = 'draft', ...draft } = input;
     if (condition !== undefined || grants !== undefined) {
       if (condition === undefined || grants === undefined)
         throw new Refusal('invalid', 'draft_incomplete', 'A draft needs a condition and grants.');
-      return simulationView(await this.simulations.ofDraft(tenantId, { ...draft, name, condition, grants }, policyId));
+      return this.simulations.ofDraft(tenantId, { ...draft, name, condition, grants }, policyId, signal);
     }
     if (policyId === undefined)
       throw new Refusal('invalid', 'nothing_to_simulate', 'Send a draft (condition, grants), or policyId and version.');
     const saved = await this.find(tenantId, policyId);
     const change = { kind: 'policy_publish', policyId, version: version ?? saved.latestVersion } as const;
-    return simulationView(await this.simulations.ofChange(tenantId, change));
+    return this.simulations.ofChange(tenantId, change, signal);
   }
 
   /** The next version of a rule. 202 when publishing it would take too much from too many, and so waits to be released. */
@@ -95,12 +110,9 @@ export class PoliciesController {
   }
 
   @Get()
-  async list(@Caller() { tenantId }: Principal): Promise<{ items: Policy[] }> {
-    return {
-      items: await this.database.transaction(tenantId, (tx) =>
-        tx.repository(Policy).find({ where: { tenantId }, order: { id: 'ASC' } }),
-      ),
-    };
+  @PagedQuery()
+  list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<Policy>> {
+    return this.database.transaction(tenantId, (tx) => rowsPage(tx.repository(Policy), tenantId, query));
   }
 
   /** A rule with all its versions, newest first. */

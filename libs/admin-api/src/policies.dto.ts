@@ -9,13 +9,13 @@ import {
   IsInt,
   IsNotEmpty,
   IsObject,
-  IsOptional,
   IsString,
   IsUUID,
   MaxLength,
   ValidateNested,
 } from 'class-validator';
 import { IsInstant } from './instant.js';
+import { Optional } from './optional.js';
 
 export class EntitlementDto {
   /** `group` (SCIM) or `role` (SQL). */
@@ -34,15 +34,16 @@ export class PolicyGrantDto {
   @IsUUID()
   applicationId: string;
 
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMaxSize(200)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => EntitlementDto)
   entitlements?: EntitlementDto[];
 
   /** Target attribute → CEL over `identity`; goes before the application's mapping. */
-  @IsOptional()
+  @Optional()
   @IsObject()
   attributes?: Record<string, string>;
 }
@@ -80,12 +81,13 @@ export class PolicyDraftDto {
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(100)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => PolicyGrantDto)
   grants: PolicyGrantDto[];
 
   /** Where several policies give one attribute a value, the highest wins. 0 when nothing is said. */
-  @IsOptional()
+  @Optional()
   @IsInt()
   priority?: number;
 
@@ -97,13 +99,15 @@ export class PolicyDraftDto {
   @IsInstant({ nullable: true })
   enabledUntil?: Date | null;
 
-  @IsOptional()
+  @Optional({ nullable: true })
+  @IsObject()
   @ValidateNested()
   @Type(() => OverlapDto)
   overlap?: OverlapDto | null;
 
   /** Gives nothing by itself: whom the condition matches may ask for it, for a time. */
-  @IsOptional()
+  @Optional({ nullable: true })
+  @IsObject()
   @ValidateNested()
   @Type(() => RequestTermsDto)
   request?: RequestTermsDto | null;
@@ -111,26 +115,26 @@ export class PolicyDraftDto {
 
 export class PolicyDto extends PolicyDraftDto {
   /** In force at once; otherwise kept as a draft. */
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   publish?: boolean;
 }
 
 export class PublishPolicyDto {
   /** The latest when nothing is said; an earlier one puts it back. */
-  @IsOptional()
+  @Optional()
   @IsInt()
   version?: number;
 }
 
 /** A draft that is not saved, or a version that is: `policyId` and `version`. A draft with `policyId` stands for its next one. */
-export class SimulatePolicyDto extends PartialType(PolicyDraftDto) {
-  @IsOptional()
+export class SimulatePolicyDto extends PartialType(PolicyDraftDto, { skipNullProperties: false }) {
+  @Optional()
   @IsUUID()
   policyId?: string;
 
   /** The latest when nothing is said. */
-  @IsOptional()
+  @Optional()
   @IsInt()
   version?: number;
 }

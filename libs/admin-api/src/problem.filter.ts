@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import {
   currentContext,
   isUnavailable,
+  isUnstorable,
   LOG,
   messageOf,
   Refusal,
@@ -57,7 +58,7 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const problem = this.problemOf(error);
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="tenure"');
-    if (problem.status === 503) response.setHeader('Retry-After', '1');
+    if (problem.status === 503 || problem.status === 429) response.setHeader('Retry-After', '1');
     if (!response.headersSent)
       response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
@@ -70,7 +71,15 @@ export class ProblemFilter implements ExceptionFilter {
       return problem(
         503,
         'database_unavailable',
-        'The database cannot be reached right now; nothing was changed. Try again.',
+        'The database does not answer right now. Send the request again; with the same Idempotency-Key it is carried out once.',
+      );
+    }
+    if (isUnstorable(error)) {
+      this.log.error({ event: 'request.value_unstorable', reason: messageOf(error), err: error });
+      return problem(
+        400,
+        'value_unstorable',
+        'A value cannot be stored: it is too long, or not a text or date that exists.',
       );
     }
     this.log.error({ event: 'request.failed', reason: messageOf(error), err: error });
@@ -104,14 +113,25 @@ function httpProblem(error: HttpException): Problem {
       {
         400: 'request_malformed',
         404: 'route_unknown',
+        405: 'method_not_allowed',
         413: 'body_too_large',
         415: 'media_type_unsupported',
       } as Record<number, string>
     )[status] ?? 'http_error';
   if (messages.length === 0) return problem(status, code, error.message);
-  const faults = messages.map((message) => ({
-    path: message.split(' ')[0] ?? '',
-    message: message.split(' ').slice(1).join(' '),
-  }));
+  const { faults } = new Refusal('invalid', 'input_invalid', '', messages.map(faultOf));
   return problem(status, 'input_invalid', 'The request has mistakes; each is listed.', faults);
+}
+
+const UNKNOWN = /^(?:(\S*)\.)?property (.*) should not exist$/s;
+
+/** A sentence of class-validator: the path, or with `property … should not exist` the name of what is not known. */
+function faultOf(sentence: string): InputFault {
+  const [, within, name] = UNKNOWN.exec(sentence.slice(0, 1_000)) ?? [];
+  if (name !== undefined) {
+    const path = within === undefined ? name : `${within}.${name}`;
+    return { path, message: 'is not known here; leave it out, or correct its spelling' };
+  }
+  const at = sentence.indexOf(' ');
+  return at < 0 ? { path: sentence, message: '' } : { path: sentence.slice(0, at), message: sentence.slice(at + 1) };
 }

@@ -1,5 +1,6 @@
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsString, MaxLength } from 'class-validator';
 import { IsReason } from './reason.js';
+import { Optional } from './optional.js';
 
 export class ReasonDto {
   /** Why; it is kept in the journal. */
@@ -9,7 +10,7 @@ export class ReasonDto {
 
 export class OptionalReasonDto {
   /** Why; it is kept in the journal. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(1_000)
   reason?: string;

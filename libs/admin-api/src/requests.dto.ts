@@ -1,15 +1,17 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsUUID, Min, ValidateNested } from 'class-validator';
+import { IsIn, IsInt, IsUUID, Min, ValidateNested, IsObject } from 'class-validator';
 import { IsInstant } from './instant.js';
 import { EntitlementDto } from './policies.dto.js';
 import { IsReason } from './reason.js';
+import { Optional } from './optional.js';
 
 export class AskDto {
   @IsUUID()
   applicationId: string;
 
   /** The account alone when nothing is said. */
-  @IsOptional()
+  @Optional()
+  @IsObject()
   @ValidateNested()
   @Type(() => EntitlementDto)
   entitlement?: EntitlementDto;

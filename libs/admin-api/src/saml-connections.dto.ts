@@ -7,13 +7,11 @@ import {
   IsIn,
   IsInt,
   IsNotEmpty,
-  IsOptional,
   IsString,
   Matches,
   Max,
   MaxLength,
   Min,
-  ValidateIf,
 } from 'class-validator';
 import {
   BINDINGS,
@@ -24,55 +22,56 @@ import {
   type KeyPurpose,
   type WantSigned,
 } from '@tenure/saml-jit';
+import { Optional } from './optional.js';
 
 const FORMAT = /^urn:oasis:names:tc:SAML:(1\.1|2\.0):nameid-format:[A-Za-z]+$/;
 
 /** Who the identity provider is: exactly one of its metadata, the address of its metadata, or single values. */
 export class IdpDto {
   /** The metadata document of the identity provider. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @IsNotEmpty()
   @MaxLength(1_048_576)
   idpMetadataXml?: string;
 
   /** Where its metadata is; read again every six hours, so that its certificates can change. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @IsNotEmpty()
   @MaxLength(2_048)
   idpMetadataUrl?: string;
 
   /** With `ssoUrl`: its entity id. With metadata of several identity providers: which of them. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(1_024)
   idpEntityId?: string;
 
   /** Where logins go. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(2_048)
   ssoUrl?: string;
 
   /** With `ssoUrl`: how requests get there; HTTP-Redirect when nothing is said. */
-  @IsOptional()
+  @Optional()
   @IsIn(BINDINGS)
   ssoBinding?: Binding;
 
   /** Where logouts go. */
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(2_048)
   sloUrl?: string;
 
   /** With `sloUrl`: how logouts get there; HTTP-Redirect when nothing is said. */
-  @IsOptional()
+  @Optional()
   @IsIn(BINDINGS)
   sloBinding?: Binding;
 
   /** Its signing certificates, each as one PEM block. */
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMaxSize(10)
   @IsString({ each: true })
@@ -87,22 +86,22 @@ export class CreateSamlConnectionDto extends IdpDto {
   name: string;
 
   /** What the identity provider signs; `both` when nothing is said. */
-  @IsOptional()
+  @Optional()
   @IsIn(['both', 'assertion', 'response'])
   wantSigned?: WantSigned;
 
   /** Asked of the identity provider; null: it chooses. */
-  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @Optional({ nullable: true })
   @Matches(FORMAT)
   nameIdFormat?: string | null;
 
   /** People log in anew, whether or not they have a session at the identity provider. */
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   forceAuthn?: boolean;
 
   /** AuthnContext classes, one of which the login must have; null: any. */
-  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @Optional({ nullable: true })
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(10)
@@ -110,32 +109,41 @@ export class CreateSamlConnectionDto extends IdpDto {
   authnContext?: string[] | null;
 
   /** How far the identity provider's clock may be off, in milliseconds. */
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(0)
   @Max(MAX_CLOCK_SKEW_MS)
   clockSkewMs?: number;
 
   /** Whether a login may begin at the identity provider; off, unless it is switched on. */
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   idpInitiated?: boolean;
 
   /** Whether assertions may, must, or must not be encrypted. */
-  @IsOptional()
+  @Optional()
   @IsIn(['off', 'optional', 'required'])
   encryption?: Encryption;
 
   /** Whether login requests are signed; as the metadata wants it, when nothing is said. */
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   signRequests?: boolean;
 }
 
 export class UpdateSamlConnectionDto extends PartialType(
   PickType(CreateSamlConnectionDto, [
-    'name', 'wantSigned', 'nameIdFormat', 'forceAuthn', 'authnContext', 'clockSkewMs', 'idpInitiated', 'encryption', 'signRequests',
-  ] as const), // prettier-ignore
+    'name',
+    'wantSigned',
+    'nameIdFormat',
+    'forceAuthn',
+    'authnContext',
+    'clockSkewMs',
+    'idpInitiated',
+    'encryption',
+    'signRequests',
+  ] as const),
+  { skipNullProperties: false },
 ) {}
 
 export class AddKeyDto {

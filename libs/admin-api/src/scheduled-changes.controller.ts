@@ -41,10 +41,10 @@ export class ScheduledChangesController {
     return found;
   }
 
-  /** Takes back what waits, or has failed. */
+  /** Takes back what waits, or has failed: a person who was to leave stays. */
   @Delete(':id')
   @HttpCode(204)
-  @Needs('operate')
+  @Needs('configure')
   cancel(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
     return this.database.transaction(caller.tenantId, (tx) => this.schedules.cancel(tx, actorOf(caller), id));
   }

@@ -1,6 +1,6 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
-import { Clock, CONFIG, Database, Refusal, search, type Config } from '@tenure/platform';
+import { Clock, CONFIG, Database, search, type Config } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { getSource } from '@tenure/identity';
 import { describeSetup, heartbeatOf, ScimClients, type Heartbeat, type SetupGuide } from '@tenure/scim';
@@ -9,6 +9,7 @@ import { narrow } from './list-query.js';
 import { PagedQuery, pageOf, readPage, type PageOf } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
 import { IssueTokenDto } from './scim-sources.dto.js';
+import { assertFuture } from './instant.js';
 
 const REQUESTS = {
   columns: `id, received_at AS "receivedAt", method, path, query, dialect, status, scim_type AS "scimType", detail, body, ms`,
@@ -48,14 +49,12 @@ export class ScimSourcesController {
     @Param('id', ParseUUIDPipe) id: string,
     @Body() { name, kind = 'bearer', scope = 'write', expiresAt, userId }: IssueTokenDto,
   ): Promise<object> {
-    const until = expiresAt === undefined ? undefined : new Date(expiresAt);
-    if (until !== undefined && until <= this.clock.now())
-      throw new Refusal('unprocessable', 'expiry_past', 'expiresAt must be in the future.');
+    assertFuture('expiresAt', expiresAt, this.clock.now());
     const input = {
       name,
       kind,
       scope,
-      ...(until && { expiresAt: until }),
+      ...(expiresAt && { expiresAt }),
       ...(userId !== undefined && { recordId: userId }),
     };
     const issued = await this.database.transaction(caller.tenantId, (tx) =>

@@ -1,17 +1,6 @@
-import {
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsInstant } from './instant.js';
+import { Optional } from './optional.js';
 
 export class IssueTokenDto {
   @IsString()
@@ -20,22 +9,21 @@ export class IssueTokenDto {
   name: string;
 
   /** `bearer`: a token. `client`: an id and a secret, to be exchanged for short-lived tokens (OAuth client credentials). */
-  @IsOptional()
+  @Optional()
   @IsIn(['bearer', 'client'])
   kind?: 'bearer' | 'client';
 
   /** `write` (as without it) or `read`. */
-  @IsOptional()
+  @Optional()
   @IsIn(['read', 'write'])
   scope?: 'read' | 'write';
 
-  /** ISO 8601; without it, until it is revoked. */
-  @IsOptional()
-  @IsISO8601({ strict: true })
-  expiresAt?: string;
+  /** When it ends; without it, when it is revoked. */
+  @IsInstant()
+  expiresAt?: Date;
 
   /** The user whom the token speaks for, at `/Me`. */
-  @IsOptional()
+  @Optional()
   @IsUUID()
   userId?: string;
 }
@@ -50,7 +38,7 @@ export class RegisterSchemaDto {
   @MaxLength(100)
   name: string;
 
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(1_000)
   description?: string;
@@ -59,7 +47,7 @@ export class RegisterSchemaDto {
   @IsString()
   resourceType: string;
 
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   required?: boolean;
 
@@ -81,7 +69,7 @@ export class RegisterTypeDto {
   @IsString()
   urn: string;
 
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(1_000)
   description?: string;
@@ -97,7 +85,7 @@ export class ScimOptionsDto {
   publicDiscovery: boolean;
 
   /** How often each of its tokens may ask in a minute; null for as often as it likes. */
-  @IsOptional()
+  @Optional({ nullable: true })
   @IsInt()
   @Min(1)
   @Max(1_000_000)

@@ -6,7 +6,8 @@ import type { Principal } from '@tenure/tenancy';
 import { getSource, Retirements, Source, Sources, type Retirement } from '@tenure/identity';
 import { checkColumnMapping, Imports, type ImportOptions } from '@tenure/hrms-sync';
 import { AdminRoute } from './admin-route.js';
-import { refuseUnknown } from './page.js';
+import { TakesFile } from './body.interceptor.js';
+import { PagedQuery, refuseUnknown, rowsPage, type PageOf } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
 import { CreateSourceDto, RetireSourceDto } from './sources.dto.js';
 
@@ -79,11 +80,10 @@ export class SourcesController {
   }
 
   @Get()
-  async list(@Caller() caller: Principal): Promise<{ items: SourceView[] }> {
-    const rows = await this.database.transaction(caller.tenantId, (tx) =>
-      tx.repository(Source).find({ where: { tenantId: caller.tenantId }, order: { id: 'ASC' } }),
-    );
-    return { items: rows.map(view) };
+  @PagedQuery()
+  async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<SourceView>> {
+    const page = await this.database.transaction(tenantId, (tx) => rowsPage(tx.repository(Source), tenantId, query));
+    return { ...page, items: page.items.map(view) };
   }
 
   @Get(':id')
@@ -114,7 +114,8 @@ export class SourcesController {
    */
   @Post(':id/files')
   @HttpCode(202)
-  @Needs('operate')
+  @Needs('configure')
+  @TakesFile()
   @ApiQuery({ name: 'preview', required: false, enum: ['true', 'false'] })
   @ApiQuery({ name: 'scope', required: false, enum: ['full', 'partial'] })
   @ApiConsumes('text/csv')

@@ -1,5 +1,6 @@
-import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsObject, IsString, MaxLength } from 'class-validator';
 import { ReasonDto } from './reason.dto.js';
+import { Optional } from './optional.js';
 
 export class RetireSourceDto extends ReasonDto {
   /** `keep`: its last words stay in force. `release`: what other sources say takes their place. */
@@ -17,13 +18,13 @@ export class CreateSourceDto {
   @MaxLength(200)
   name: string;
 
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(100)
   vendor?: string;
 
   /** Attribute → the header of its column (for `csv`). */
-  @IsOptional()
+  @Optional()
   @IsObject()
   mapping?: Record<string, string>;
 }

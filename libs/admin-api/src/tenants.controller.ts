@@ -1,6 +1,7 @@
-import { Get, Inject } from '@nestjs/common';
+import { Get, Inject, Query } from '@nestjs/common';
 import { Tenants, type Principal } from '@tenure/tenancy';
 import { AdminRoute } from './admin-route.js';
+import { PagedQuery, readPage, type PageOf } from './page.js';
 import { Caller } from './principal.js';
 
 interface TenantView {
@@ -18,9 +19,11 @@ export class TenantsController {
 
   /** The tenants that the key may see: its own. */
   @Get()
-  async list(@Caller() { tenantId }: Principal): Promise<{ items: TenantView[] }> {
+  @PagedQuery()
+  async list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<TenantView>> {
+    const { after } = readPage(query);
     const tenant = await this.tenants.get(tenantId);
-    if (tenant === null) return { items: [] };
+    if (tenant === null || (after !== undefined && after >= tenant.id)) return { items: [] };
     const { id, name, createdAt, stoppedAt, stopReason } = tenant;
     return { items: [{ id, name, createdAt, stoppedAt, stopReason }] };
   }

@@ -48,6 +48,14 @@ export interface ConnectionCheck {
   readonly summary: string;
 }
 
+/** Credentials as they are sealed: with whom they were entered for. Older ones are without. */
+interface Sealed {
+  readonly receiver: Readonly<Record<string, unknown>>;
+  readonly credentials: Record<string, string>;
+}
+
+const isBound = (opened: Sealed | Record<string, string>): opened is Sealed => typeof opened.receiver === 'object';
+
 const CHECK_TIMEOUT_MS = 5_000;
 const sealedFor = (applicationId: string): string => `application:${applicationId}`;
 
@@ -82,18 +90,20 @@ export class Applications {
       connector: input.connector,
       mode: input.mode,
       config: input.config,
-      sealedCredentials: this.box.seal(JSON.stringify(input.credentials), sealedFor(id)),
+      sealedCredentials: this.seal(id, kind.receiverOf(input.config), input.credentials),
       mapping,
       ...settingsOf(input),
       ownerId: input.ownerId ?? null,
       createdAt: this.clock.now(),
     };
+    // Asked before the transaction: nobody waits for the tenant's row while an application thinks.
+    const check = await this.check(row as Application);
     const application = await this.database.transaction(tenantId, async (tx) => {
       await refuseUnknownOwner(tx, row.ownerId);
       refuseFaults(await checkDependencies(tx, id, input.dependsOn));
       return this.insert(tx, by, row);
     });
-    return { application, check: await this.check(application) };
+    return { application, check };
   }
 
   /** Changes an application in the caller's transaction; what its mode withheld is looked at again. Says whether the mapping changed. */
@@ -107,7 +117,7 @@ export class Applications {
     const before = await getApplication(tx, id);
     const kind = this.kindOf(before.connector);
     const config = change.config ?? before.config;
-    const credentials = change.credentials ?? this.credentialsOf(before);
+    const credentials = this.credentialsFor(before, change);
     const mapping = change.mapping ?? before.mapping;
     const targets = Object.keys(mapping);
     // What stands already must fit what changes: a match rule names targets of the mapping.
@@ -126,7 +136,7 @@ export class Applications {
         ...said({ ...before, ...definedOf(change) }),
         mappingVersion: before.mappingVersion + (mappingChanged ? 1 : 0),
         ...(change.credentials && {
-          sealedCredentials: this.box.seal(JSON.stringify(change.credentials), sealedFor(id)),
+          sealedCredentials: this.seal(id, kind.receiverOf(config), change.credentials),
         }),
         ...((change.credentials ?? change.config) && {
           quarantinedUntil: null,
@@ -153,7 +163,7 @@ export class Applications {
   /** Refuses a mapping that its expressions or its connector cannot have, with all mistakes; nothing is written. */
   refuseMapping(application: Application, mapping: Application['mapping'], change: ApplicationChange = {}): void {
     const config = change.config ?? application.config;
-    const credentials = change.credentials ?? this.credentialsOf(application);
+    const credentials = this.credentialsFor(application, change);
     const faults = this.kindOf(application.connector).check(config, credentials, Object.keys(mapping));
     refuseFaults([...faults, ...checkMapping(mapping)]);
   }
@@ -170,8 +180,9 @@ export class Applications {
 
   /** Reads something harmless, now. */
   async check(application: Application): Promise<ConnectionCheck> {
-    const connector = this.open(application);
+    let connector: Connector | undefined;
     try {
+      connector = this.open(application);
       const call = {
         signal: AbortSignal.timeout(CHECK_TIMEOUT_MS),
         idempotencyKey: newId(),
@@ -183,15 +194,32 @@ export class Applications {
       const kind = error instanceof ConnectorError ? error.errorClass : 'retryable';
       return { ok: false, summary: `${kind}: ${messageOf(error)}` };
     } finally {
-      await connector.close();
+      await connector?.close();
     }
   }
 
-  private credentialsOf(application: Application): Record<string, string> {
-    return JSON.parse(this.box.open(application.sealedCredentials, sealedFor(application.id))) as Record<
-      string,
-      string
-    >;
+  /** The credentials that a change leaves. Where another is sent them, or in another way, they are entered again. */
+  private credentialsFor(before: Application, change: ApplicationChange): Readonly<Record<string, string>> {
+    if (change.credentials) return change.credentials;
+    const kind = this.kindOf(before.connector);
+    const isSame =
+      change.config === undefined || sameJson(kind.receiverOf(change.config), kind.receiverOf(before.config));
+    if (isSame) return this.credentialsOf(before);
+    const message = 'must be sent again, because the change says who is sent them, or how';
+    refuseFaults([{ path: 'credentials', message }]);
+    return {};
+  }
+
+  /** Refuses credentials that were entered for another receiver than the configuration has now. */
+  private credentialsOf({ id, connector, config, sealedCredentials }: Application): Record<string, string> {
+    const opened = JSON.parse(this.box.open(sealedCredentials, sealedFor(id))) as Sealed | Record<string, string>;
+    if (!isBound(opened)) return opened;
+    if (sameJson(opened.receiver, this.kindOf(connector).receiverOf(config))) return opened.credentials;
+    throw new ConnectorError('auth', 'the credentials were entered for another address; enter them again');
+  }
+
+  private seal(id: string, receiver: Sealed['receiver'], credentials: Readonly<Record<string, string>>): Buffer {
+    return this.box.seal(JSON.stringify({ receiver, credentials }), sealedFor(id));
   }
 
   private async insert(tx: Tx, by: Actor, row: Partial<Application>): Promise<Application> {

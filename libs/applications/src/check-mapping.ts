@@ -6,14 +6,18 @@ import { MAPPING_RULE_KEYS, type Mapping, type MappingRule, type UniqueRule } fr
 const MOST_ALTERNATIVES = 10;
 
 /** Every mistake of a mapping, by target attribute and position in its expression. */
-export const checkMapping = (mapping: Mapping): readonly InputFault[] =>
-  Object.entries(mapping).flatMap(([target, entry]: [string, unknown]) => {
+export function checkMapping(mapping: Mapping): readonly InputFault[] {
+  const entries = Object.entries(mapping);
+  if (entries.length === 0)
+    return [{ path: 'mapping', message: 'must name at least one target; leave it out otherwise' }];
+  return entries.flatMap(([target, entry]: [string, unknown]) => {
     const path = `mapping.${target}`;
     if (typeof entry === 'string') return expressionFaults(path, entry);
     if (!isObject(entry))
       return [{ path, message: 'must be an expression over `identity`, or a rule: { "value": "…" }' }];
     return ruleFaults(path, entry as unknown as MappingRule);
   });
+}
 
 function ruleFaults(path: string, rule: MappingRule): InputFault[] {
   const faults = [...unknownKeyFaults(path, rule, MAPPING_RULE_KEYS), ...expressionFaults(`${path}.value`, rule.value)];

@@ -9,6 +9,13 @@ interface IntegerRule {
   readonly otherwise: number;
 }
 
+/** A configuration without the parts that say nothing of who is sent the credentials. */
+export const withoutHarmless = (
+  config: Readonly<Record<string, unknown>>,
+  harmless: readonly string[],
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(config).filter(([name]) => !harmless.includes(name)));
+
 /** Reads an application's configuration key by key and gathers every mistake under the key's path. */
 export class ConfigReader {
   constructor(
@@ -55,7 +62,7 @@ export class ConfigReader {
     if (url === undefined || !/^https?:$/.test(url.protocol)) this.fault(key, 'must be an http or https URL');
     else if (url.username || url.password) this.fault(key, 'must not contain credentials: put them in `credentials`');
     else if (url.search || url.hash) this.fault(key, 'must not have a query or a fragment');
-    return value.replace(/\/+$/, '');
+    return value.replace(/(?<!\/)\/+$/, '');
   }
 
   /** The object under a key, to be read on; an absent one reads as empty. */

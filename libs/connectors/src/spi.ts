@@ -179,6 +179,11 @@ export interface ConnectorKind {
     credentials: Readonly<Record<string, string>>,
     attributes?: readonly string[],
   ): readonly ConfigFault[];
+  /**
+   * The part of the configuration that decides who is sent the credentials, and how. What a kind does not name as harmless
+   * belongs to it: where it changes, the credentials are asked for again.
+   */
+  receiverOf(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /** Target attribute → CEL expression over `identity`. */
   readonly defaultMapping: Readonly<Record<string, string>>;
   /** Throws `ConnectorError` (`invalid`) on what `check` would report. Connects to nothing yet. */

@@ -1,4 +1,4 @@
-import { Clock, Database, Metrics, newId, Refusal, type Tx } from '@tenure/platform';
+import { checkJson, Clock, Database, Metrics, newId, Refusal, type Tx } from '@tenure/platform';
 import {
   assertSpeaks, Identities, momentOf, needsZone, Schedules, Sources, waits, zonesOf,
   type Source, type StatementOutcome,
@@ -121,9 +121,6 @@ export class HrWebhooks {
   }
 }
 
-/** What PostgreSQL cannot keep: U+0000 and half surrogates, which JSON.stringify writes as escapes. */
-const NOT_STORABLE = /\\u(0000|d[89a-f][0-9a-f]{2})/;
-
 function parseBody(body: Buffer): unknown {
   let payload: unknown;
   try {
@@ -135,13 +132,7 @@ function parseBody(body: Buffer): unknown {
       `The body is not JSON: ${error instanceof Error ? error.message : ''}`,
     );
   }
-  if (NOT_STORABLE.test(JSON.stringify(payload))) {
-    throw new Refusal(
-      'invalid',
-      'body_not_storable',
-      'The body has U+0000 or half a surrogate pair in a text; send whole characters.',
-    );
-  }
+  checkJson(payload);
   return payload;
 }
 

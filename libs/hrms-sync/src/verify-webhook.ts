@@ -7,6 +7,9 @@ export interface WebhookHeaders {
   readonly 'webhook-signature'?: string;
 }
 
+/** Longer ones fit no index. */
+const MAX_ID = 256;
+
 /** Checks signature and time window (±5 minutes) as Standard Webhooks 1.0 says; refuses with 401 otherwise. */
 export function verifyWebhook(
   secret: string,
@@ -20,6 +23,7 @@ export function verifyWebhook(
   } = headers;
   // The library reads the digits that a timestamp begins with: one request would have many moments of signing.
   if (timestamp !== '' && !/^\d{1,12}$/.test(timestamp)) throw refused('webhook-timestamp is no number of seconds');
+  if (messageId.length > MAX_ID) throw refused(`webhook-id may have ${MAX_ID} characters`);
   try {
     const signed = { 'webhook-id': messageId, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
     new Webhook(secret).verify(body.toString('utf8'), signed, { jsonParse: false });

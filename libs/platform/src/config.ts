@@ -51,7 +51,10 @@ export function readConfig(env: Environment): Config {
     host: read.text('HOST', '0.0.0.0'),
     port,
     workerPort: read.integer('WORKER_PORT', 0, 0, 65535),
-    publicUrl: read.url('PUBLIC_URL', ['http:', 'https:'], `http://localhost:${port}`).reveal().replace(/\/+$/, ''),
+    publicUrl: read
+      .url('PUBLIC_URL', ['http:', 'https:'], `http://localhost:${port}`)
+      .reveal()
+      .replace(/(?<!\/)\/+$/, ''),
     databaseUrl,
     databaseOwnerUrl: read.isSet('DATABASE_OWNER_URL')
       ? read.url('DATABASE_OWNER_URL', ['postgres:', 'postgresql:'])

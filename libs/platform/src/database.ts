@@ -1,45 +1,22 @@
-import {
-  DataSource,
-  type EntityTarget,
-  type FindOptionsWhere,
-  type ObjectLiteral,
-  type QueryRunner,
-  type Repository,
-} from 'typeorm';
+import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner } from 'typeorm';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Socket } from 'node:net';
 import type { Client, ClientBase, QueryConfig, QueryResult } from 'pg';
 import type { Config } from './config.js';
 import { isUuid } from './ids.js';
 import { SnakeNaming } from './naming.js';
 import type { Log } from './logging.js';
+import { DatabaseProbe } from './database-probe.js';
 import { messageOf } from './errors.js';
+import type { Tx } from './tx.js';
+import { UnitOfWork } from './unit-of-work.js';
 
-/** Repository methods that join the running transaction; `save` and `remove` would open their own. */
-export interface TxRepository<T extends ObjectLiteral> extends Pick<
-  Repository<T>,
-  'find' | 'findOneBy' | 'findBy' | 'countBy' | 'existsBy'
-> {
-  insert(row: Partial<T>): Promise<unknown>;
-  update(where: FindOptionsWhere<T>, change: Partial<T>): Promise<unknown>;
-  delete(where: FindOptionsWhere<T>): Promise<unknown>;
-}
-
-/** One open transaction, bound to one tenant (or, for the system role, to none). */
-export interface Tx {
-  readonly tenantId: string;
-  /** Runs SQL with positional parameters; rows come with the column names of the SQL. */
-  query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
-  /**
-   * The same, planned once per connection: for the few statements that come with most requests, of which planning is the larger
-   * part. Their texts are constant, and name their columns (PostgreSQL refuses a plan whose columns have changed since).
-   */
-  prepared<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
-  repository<T extends ObjectLiteral>(entity: EntityTarget<T>): TxRepository<T>;
-  /** Runs once the commit has succeeded. A failure here is logged and loses nothing: the timers look too. */
-  afterCommit(effect: () => Promise<unknown>): void;
-}
+export type { Tx } from './tx.js';
 
 const RETRIED = new Set(['40001', '40P01']);
-const TRIES = 5;
+/** Two entries of the journal about one subject at once: the later one gets the next revision when it is written again. */
+const REVISION = 'journal_tenant_id_subject_id_revision_key';
+const TRIES = 10;
 const sqlStateOf = (error: unknown): string | undefined =>
   error !== null && typeof error === 'object' && 'code' in error && typeof error.code === 'string'
     ? error.code
@@ -49,6 +26,9 @@ const sqlStateOf = (error: unknown): string | undefined =>
 export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
   sqlStateOf(error) === '23505' &&
   (constraint === undefined || (error as { constraint?: string }).constraint === constraint);
+
+const isRetried = (error: unknown): boolean =>
+  RETRIED.has(sqlStateOf(error) ?? '') || isUniqueViolation(error, REVISION);
 
 const MOST_PREPARED = 500;
 const prepared = new Map<string, string>();
@@ -79,6 +59,34 @@ function sendPrepared<Row extends object>(
   return send(client, { text, values: [...values], ...(name !== undefined && { name }) });
 }
 
+/** PostgreSQL ends a statement, and a transaction that idles, after this long (ms): it is never silent for longer. */
+const STATEMENT_MS = 15_000;
+/** What needs no lock and reads one row is answered by then. */
+const PROMPT_MS = 5_000;
+
+const streamOf = (client: ClientBase): Socket => (client as Client).connection.stream as Socket;
+const silence = (): Error => new Error('PostgreSQL did not answer in time');
+
+/** A connection whose other side has gone without a word is thrown away: the pool would give it out again and again. */
+function endWhenSilent(client: ClientBase): void {
+  const stream = streamOf(client);
+  stream.setTimeout(STATEMENT_MS + 2_000, () => void stream.destroy(silence()));
+}
+
+/** Waits for an answer that PostgreSQL gives at once; a connection without it is thrown away. */
+async function prompt<T>(client: ClientBase, answer: Promise<T>): Promise<T> {
+  let isOver = false;
+  // A process that was busy looks at what has come meanwhile before it takes the other side for silent.
+  const end = (): void => void setImmediate(() => isOver || streamOf(client).destroy(silence()));
+  const timer = setTimeout(end, PROMPT_MS);
+  try {
+    return await answer;
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+  }
+}
+
 /** Options of the one data source. Row-level security needs the role `tenure_app`, whoever logs in. */
 export function dataSourceFor(url: string, pool: number, entities: readonly EntityTarget<ObjectLiteral>[]): DataSource {
   const loginIsApp = new URL(url).username === 'tenure_app';
@@ -92,27 +100,37 @@ export function dataSourceFor(url: string, pool: number, entities: readonly Enti
     extra: {
       max: pool,
       connectionTimeoutMillis: 5_000,
-      statement_timeout: 15_000,
-      idle_in_transaction_session_timeout: 15_000,
+      statement_timeout: STATEMENT_MS,
+      idle_in_transaction_session_timeout: STATEMENT_MS,
       keepAlive: true,
       // Statements that do not need each other's answers go out together: a round trip costs more than most of them.
       pipeline: true,
       // pg-pool takes its own listener away before TypeORM adds one: a connection that ends in between, as when
       // PostgreSQL is being stopped, would end the process. Whoever uses the connection sees its query rejected.
-      onConnect: (client: ClientBase) => void client.on('error', () => undefined),
+      onConnect: (client: ClientBase) => {
+        client.on('error', () => undefined);
+        endWhenSilent(client);
+      },
       ...(loginIsApp ? {} : { options: '-c role=tenure_app' }),
     },
   });
 }
 
+const beginFor = (tenantId: string): string =>
+  `START TRANSACTION; SELECT set_config('app.tenant_id', '${tenantId}', true)`;
+
 /** The only way to PostgreSQL: every transaction states its tenant, or that it is the system's or a search. */
 export class Database {
   private readonly effects = new Set<Promise<void>>();
+  private readonly probe: DatabaseProbe;
+  private readonly units = new AsyncLocalStorage<UnitOfWork>();
 
   constructor(
     readonly dataSource: DataSource,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.probe = new DatabaseProbe((dataSource.options as { readonly url?: string }).url ?? '');
+  }
 
   static async connect(config: Config, log: Log, entities: readonly EntityTarget<ObjectLiteral>[]): Promise<Database> {
     const dataSource = await dataSourceFor(config.databaseUrl.reveal(), config.databasePool, entities).initialize();
@@ -130,7 +148,24 @@ export class Database {
   /** Work inside one tenant. Deadlocks and serialisation failures run `work` again: keep effects in `afterCommit`. */
   transaction<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     if (!isUuid(tenantId)) throw new Error('a transaction needs a tenant id');
-    return this.retried(`START TRANSACTION; SELECT set_config('app.tenant_id', '${tenantId}', true)`, tenantId, work);
+    const unit = this.units.getStore();
+    if (unit?.tenantId === tenantId) return unit.run((tx) => this.apart(() => work(tx)));
+    return this.retried(beginFor(tenantId), tenantId, work);
+  }
+
+  /**
+   * Every `transaction` of this tenant inside `work` is part of one, which is committed when `last` has written what came
+   * of it: either all of it is there afterwards, or nothing.
+   */
+  async together<T>(tenantId: string, work: () => Promise<T>, last: (tx: Tx, result: T) => Promise<void>): Promise<T> {
+    if (!isUuid(tenantId)) throw new Error('a transaction needs a tenant id');
+    const unit = new UnitOfWork(tenantId, isRetried, (body) => this.once(beginFor(tenantId), tenantId, body));
+    return unit.whole(() => this.units.run(unit, work), last);
+  }
+
+  /** Transactions inside `work` are their own again: for long looks that must not hold the one of a whole request open. */
+  apart<T>(work: () => T): T {
+    return this.units.exit(work);
   }
 
   /** Work across tenants under the named system role: timers and the look-up of tokens, nothing else. */
@@ -144,11 +179,12 @@ export class Database {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as ClientBase;
-      const [, found] = await Promise.all([
+      const asked = Promise.all([
         send(client, { text: 'START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_system' }),
         sendPrepared<Row>(client, sql, [value]),
         send(client, { text: 'COMMIT' }),
       ]);
+      const [, found] = await prompt(client, asked);
       return found.rows[0] ?? null;
     } finally {
       await runner.release();
@@ -161,7 +197,13 @@ export class Database {
     return this.retried('START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_search', tenantId, work);
   }
 
+  /** Whether PostgreSQL answers, on a connection beside the pool: a pool that is busy is not a database that is away. */
+  async isReachable(): Promise<boolean> {
+    return this.probe.ask();
+  }
+
   async close(): Promise<void> {
+    await this.probe.close();
     await Promise.all(this.effects);
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
@@ -171,7 +213,7 @@ export class Database {
       try {
         return await this.once(begin, tenantId, work);
       } catch (error) {
-        if (attempt >= TRIES || !RETRIED.has(sqlStateOf(error) ?? '')) throw error;
+        if (attempt >= TRIES || !isRetried(error)) throw error;
         this.log.debug({ event: 'transaction.retried', attempt, sqlState: sqlStateOf(error) });
       }
     }
@@ -186,7 +228,7 @@ export class Database {
       const opened = openTx(tenantId, client, runner, effects);
       try {
         // Goes out with the first statement of `work`, which PostgreSQL takes after it.
-        const begun = send(client, { text: begin });
+        const begun = prompt(client, send(client, { text: begin }));
         begun.catch(() => undefined);
         result = await work(opened.tx).finally(opened.close);
         await begun;

@@ -1,11 +1,13 @@
 export { AskedTogether } from './asked-together.js';
 export { canonicalJson, sameJson } from './canonical-json.js';
+export { ConcurrencyLimit } from './concurrency-limit.js';
 export { Clock, SystemClock } from './clock.js';
 export { readConfig, type Config } from './config.js';
-export { Database, dataSourceFor, isUniqueViolation, type Tx, type TxRepository } from './database.js';
+export { Database, dataSourceFor, isUniqueViolation } from './database.js';
+export type { Tx, TxRepository } from './tx.js';
 export { dryRun } from './dry-run.js';
 export { configFromEnvironment } from './environment.js';
-export { messageOf, Refusal, type InputFault, type RefusalKind } from './errors.js';
+export { messageOf, Refusal, shortened, type InputFault, type RefusalKind } from './errors.js';
 export { foldText } from './fold-text.js';
 export { groupBy } from './group-by.js';
 export { checkHealth, type Health } from './health.js';
@@ -27,7 +29,8 @@ export { switchSeen, SWITCH_SEEN_MS } from './switches.js';
 export { TenantTurns, type TurnLimits } from './tenant-turns.js';
 export { lookNow, Timers, type FollowUp, type Timer } from './timers.js';
 export { TurnBatch } from './turn-batch.js';
-export { isUnavailable } from './unavailable.js';
+export { isUnavailable, isUnstorable } from './unavailable.js';
+export { watchProcess } from './watch-process.js';
 export { checkExpression } from './expression/check-expression.js';
 export {
   compileExpression,
@@ -47,8 +50,11 @@ export {
   type VariableSchema,
 } from './expression/expression-schema.js';
 export { AddressGuard } from './http/address-guard.js';
+export { checkJson, isStorableText } from './http/check-json.js';
+export { readBody } from './http/read-body.js';
 export type { HttpAnswer } from './http/exchange-handler.js';
 export { HttpFailure, type HttpFailureReason } from './http/http-failure.js';
 export { jsonOf, OutboundHttp, type HttpRequest, type OutboundHttpOptions } from './http/outbound-http.js';
+export { paced } from './paced.js';
 export { CONFIG, LOG, PlatformModule, type PlatformOptions } from './platform.module.js';
 export { provide } from './provide.js';

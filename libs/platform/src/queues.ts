@@ -67,8 +67,20 @@ export class Queues {
     return true;
   }
 
+  /** Whether Redis answers within a second. */
+  async answers(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, 1_000, false);
+    });
+    return Promise.race([this.isReachable().catch(() => false), late]).finally(() => clearTimeout(timer));
+  }
+
   async close(): Promise<void> {
-    await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
+    const closed = Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, HINT_TIMEOUT_MS)))]);
+    clearTimeout(timer);
     this.redis.disconnect();
   }
 

@@ -24,12 +24,12 @@ export function sendOn(response: Response, message: OutboundMessage, redirectSta
   const inputs = Object.entries(message.fields).map(
     ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
   );
-  const form = `<form method="post" action="${escaped(message.action)}">${inputs.join('')}<button>Go on</button></form>`;
+  const form = `<form method="post" action="${escaped(message.action)}">${inputs.join('')}<button>Continue</button></form>`;
   response
     .status(200)
     .type('html')
     .setHeader('Content-Security-Policy', policyFor(message.action))
     // With none, the form would come from the origin "null", which some IdPs do not take.
     .setHeader('Referrer-Policy', 'origin')
-    .send(page('On to your identity provider', `${form}<script>${SUBMIT}</script>`));
+    .send(page('To your identity provider', `${form}<script>${SUBMIT}</script>`, ''));
 }

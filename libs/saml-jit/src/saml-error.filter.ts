@@ -9,12 +9,33 @@ import { isTestBrowser, LoginTests } from './jit/login-tests.js';
 import { Refusals } from './jit/refusals.js';
 import { statusOfRefusal } from './protocol/saml.strategy.js';
 import { SamlConnections } from './protocol/saml-connection.js';
-import { newSupportCode, SamlRefused } from './protocol/saml-refused.js';
-import { refusalPage } from './refusal-page.js';
+import { newSupportCode, SamlRefused, type SamlRefusalCode } from './protocol/saml-refused.js';
+import { PAGE_POLICY, refusalPage } from './refusal-page.js';
 import { BROWSER_COOKIE, cookieOf } from './session-cookie.js';
 
-const ASK = 'Ask your administrator, and tell the code below.';
-const WAIT = 'Too many logins came at once. Wait a moment, and try again.';
+const ASK = 'Contact the administrator of your organisation.';
+const WAIT = 'Too many logins came at once. Wait a minute, then try again.';
+
+const NOT_READ =
+  'The answer of your identity provider could not be read. Go back to the application and sign in again.';
+
+/** What a person can do about a refusal of the protocol; what is not named here is for the administrator. */
+const WORDS: Readonly<Partial<Record<SamlRefusalCode, string>>> = {
+  unknown_connection: 'There is no login at this address. Check the link that you followed.',
+  connection_disabled: 'Logins through this connection are switched off.',
+  body_malformed: NOT_READ,
+  request_missing: 'This login did not begin here. Go back to the application and sign in again.',
+  request_unknown:
+    'This login was used before, or began in another browser. Go back to the application and sign in again.',
+  request_expired: 'This login took too long. Go back to the application and sign in again.',
+  expired: 'This login took too long. Go back to the application and sign in again.',
+  session_expired: 'Your session at the identity provider has ended. Sign in there again.',
+  assertion_refused: 'This login was used before. Go back to the application and sign in again.',
+  login_not_fresh: 'Your last login at the identity provider is too long ago. Sign in there again.',
+  status_not_success: 'Your identity provider did not sign you in.',
+};
+const wordsOf = ({ code }: SamlRefused): string =>
+  WORDS[code] ?? 'The login that your identity provider sent was not accepted.';
 
 /** What is said of an error, to whom. */
 interface Described {
@@ -40,34 +61,34 @@ export class SamlErrorFilter implements ExceptionFilter {
     @Inject(SamlConnections) private readonly connections: SamlConnections,
   ) {}
 
+  /** Its caller waits for it, and answers for what it throws. */
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
     const [request, response] = [http.getRequest<Request>(), http.getResponse<Response>()];
     const described = describe(error);
-    const { status, code, reason, words } = described;
+    const { status, code, reason, words, kept } = described;
     const connectionId = connectionOf(request);
-    const supportCode = this.keep(request, connectionId, described);
+    const at = kept === null || connectionId === null ? null : await this.aside(() => this.askWhom.of(connectionId));
+    const supportCode = at === null ? described.supportCode : this.keep(request, connectionId, described);
     if (status >= 500) this.log.error({ event: 'saml.failed', reason, supportCode, err: error });
     else this.log.info({ event: 'saml.login_refused', code, reason, supportCode });
-    const ask = await this.aside(() => this.whomToAsk(connectionId, described));
     await this.aside(() => this.tellTest(request, connectionId, { code, reason, supportCode }));
+    // Who waited too long for an answer has gone, or was answered meanwhile.
+    if (response.headersSent) return;
     if (error instanceof TooManyLogins) response.setHeader('Retry-After', String(error.retryAfterS));
     response
       .status(status)
       .type('html')
       .setHeader('X-Refusal-Code', code)
       .setHeader('Cache-Control', 'no-store')
-      .send(refusalPage(words, ask ?? ASK, supportCode));
+      .setHeader('Content-Security-Policy', PAGE_POLICY)
+      .send(refusalPage({ words, askWhom: at?.askWhom ?? ASK, supportCode, isKept: at !== null }));
   }
 
   private keep(request: Request, connectionId: string | null, { kept, code, reason, supportCode }: Described): string {
     if (kept === null || connectionId === null) return supportCode;
     const samlResponse = (request.body as { SAMLResponse?: unknown } | undefined)?.SAMLResponse;
     return this.refusals.note({ connectionId, code, reason, supportCode, verified: kept.verified, samlResponse });
-  }
-
-  private async whomToAsk(connectionId: string | null, { kept }: Described): Promise<string | null> {
-    return kept === null || connectionId === null ? null : this.askWhom.of(connectionId);
   }
 
   private async tellTest(request: Request, connectionId: string | null, refusal: object): Promise<void> {
@@ -110,20 +131,29 @@ function describe(error: unknown): Described {
 function ofProtocol(error: SamlRefused): Described {
   const { code, reason, supportCode } = error;
   const kept = code === 'unknown_connection' ? null : { verified: false };
-  return { status: statusOfRefusal(error), words: 'The login could not be taken.', code, reason, supportCode, kept };
+  return { status: statusOfRefusal(error), words: wordsOf(error), code, reason, supportCode, kept };
 }
 
 function ofHttp(error: HttpException, supportCode: string): Described {
   const status = error.getStatus();
   const code = status === 404 ? 'route_unknown' : 'body_malformed';
   const kept = status === 404 ? null : { verified: false };
-  return { status, words: 'The login could not be taken.', code, reason: error.message, supportCode, kept };
+  const words = status === 404 ? 'There is nothing at this address. Check the link that you followed.' : NOT_READ;
+  return { status, words, code, reason: error.message, supportCode, kept };
 }
 
 function ofOurs(error: unknown, supportCode: string): Described {
   const reason = messageOf(error);
   if (isUnavailable(error))
-    return { status: 503, words: 'Try again in a moment.', code: 'unavailable', reason, supportCode, kept: null };
-  const words = 'Something is wrong on our side; it was logged.';
+    return {
+      status: 503,
+      words: 'The login is not available right now. Try again in a minute.',
+      code: 'unavailable',
+      reason,
+      supportCode,
+      kept: null,
+    };
+  const words =
+    'Something went wrong on our side, and was logged. Try again; if it happens again, contact your administrator.';
   return { status: 500, words, code: 'internal', reason, supportCode, kept: null };
 }

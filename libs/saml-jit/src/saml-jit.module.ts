@@ -38,7 +38,7 @@ export class SamlSetupModule {}
   imports: [PassportModule, IdentityModule, TenancyModule, SamlSetupModule],
   controllers: [SamlController],
   providers: [
-    provide(StoredConnections, Database, SecretBox, CONFIG, Clock),
+    provide(StoredConnections, Database, SecretBox, CONFIG, Clock, LOG),
     { provide: SamlConnections, useExisting: StoredConnections },
     provide(StoredRequests, Database, Clock),
     { provide: LoginRequests, useExisting: StoredRequests },

@@ -1,17 +1,17 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIG, isUuid, type Config } from '@tenure/platform';
 import { LoginLimitsGuard } from './jit/login-limits.guard.js';
+import { FormGuard } from './form.guard.js';
 import { sendOn } from './form-page.js';
-import { SIGNED_OUT, TRIED } from './refusal-page.js';
+import { PAGE_POLICY, SIGNED_OUT, TRIED } from './refusal-page.js';
 import { localPathOf } from './protocol/relay-state.js';
 import { assertEnabled, SamlGuard, type SamlUser } from './protocol/saml.strategy.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
 import { SamlRefused } from './protocol/saml-refused.js';
 import { serviceProviderMetadata } from './protocol/service-provider-metadata.js';
 import type { LogoutDelivery } from './protocol/verify-logout.js';
-import { SamlErrorFilter } from './saml-error.filter.js';
 import { SamlLogins } from './saml-logins.js';
 import { SamlLogouts } from './saml-logouts.js';
 import { BROWSER_COOKIE, browserCookie, cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
@@ -20,7 +20,6 @@ import { StoredConnections } from './stored-connections.js';
 /** `/saml/:connectionId/{metadata,login,acs,slo}`. */
 @ApiTags('saml')
 @Controller('saml/:connectionId')
-@UseFilters(SamlErrorFilter)
 export class SamlController {
   private readonly secure: boolean;
 
@@ -35,10 +34,11 @@ export class SamlController {
 
   /** Signed, with every certificate that is in use or comes next. */
   @Get('metadata')
+  @UseGuards(LoginLimitsGuard)
   async metadata(@Param('connectionId') id: string, @Res() response: Response): Promise<void> {
     const connection = await this.connection(id);
-    response.type('application/samlmetadata+xml').send(serviceProviderMetadata(connection));
     await this.connections.note(connection, 'metadata_read_at');
+    response.type('application/samlmetadata+xml').send(serviceProviderMetadata(connection));
   }
 
   @Get('login')
@@ -61,7 +61,7 @@ export class SamlController {
   }
 
   @Post('acs')
-  @UseGuards(LoginLimitsGuard, SamlGuard)
+  @UseGuards(LoginLimitsGuard, FormGuard, SamlGuard)
   async acs(@Req() request: Request & { user?: SamlUser }, @Res() response: Response): Promise<void> {
     if (!request.user) throw new SamlRefused('not_a_login_response', 'Nobody logged in.');
     const { connection, login } = request.user;
@@ -73,7 +73,8 @@ export class SamlController {
     const token = await this.logins.finish(connection, login, browser);
     response
       .clearCookie(BROWSER_COOKIE, { ...browserCookie(`/saml/${connection.id}`), maxAge: undefined })
-      .setHeader('Cache-Control', 'no-store');
+      .setHeader('Cache-Control', 'no-store')
+      .setHeader('Content-Security-Policy', PAGE_POLICY);
     if (token === null) return void response.status(200).type('html').send(TRIED);
     const relayState: unknown = (request.body as Record<string, unknown>).RelayState;
     response
@@ -96,7 +97,7 @@ export class SamlController {
 
   /** Single logout by form. */
   @Post('slo')
-  @UseGuards(LoginLimitsGuard)
+  @UseGuards(LoginLimitsGuard, FormGuard)
   @HttpCode(200)
   async logoutByPost(
     @Param('connectionId') id: string,
@@ -112,7 +113,11 @@ export class SamlController {
   private async logOut(id: string, delivery: LogoutDelivery, response: Response): Promise<void> {
     const answer = await this.logouts.receive(await this.connection(id), delivery);
     if (answer !== null) return sendOn(response, answer);
-    response.setHeader('Cache-Control', 'no-store').type('html').send(SIGNED_OUT);
+    response
+      .setHeader('Cache-Control', 'no-store')
+      .setHeader('Content-Security-Policy', PAGE_POLICY)
+      .type('html')
+      .send(SIGNED_OUT);
   }
 
   private async connection(id: string): Promise<SamlConnection> {

@@ -1,4 +1,4 @@
-import { Clock, Database, Secret, SecretBox, type Config } from '@tenure/platform';
+import { Clock, Database, messageOf, Secret, SecretBox, type Config, type Log } from '@tenure/platform';
 import { sealedFor } from './connection-keys.js';
 import { goodCertificates } from './protocol/roll-certificates.js';
 import { SamlConnections, type SamlConnection } from './protocol/saml-connection.js';
@@ -48,6 +48,7 @@ export class StoredConnections extends SamlConnections {
     private readonly box: SecretBox,
     private readonly config: Config,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {
     super();
   }
@@ -57,17 +58,31 @@ export class StoredConnections extends SamlConnections {
     return row && this.open(row);
   }
 
-  /** The first time that our metadata is read, or that a login is begun: whoever sets it up sees how far it is. */
+  /**
+   * The first time that our metadata is read, or that a login is begun: whoever sets it up sees how far it is. A note that
+   * cannot be written now is written the next time: nobody is refused for it.
+   */
   async note({ id, tenantId }: SamlConnection, step: 'metadata_read_at' | 'login_begun_at'): Promise<void> {
     if (this.noted.has(`${step} ${id}`)) return;
-    await this.database.transaction(tenantId, (tx) =>
-      tx.query(`UPDATE saml_connections SET ${step} = $3 WHERE tenant_id = $1 AND id = $2 AND ${step} IS NULL`, [
-        tenantId,
-        id,
-        this.clock.now(),
-      ]),
+    try {
+      if (await this.write(tenantId, id, step)) this.noted.add(`${step} ${id}`);
+    } catch (error) {
+      this.log.warn({ event: 'saml.step_not_noted', connectionId: id, step, reason: messageOf(error) });
+    }
+  }
+
+  /** Says whether it is noted now. A row that is locked is left alone: no browser waits for a note. */
+  private async write(tenantId: string, id: string, step: string): Promise<boolean> {
+    const [row] = await this.database.transaction(tenantId, (tx) =>
+      tx.query<{ noted: boolean }>(
+        `WITH free AS (SELECT id FROM saml_connections WHERE tenant_id = $1 AND id = $2 AND ${step} IS NULL FOR NO KEY UPDATE SKIP LOCKED),
+           done AS (UPDATE saml_connections c SET ${step} = $3 FROM free WHERE c.tenant_id = $1 AND c.id = free.id RETURNING c.id)
+         SELECT EXISTS (SELECT FROM done) OR EXISTS (
+           SELECT FROM saml_connections WHERE tenant_id = $1 AND id = $2 AND ${step} IS NOT NULL) AS noted`,
+        [tenantId, id, this.clock.now()],
+      ),
     );
-    this.noted.add(`${step} ${id}`);
+    return row?.noted === true;
   }
 
   private open(row: FoundConnection): SamlConnection {

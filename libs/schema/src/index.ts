@@ -1,7 +1,6 @@
 import { CreateRoles1764000000000, CreateTimers1764000000001 } from '@tenure/platform';
 import {
-  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, IndexSessionsOfIdentity1764700000001, RenewSessions1764510000001, Session, Setting, Tenant,
-} from '@tenure/tenancy'; // prettier-ignore
+  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, IndexSessionsOfIdentity1764700000001, RenewSessions1764510000001, Session, Setting, Tenant, KeepHeadersOfAnswers1764830000000 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
   Case, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, NameSourceGroups1764420000000, Override,
@@ -113,6 +112,7 @@ export const MIGRATIONS = [
   IndexDueRulesByTenant1764800002000,
   IndexUnknownManagersByTenant1764800003000,
   IndexDueConnectionsByTenant1764800004000,
+  KeepHeadersOfAnswers1764830000000,
 ];
 
 /** Every table that the processes read and write. */

@@ -1,31 +1,16 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Patch,
-  Post,
-  Put,
-  Req,
-  Res,
-  UseFilters,
-} from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ScimBulk } from './bulk.js';
 import { isValues } from './read-value.js';
 import { ScimResources } from './resources.js';
 import { ACCESS_SECONDS, ScimClients } from './scim-clients.js';
-import { ScimErrorFilter } from './scim-error.filter.js';
 import { ScimError } from './scim-error.js';
 import { ScimExchange, type ClientCall } from './scim-exchange.js';
 
 /** Many operations at once, the user whom a token speaks for, and OAuth clients' tokens. */
 @ApiTags('scim')
 @Controller('scim/v2')
-@UseFilters(ScimErrorFilter)
 export class ScimActionsController {
   constructor(
     @Inject(ScimExchange) private readonly exchange: ScimExchange,
@@ -35,52 +20,70 @@ export class ScimActionsController {
   ) {}
 
   @Post('Bulk')
-  bulk(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
+  bulk(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.exchange.answer(request, response, 'write', async (call) => ({
       status: 200,
-      body: await this.bulks.run(call, body),
+      body: await this.bulks.run(call, request.body),
     }));
   }
 
   @Get('Me')
   me(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.answer(request, response, 'read', (call) =>
-      this.resources.get(call, call.catalogue.user, selfOf(call)),
+    return this.exchange.answer(
+      request,
+      response,
+      'read',
+      (call) => this.resources.get(call, call.catalogue.user, selfOf(call)),
+      'self',
     );
   }
 
   @Put('Me')
-  replaceMe(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
-    return this.exchange.answer(request, response, 'write', (call) =>
-      this.resources.replace(call, call.catalogue.user, selfOf(call), body),
+  replaceMe(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.exchange.answer(
+      request,
+      response,
+      'write',
+      (call) => this.resources.replace(call, call.catalogue.user, selfOf(call), request.body),
+      'self',
     );
   }
 
   @Patch('Me')
-  patchMe(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
-    return this.exchange.answer(request, response, 'write', (call) =>
-      this.resources.patch(call, call.catalogue.user, selfOf(call), body),
+  patchMe(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.exchange.answer(
+      request,
+      response,
+      'write',
+      (call) => this.resources.patch(call, call.catalogue.user, selfOf(call), request.body),
+      'self',
     );
   }
 
   @Delete('Me')
   deleteMe(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.answer(request, response, 'write', (call) =>
-      this.resources.delete(call, call.catalogue.user, selfOf(call)),
+    return this.exchange.answer(
+      request,
+      response,
+      'write',
+      (call) => this.resources.delete(call, call.catalogue.user, selfOf(call)),
+      'self',
     );
   }
 
   @Post('Me')
   createMe(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.answer(request, response, 'read', () => Promise.reject(notImplemented()));
+    return this.exchange.answer(request, response, 'read', () => Promise.reject(notImplemented()), 'self');
   }
 
   /** RFC 6749 §4.4: `grant_type=client_credentials`, with the client in HTTP Basic or in the form. */
   @Post('token')
   @HttpCode(200)
-  async token(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
-    const form = isValues(body) ? body : {};
+  async token(@Req() request: Request, @Res() response: Response): Promise<void> {
     response.setHeader('Cache-Control', 'no-store');
+    await this.exchange.readForm(request, response);
+    const body: unknown = request.body;
+    const form = isValues(body) ? body : {};
     if (form.grant_type !== 'client_credentials')
       return void response.status(400).json({ error: 'unsupported_grant_type' });
     const [id = '', secret = ''] =

@@ -21,7 +21,7 @@ export { ScimSchemas } from './scim-schemas.js';
 export { ScimTypes } from './scim-types.js';
 export { silenceClock } from './silence-clock.js';
 export { SourceOptions, type ScimOptions } from './source-options.js';
-export { SCIM_BODY, refuseOtherMedia } from './read-body.js';
+export { refuseOtherMedia } from './read-body.js';
 export { readSourceBase } from './source-base.js';
 export { ScimModule, ScimWorkModule } from './scim.module.js';
 export { IndexUnknownManagersByTenant1764800003000 } from './migrations/1764800003000-index-unknown-managers-by-tenant.js';

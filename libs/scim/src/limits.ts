@@ -9,4 +9,5 @@ export const LIMITS = {
   cursorSeconds: 3_600,
   patchOperations: 1_000,
   depth: 12,
+  names: 300_000,
 } as const;

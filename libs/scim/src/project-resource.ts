@@ -15,7 +15,7 @@ export function namesOf(value: unknown): readonly string[] | undefined {
   if (!list.every((one) => typeof one === 'string'))
     throw new ScimError(400, 'Names of attributes must be texts.', 'invalidValue');
   // Microsoft's tests choose values by a filter; the attribute that it is about has them.
-  const names = list.flatMap((one) => one.replace(/\[[^\]]*\]/g, '').split(','));
+  const names = list.flatMap((one) => one.replace(/\[[^[\]]*\]/g, '').split(','));
   const given = names.map((name) => name.trim()).filter((name) => name !== '');
   return given.length === 0 ? undefined : given;
 }

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import bodyParser from 'body-parser';
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
+import { LIMITS } from './limits.js';
 import { ScimError } from './scim-error.js';
 
 const JSON_TYPE = /^\s*application\/(scim\+)?json\s*(;|$)/i;
@@ -9,14 +11,21 @@ const JSON_TYPE = /^\s*application\/(scim\+)?json\s*(;|$)/i;
 const isJson = ({ headers: { 'content-type': type = '' } }: IncomingMessage): boolean =>
   type.trim() === '' || JSON_TYPE.test(type);
 
-/** Which bodies of the door are read, as options of body-parser. */
-export const SCIM_BODY = {
+/** Reads the bodies of the door. */
+export const JSON_BODY = bodyParser.json({
   type: isJson,
+  limit: LIMITS.payloadBytes,
   // RFC 7644 §3.1, RFC 8259 §8.1: UTF-8, so that what is kept is what was sent.
   verify: (_request: IncomingMessage, _response: unknown, body: Buffer): void => {
     if (!isUtf8(body)) throw Object.assign(new Error('The body is no UTF-8.'), { status: 400 });
   },
-};
+});
+
+/** Reads the form of an OAuth client. */
+export const FORM_BODY = bodyParser.urlencoded({ extended: false, limit: 16 * 1024, parameterLimit: 20 });
+
+/** Of a method that has no meaning for it, a body is left unread. */
+export const takesBody = ({ method }: Request): boolean => ['POST', 'PUT', 'PATCH'].includes(method);
 
 const FORM = /^\s*application\/x-www-form-urlencoded\s*(;|$)/i;
 

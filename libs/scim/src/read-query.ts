@@ -18,6 +18,33 @@ export interface ListQuery {
   readonly cursor?: string;
 }
 
+const PARAMETERS = [
+  'filter',
+  'sortBy',
+  'sortOrder',
+  'startIndex',
+  'count',
+  'cursor',
+  'attributes',
+  'excludedAttributes',
+];
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
+
+/**
+ * Parameters under their right names. `Filter` is `filter`; what only resembles one (`filter[]`, `start-index`) is refused:
+ * taken for unknown, it would list everybody. Other names are a client's own, and say nothing here.
+ */
+export function readParameters(given: Values): Values {
+  const read: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const known = PARAMETERS.find((one) => plain(one) === plain(name));
+    if (known !== undefined && (known.toLowerCase() !== name.toLowerCase() || Object.hasOwn(read, known)))
+      throw new ScimError(400, `"${name}" is not a parameter; send ${known}, once.`, 'invalidValue');
+    read[known ?? name] = value;
+  }
+  return read;
+}
+
 /** Reads parameters of a query, or the body of a search: the same names, as text or as themselves. */
 export function readListQuery(given: Values): ListQuery {
   const cursor = text(given, 'cursor', 'invalidCursor');

@@ -19,13 +19,17 @@ const DEPTH = 10;
 /** Without what PostgreSQL does not keep. */
 const storable = (text: string): string => Buffer.from(text).toString().replaceAll('\u0000', '\ufffd');
 
-/** A path or a filter without the values in it; ids stay. */
+const MOST = 2_000;
+
+/** A path or a filter without the values in it; ids stay. Cut first: a client chooses how long it is. */
 export const redactText = (text: string): string =>
-  storable(text)
+  storable(text.slice(0, MOST))
     .replace(/"(?:[^"\\]|\\.)*"/g, `"${MASK}"`)
     .replace(/\b(eq|ne|co|sw|ew|gt|ge|lt|le)\s+[^\s"()[\]]+/gi, `$1 ${MASK}`)
-    .replace(/[^\s/@"]+@[^\s/"]+/g, MASK)
-    .slice(0, 2_000);
+    // A text that the cut has left open is masked up to the end.
+    .replace(/"[^"…]*$/, `"${MASK}`)
+    .replace(/(?<![^\s/@"])[^\s/@"]+@[^\s/"]+/g, MASK)
+    .slice(0, MOST);
 
 /** The shape of a request: which attributes, operations and paths; no value that may tell of a person. */
 export function redactBody(value: unknown, name = '', depth = 0): unknown {

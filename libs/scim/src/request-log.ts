@@ -26,12 +26,12 @@ export class RequestLog {
   note(request: Request, response: Response, source: Source): void {
     const receivedAt = this.clock.now();
     const began = performance.now();
-    const body = request.body as unknown;
     const query = request.query as Values;
     // By the header: a body that is nested without end cannot be written to be measured.
     const isShort = Number(request.headers['content-length'] ?? 0) <= LOGGED_BYTES;
     const path = request.path;
     response.on('finish', () => {
+      const body = request.body as unknown;
       const error = response.locals.scimError as ScimError | undefined;
       this.add({
         ...{ tenantId: source.tenantId, id: newId(), sourceId: source.id, receivedAt, method: request.method },

@@ -1,11 +1,10 @@
-import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Put, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { typeAt } from './catalogue.js';
 import { ResourceLists } from './list-resources.js';
 import { readListQuery, readProjection, readSearch } from './read-query.js';
 import { ScimResources } from './resources.js';
-import { ScimErrorFilter } from './scim-error.filter.js';
 import { ScimError } from './scim-error.js';
 import { ScimExchange, type ClientCall, type Reply } from './scim-exchange.js';
 import type { ResourceType } from './schema-model.js';
@@ -14,7 +13,6 @@ import type { Values } from './read-value.js';
 /** The same routes for each resource type. Mounted last, because anything fits the address of a tenant's own type. */
 @ApiTags('scim')
 @Controller(['scim/v2/Users', 'scim/v2/Groups', 'scim/v2/:type'])
-@UseFilters(ScimErrorFilter)
 export class ScimResourcesController {
   constructor(
     @Inject(ScimExchange) private readonly exchange: ScimExchange,
@@ -23,14 +21,14 @@ export class ScimResourcesController {
   ) {}
 
   @Post()
-  create(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
-    return this.answer(request, response, 'write', (call, type) => this.resources.create(call, type, body));
+  create(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.answer(request, response, 'write', (call, type) => this.resources.create(call, type, request.body));
   }
 
   @Post('.search')
-  search(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
+  search(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.answer(request, response, 'read', async (call, type) => {
-      const search = readSearch(body);
+      const search = readSearch(request.body);
       const whole = { ...call, projection: readProjection(search) };
       return { status: 200, body: await this.lists.list(whole, [type], readListQuery(search)) };
     });
@@ -50,23 +48,15 @@ export class ScimResourcesController {
   }
 
   @Put(':id')
-  replace(
-    @Req() request: Request,
-    @Res() response: Response,
-    @Param('id') id: string,
-    @Body() body: unknown,
-  ): Promise<void> {
-    return this.answer(request, response, 'write', (call, type) => this.resources.replace(call, type, id, body));
+  replace(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+    return this.answer(request, response, 'write', (call, type) =>
+      this.resources.replace(call, type, id, request.body),
+    );
   }
 
   @Patch(':id')
-  patch(
-    @Req() request: Request,
-    @Res() response: Response,
-    @Param('id') id: string,
-    @Body() body: unknown,
-  ): Promise<void> {
-    return this.answer(request, response, 'write', (call, type) => this.resources.patch(call, type, id, body));
+  patch(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
+    return this.answer(request, response, 'write', (call, type) => this.resources.patch(call, type, id, request.body));
   }
 
   @Delete(':id')
@@ -84,11 +74,17 @@ export class ScimResourcesController {
   }
 }
 
-const ENDPOINT = /^\/scim\/v2\/(\w+)/i;
-
+/** The whole part of the address, and no beginning of it. A part that is no text decodes to none. */
 function typeOf({ catalogue }: ClientCall, { path }: Request): ResourceType {
-  const [, endpoint = ''] = ENDPOINT.exec(path) ?? [];
-  const type = typeAt(catalogue, endpoint);
+  const type = typeAt(catalogue, decoded(path.split('/')[3] ?? ''));
   if (!type) throw new ScimError(404, 'There is nothing at this address; /ResourceTypes says what there is.');
   return type;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
 }

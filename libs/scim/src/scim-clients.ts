@@ -104,7 +104,10 @@ export class ScimClients {
     const scope = found.scope ?? 'read';
     const expiresAt = new Date(now.getTime() + ACCESS_SECONDS * 1_000);
     await this.database.transaction(found.tenantId, (tx) =>
-      insert(tx, { sourceId: found.id, kind: 'access', name: found.tokenId ?? '', scope, token, now, expiresAt }),
+      insert(tx, {
+        ...{ sourceId: found.id, kind: 'access', name: found.tokenId ?? '', scope, token, now, expiresAt },
+        ...(found.recordId !== null && { recordId: found.recordId }),
+      }),
     );
     return { token, scope };
   }
@@ -112,6 +115,7 @@ export class ScimClients {
   /** A further token of a source; shown this once. */
   async issue(tx: Tx, by: Actor, sourceId: string, input: NewToken): Promise<{ id: string; token: string }> {
     await getSource(tx, sourceId, 'scim');
+    if (input.recordId !== undefined) await assertUser(tx, sourceId, input.recordId);
     const count = await tx.repository(SourceToken).countBy({ tenantId: tx.tenantId, sourceId, kind: input.kind });
     if (count >= MOST)
       throw new Refusal('conflict', 'too_many_tokens', `A source may have ${MOST} of these; revoke some.`);
@@ -181,6 +185,17 @@ export class ScimClients {
       ]),
     );
   }
+}
+
+/** Whom a token speaks for is a user of its own source, and no one else's. */
+async function assertUser(tx: Tx, sourceId: string, recordId: string): Promise<void> {
+  const found = await tx.query(
+    'SELECT FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND id = $3 AND deleted_at IS NULL',
+    [tx.tenantId, sourceId, recordId],
+  );
+  if (found.length > 0) return;
+  const message = 'must be the id of a user of this source; take one from its /Users';
+  throw new Refusal('unprocessable', 'user_unknown', `userId ${message}.`, [{ path: 'userId', message }]);
 }
 
 interface TokenRow extends Pick<NewToken, 'name' | 'scope' | 'expiresAt' | 'recordId'> {

@@ -1,6 +1,6 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { isUnavailable, LOG, messageOf, Refusal, type Log } from '@tenure/platform';
+import { isUnavailable, isUnstorable, LOG, messageOf, Refusal, type Log } from '@tenure/platform';
 import { allowedMethods } from './allowed-methods.js';
 import { CORE_CATALOGUE, typeAt } from './catalogue.js';
 import { mediaTypeFor } from './scim-exchange.js';
@@ -31,14 +31,22 @@ export class ScimErrorFilter implements ExceptionFilter {
     if (error instanceof ScimError) return error;
     if (error instanceof HttpException)
       return new ScimError(error.getStatus(), error.message, error.getStatus() === 400 ? 'invalidSyntax' : undefined);
-    if (error instanceof Refusal && error.kind === 'conflict') return new ScimError(409, error.message, 'uniqueness');
-    if (error instanceof Refusal && error.kind === 'not_found') return new ScimError(404, error.message);
-    if (error instanceof Refusal) return new ScimError(400, error.message, 'invalidValue');
+    if (error instanceof Refusal) return ofRefusal(error);
     if (isUnavailable(error))
-      return new ScimError(503, 'The database cannot be reached right now; nothing was changed. Try again.');
+      return new ScimError(503, 'The database does not answer right now. Send the request again.');
+    if (isUnstorable(error)) {
+      this.log.error({ event: 'scim.value_unstorable', reason: messageOf(error), err: error });
+      return new ScimError(400, 'A value cannot be stored: it is too long, or no text.', 'invalidValue');
+    }
     this.log.error({ event: 'scim.failed', reason: messageOf(error), err: error });
     return new ScimError(500, 'Something is wrong on our side; it was logged.');
   }
+}
+
+function ofRefusal({ kind, message }: Refusal): ScimError {
+  if (kind === 'conflict') return new ScimError(409, message, 'uniqueness');
+  if (kind === 'too_many') return new ScimError(429, message, undefined, { 'Retry-After': '1' });
+  return kind === 'not_found' ? new ScimError(404, message) : new ScimError(400, message, 'invalidValue');
 }
 
 /** RFC 7644 §3.13. */

@@ -1,3 +1,5 @@
+import { shortened } from '@tenure/platform';
+
 /** RFC 7644 §3.12: the words that a SCIM client can act on, and the statuses that each may come with. */
 const TYPES = {
   invalidFilter: [400],
@@ -26,7 +28,7 @@ export class ScimError extends Error {
     readonly scimType?: ScimType,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
-    super(message);
+    super(shortened(message));
     this.name = 'ScimError';
     if (scimType && !TYPES[scimType].some((known) => known === status))
       throw new Error(`${scimType} does not go with ${status}`);

@@ -1,7 +1,9 @@
 import type { Request, Response } from 'express';
-import type { Config } from '@tenure/platform';
+import { ConcurrencyLimit, readBody, type Config } from '@tenure/platform';
 import type { Catalogue } from './catalogue.js';
-import { readProjection } from './read-query.js';
+import { LIMITS } from './limits.js';
+import { FORM_BODY, JSON_BODY, takesBody } from './read-body.js';
+import { readParameters, readProjection } from './read-query.js';
 import type { RequestRates } from './request-rates.js';
 import type { ScimCall } from './scim-call.js';
 import type { ScimClient, ScimClients } from './scim-clients.js';
@@ -24,6 +26,12 @@ export interface ClientCall extends ScimCall {
 
 /** What every request has in common: who asks, what for, and how it is answered and logged. */
 export class ScimExchange {
+  private readonly forms = new ConcurrencyLimit(
+    { each: 20, total: 200 },
+    'too_many_requests',
+    'Too many token requests are being read; send this one again in a second.',
+  );
+
   constructor(
     private readonly clients: ScimClients,
     private readonly requests: RequestLog,
@@ -36,15 +44,19 @@ export class ScimExchange {
     response: Response,
     needs: 'read' | 'write',
     work: (call: ClientCall, query: Values) => Promise<Reply>,
+    reach: 'all' | 'self' = 'all',
   ): Promise<void> {
     const client = await this.clientOf(request, response);
     this.requests.note(request, response, client.source);
     await this.rates.take(client);
     if (client.source.retiredAt !== null)
       throw new ScimError(403, 'This source was retired and says nothing any more.');
+    if (reach === 'all' && client.recordId !== null)
+      throw new ScimError(403, 'This token speaks for one user; it may call /Me, and nothing else.');
     if (needs === 'write' && client.scope !== 'write')
       throw new ScimError(403, 'This token may read only; use one that may write.');
-    const query = request.query as Values;
+    if (takesBody(request)) await readBody(JSON_BODY, request, response, LIMITS.names);
+    const query = readParameters(request.query);
     send(request, response, await work(this.callOf(request, response, client, query), query));
   }
 
@@ -62,7 +74,18 @@ export class ScimExchange {
     const isAnybody = request.headers.authorization === undefined && sourceId !== undefined;
     const shown = isAnybody ? await this.clients.shownToAnybody(sourceId) : null;
     if (shown !== null) return send(request, response, reply(shown, request.query));
-    return this.answer(request, response, 'read', ({ catalogue }, query) => Promise.resolve(reply(catalogue, query)));
+    return this.answer(
+      request,
+      response,
+      'read',
+      ({ catalogue }, query) => Promise.resolve(reply(catalogue, query)),
+      'self',
+    );
+  }
+
+  /** The form of OAuth clients, who have no token yet: small, and few at once from one address. */
+  readForm(request: Request, response: Response): Promise<void> {
+    return this.forms.run(request.ip ?? '', () => readBody(FORM_BODY, request, response));
   }
 
   private baseOf(response: Response): string {

@@ -1,10 +1,9 @@
-import { Body, Controller, Get, Inject, Param, Post, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { describeResourceTypes, describeSchema, describeService } from './describe-service.js';
 import { ResourceLists } from './list-resources.js';
 import { readListQuery, readProjection, readSearch } from './read-query.js';
-import { ScimErrorFilter } from './scim-error.filter.js';
 import { ScimError } from './scim-error.js';
 import { ScimExchange } from './scim-exchange.js';
 
@@ -13,7 +12,6 @@ const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 /** Discovery (RFC 7644 §4), and searches over every type. */
 @ApiTags('scim')
 @Controller('scim/v2')
-@UseFilters(ScimErrorFilter)
 export class ScimServiceController {
   constructor(
     @Inject(ScimExchange) private readonly exchange: ScimExchange,
@@ -68,9 +66,9 @@ export class ScimServiceController {
 
   /** The same with the question in the body, so that no personal value stands in an address (§3.4.3, §7.5.2). */
   @Post('.search')
-  search(@Req() request: Request, @Res() response: Response, @Body() body: unknown): Promise<void> {
+  search(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.exchange.answer(request, response, 'read', async (call) => {
-      const search = readSearch(body);
+      const search = readSearch(request.body);
       const whole = { ...call, projection: readProjection(search) };
       return { status: 200, body: await this.lists.list(whole, call.catalogue.types, readListQuery(search)) };
     });

@@ -29,14 +29,6 @@ export class ApiKeys {
     return { id, key };
   }
 
-  /** A tenant's keys, without their secrets. */
-  async list(tenantId: string): Promise<Omit<ApiKey, 'keyHash' | 'tenantId'>[]> {
-    const rows = await this.database.transaction(tenantId, (tx) =>
-      tx.repository(ApiKey).find({ where: { tenantId }, order: { id: 'ASC' } }),
-    );
-    return rows.map(({ keyHash: _, tenantId: __, ...shown }) => shown);
-  }
-
   /** Ends a key, in the caller's transaction: at once on every process. The last one that may administer is not ended. */
   async revoke(tx: Tx, id: string): Promise<void> {
     const { tenantId } = tx;

@@ -9,5 +9,6 @@ export class IdempotentAnswer {
   @Column('bytea') requestDigest: Buffer;
   @Column('int', { nullable: true }) status: number | null;
   @Column('jsonb', { nullable: true }) body: unknown;
+  @Column('jsonb', { default: {} }) headers: Readonly<Record<string, string>>;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
 }

@@ -4,7 +4,10 @@ import { Refusal } from '@tenure/platform';
 export const ROLES = ['owner', 'admin', 'operator', 'auditor', 'helpdesk'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a route asks for. `configure`: sources, applications, policies; `operate`: retry, pause; `administer`: admins and keys. */
+/**
+ * What a route asks for. `operate`: keep work going, and take access away in an emergency, never give it. `configure`: what
+ * gives access: people, files, sources, applications, policies, and the end of an override. `administer`: admins and keys.
+ */
 export type Right = 'read' | 'operate' | 'configure' | 'administer';
 
 const RIGHTS: Readonly<Record<Role, readonly Right[]>> = {

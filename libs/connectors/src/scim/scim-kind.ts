@@ -1,5 +1,5 @@
 import type { OutboundHttp } from '@tenure/platform';
-import { refuseFaults } from '../read-config.js';
+import { refuseFaults, withoutHarmless } from '../read-config.js';
 import type { ConfigFault, Connector, ConnectorKind, OpenOptions } from '../spi.js';
 import { parsePath } from './attribute-path.js';
 import { readScimConfig } from './config.js';
@@ -21,6 +21,7 @@ export function scimKind(http: OutboundHttp): ConnectorKind {
       ...readScimConfig(config, credentials).faults,
       ...mappingFaults(attributes),
     ],
+    receiverOf: (config) => withoutHarmless(config, ['userAgent', 'timeoutMs', 'settleMs', 'memberBatch']),
     defaultMapping: {
       userName: 'identity.userName',
       'name.givenName': 'identity.givenName',

@@ -112,7 +112,7 @@ export class ScimUsers {
 }
 
 /** A value in a list is looked for by its sub-attribute: many services know no `emails[type eq "work"].value eq …`. */
-const filterPath = (attribute: string): string => attribute.replace(/\[[^\]]*\]/, '');
+const filterPath = (attribute: string): string => attribute.replace(/\[[^[\]]*\]/, '');
 
 /** The resources of a list answer; an empty list may come without the key. */
 export function resourcesIn(body: Json): readonly Json[] {

@@ -1,5 +1,5 @@
 import type { AddressGuard } from '@tenure/platform';
-import { refuseFaults } from '../read-config.js';
+import { refuseFaults, withoutHarmless } from '../read-config.js';
 import type { ConfigFault, Connector, ConnectorKind, OpenOptions } from '../spi.js';
 import { readSqlConfig } from './config.js';
 import type { SqlConfig } from './config.js';
@@ -14,6 +14,7 @@ export function sqlKind(guard: AddressGuard): ConnectorKind {
       const { config: sql, faults } = readSqlConfig(config, credentials);
       return [...faults, ...mappingFaults(sql, attributes)];
     },
+    receiverOf: (config) => withoutHarmless(config, ['statementTimeoutMs', 'users', 'roles', 'leave']),
     defaultMapping: {
       userName: 'identity.userName',
       email: 'identity.email',

@@ -26,7 +26,11 @@ const EVERY_MS = 300;
 const WINDOW_MS = 60_000;
 /** Rows kept per connection: of the identity provider's own messages, and of whatever else is posted. */
 const CAP = { verified: 500, other: 200 };
-const MOST = 2_000;
+/**
+ * How many are remembered in a process: what an identity provider signed has its own room, whatever else is posted; and of
+ * one connection so many that no other finds the room full. Reasons beyond are counted by their code.
+ */
+const MOST = { verified: 2_000, verifiedOfOne: 500, other: 2_000, reasonsOfOne: 40 };
 
 /**
  * Refused logins for the admin. Whatever anybody can post is counted, one row per reason and minute, so that an attack
@@ -47,7 +51,7 @@ export class Refusals {
   note(refused: Refused): string {
     const { connectionId, code, verified, supportCode } = refused;
     const now = this.clock.now();
-    const key = verified ? supportCode : `${connectionId}|${code}`;
+    const key = verified ? supportCode : this.keyOf(refused);
     const known = this.entries.get(key);
     if (known !== undefined && now.getTime() - known.firstAt.getTime() < WINDOW_MS) {
       known.times += 1;
@@ -56,7 +60,7 @@ export class Refusals {
       this.plan();
       return known.supportCode;
     }
-    if (this.entries.size >= MOST) {
+    if (this.isFull(refused)) {
       this.log.warn({ event: 'saml.refusal_not_kept', connectionId, code, supportCode });
       return supportCode;
     }
@@ -68,6 +72,28 @@ export class Refusals {
     });
     this.plan();
     return supportCode;
+  }
+
+  /** One row for each reason, so that a code leads to what was refused; when there are many, for each code. */
+  private keyOf({ connectionId, code, reason }: Refused): string {
+    const exact = `${connectionId}|${code}|${reason}`;
+    return this.entries.has(exact) || this.countOf(connectionId, false) < MOST.reasonsOfOne
+      ? exact
+      : `${connectionId}|${code}`;
+  }
+
+  private isFull({ connectionId, verified }: Refused): boolean {
+    let all = 0;
+    for (const entry of this.entries.values()) if (entry.verified === verified) all += 1;
+    if (!verified) return all >= MOST.other;
+    return all >= MOST.verified || this.countOf(connectionId, true) >= MOST.verifiedOfOne;
+  }
+
+  private countOf(connectionId: string, verified: boolean): number {
+    let count = 0;
+    for (const entry of this.entries.values())
+      if (entry.verified === verified && entry.connectionId === connectionId) count += 1;
+    return count;
   }
 
   /** Nest calls it before the database goes away. */

@@ -7,7 +7,8 @@ export interface TagScan {
   readonly mostAttributes: number;
 }
 
-const TAG = /<(\/?)([A-Za-z_][\w.:-]*)((?:[^<>"']|"[^<"]*"|'[^<']*')*)>/g;
+// The name may not give back: a tag without an end would take quadratic time.
+const TAG = /<(\/?)([A-Za-z_][\w.:-]*)(?![\w.:-])((?:[^<>"']|"[^<"]*"|'[^<']*')*)>/g;
 const VALUE = /"[^"]*"|'[^']*'/g;
 const BLANK = /^[ \t\r\n]*$/;
 

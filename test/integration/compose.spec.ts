@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+
+const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+
+/** What docker-compose.yml sets itself, or takes from the scripts. */
+const OWN = ['NODE_ENV', 'HOST', 'PORT', 'WORKER_PORT', 'DATABASE_URL', 'DATABASE_OWNER_URL', 'REDIS_URL', 'DEBUG'];
+
+describe('D14: docker-compose.yml', () => {
+  const documented = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
+  const compose = read('docker-compose.yml');
+
+  it.each(documented.filter((name) => !OWN.includes(name)))('passes %s on', (name) => {
+    expect(compose).toContain(`\${${name}:`);
+  });
+
+  it.each(OWN.filter((name) => name !== 'DEBUG'))('sets %s itself', (name) => {
+    expect(compose).toMatch(new RegExp(`^\\s+${name}: `, 'm'));
+  });
+});
