@@ -12,6 +12,7 @@ const of = (kind: DriftKind, attribute = '', desired: unknown = 'x') => ({ kind,
 
 describe('decideReaction', () => {
   it.each<[string, ReturnType<typeof of>, ReactionFacts, string]>([
+    ['C15: does not write again what the application did not take', { ...of('attribute', 'title'), isKept: true }, facts(REVERT), 'ask'],
     ['asks when nothing is said', of('attribute', 'title'), facts({}), 'ask'],
     ['does what is said of everything', of('missing'), facts(REVERT), 'revert'],
     ['does what is said of the attribute', of('attribute', 'title'), facts({ ...REVERT, attributes: { title: 'adopt' } }), 'adopt'],

@@ -5,7 +5,6 @@ import { judgeHealth } from './application-health.js';
 import { classify, failureOf } from './attempt.js';
 import { judge, tidy } from './conclude-scan.js';
 import { decideRetryAt } from './decide-retry.js';
-import { matchTargetsOf } from './find-account.js';
 import { findAccountDrift } from './find-drift.js';
 import { findMemberDrift } from './find-member-drift.js';
 import { keepStrangers } from './find-strangers.js';
@@ -133,8 +132,8 @@ export class ScanTurns {
             return judge(tx, scan, now);
           case 'compare':
             return isReport
-              ? reportAccounts(tx, application, scan, matchTargetsOf(application, connector.capabilities))
-              : findAccountDrift(tx, this.hints, application, scan, now);
+              ? reportAccounts(tx, application, scan, connector.capabilities)
+              : findAccountDrift(tx, this.hints, application, scan, now, connector.capabilities);
           case 'memberships':
             return findMemberDrift(tx, this.hints, application, scan, now);
           case 'strangers':

@@ -18,6 +18,7 @@ import {
   EntitlementMember,
   InitialCredential,
   LeaveStep,
+  MarkAccountsThatWereThere1764810000000,
   PushEntitlements1764300002000,
   Reservation,
 } from '@tenure/applications';
@@ -103,6 +104,7 @@ export const MIGRATIONS = [
   AddLoginDefaults1764700000002,
   LeaveExternalIdsToClients1764710000000,
   FoldSchemasAnew1764710001000,
+  MarkAccountsThatWereThere1764810000000,
 ];
 
 /** Every table that the processes read and write. */
