@@ -697,6 +697,25 @@ describe('a leave', () => {
     expect(decideOutcome(leaving(), turn.result, 0, NOW, 0)).toMatchObject({ state: 'disabled', remoteId: 'r1' });
   });
 
+  it('C10: is sent the disabling by the id that we know, where the account does not read', async () => {
+    const app = new FakeApp().have(SEEN).able();
+    app.get = () => Promise.resolve(null);
+    const turn = await leave(app, ALL, leaving({ observed: null }));
+    expect(app.accounts.get('r1')?.enabled).toBe(false);
+    expect(turn.result).toMatchObject({ kind: 'applied', remoteId: 'r1' });
+  });
+
+  it('C14: does not take an account that was never seen since it was made for one that is hidden', async () => {
+    const app = new FakeApp();
+    app.get = () => Promise.resolve(null);
+    const first = await reconcile(app, leased(), 'enforce', nobodyElse, { application: { verify: 'read_back' } });
+    const account = leased();
+    const { remoteId, observed } = decideOutcome(account, first.result, 0, NOW, 0);
+    expect({ remoteId, enabled: observed?.enabled }).toEqual({ remoteId: 'new1', enabled: true });
+    await leave(app.able(), ALL, leaving({ remoteId, observed, attempts: 1, lookFirst: true }));
+    expect(app.accounts.get('new1')?.enabled).toBe(false);
+  });
+
   it('C2: of somebody whose look-up finds a colleague’s account writes nothing', async () => {
     const app = new FakeApp().have({ id: 'r9', externalId: OURS }).able();
     const turn = await reconcile(

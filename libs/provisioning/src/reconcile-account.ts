@@ -111,7 +111,7 @@ export class AccountReconciler {
     this.observed = observed;
     this.remoteId = remoteId;
     this.desired = desired;
-    this.wasDisabled = remoteId !== null && (observed === null || observed.enabled === false);
+    this.wasDisabled = observed?.enabled === false;
     this.rules = rulesFor(application, account);
     this.terms = { caseless: connector.capabilities.caseless ?? [] };
     this.finder = new AccountFinder(application, connector, account.id, attempt, ports.isOwned);
@@ -186,7 +186,7 @@ export class AccountReconciler {
     if (remoteId !== null) {
       await this.look(remoteId);
       if (this.observed !== null || (!desired.enabled && this.wasDisabled)) return null;
-      if (await this.reappears(remoteId)) return null;
+      if (await this.isReached(remoteId)) return null;
       this.remoteId = null;
       if (!desired.enabled) return null;
     }
@@ -208,16 +208,22 @@ export class AccountReconciler {
 
   /**
    * An account that is known by its id and does not read. One that was there is looked for again first. Some applications do not
-   * show who is disabled: whoever is to be enabled is, by the id that we know. False: it is gone.
+   * show who is disabled, so it is set as it must be by the id that we know. False: it is gone.
    */
-  private async reappears(remoteId: string): Promise<boolean> {
-    const { account, desired, connector } = this;
-    if (account.observed !== null && account.attempts === 0) throw new NotSeen(connector.capabilities.settleMs);
-    if (!desired.enabled || this.application.mode === 'observe') return false;
+  private async isReached(remoteId: string): Promise<boolean> {
+    const { account, connector } = this;
+    const { enabled } = this.desired;
+    if (account.observed !== null && account.attempts === 0) {
+      this.observed = account.observed;
+      throw new NotSeen(connector.capabilities.settleMs);
+    }
+    const { mode } = this.application;
+    if (mode === 'observe' || (mode === 'add_only' && !enabled)) return !enabled;
     try {
-      const change = { enabled: true };
-      const answer = await this.attempt.run('enable', ['enabled'], (call) => connector.update(call, remoteId, change));
-      this.observed = this.shown(answer);
+      const step = enabled ? 'enable' : 'disable';
+      const answer = await this.attempt.run(step, ['enabled'], (call) => connector.update(call, remoteId, { enabled }));
+      this.wasDisabled = !enabled;
+      this.observed = enabled ? this.shown(answer) : answer;
       return true;
     } catch (error) {
       if (error instanceof ConnectorError && error.errorClass === 'not_found') return false;
@@ -363,8 +369,11 @@ export class AccountReconciler {
     // A leave has its own read-back, which comes after everything else that it does.
     if (disabling && this.leaves) return;
     if (!compares && !this.account.lookFirst && !disabling) return;
+    const answered = this.observed;
     await this.get(id);
     const doubt = doubtOf(disabling, this.observed, compares ? this.plan().steps : []);
+    // That it does not read yet says nothing of what it is.
+    this.observed ??= disabling ? null : answered;
     if (doubt !== null) throw new NotAsWritten(doubt, this.connector.capabilities.settleMs);
   }
 

@@ -16,6 +16,8 @@ const FILTER = 'members.value';
 /** So many groups are asked one by one before anything else is tried. */
 const FEW = 10;
 
+const all = (): boolean => true;
+
 interface Sorted {
   readonly held: readonly Json[];
   /** Neither shown as a group of the user nor as one that is not. */
@@ -39,8 +41,8 @@ export class GroupsOfUser {
   }
 
   async of(call: Call, userId: string): Promise<readonly ObservedEntitlement[]> {
-    const found = await this.search.by(call, FILTER, userId, () => true).catch(asRefused);
-    if (found === 'failed') return (await this.toldByUser(call, userId)) ?? failed();
+    const found = await this.search.by(call, FILTER, userId, all, false).catch(asRefused);
+    if (found === 'failed') return (await this.toldByUser(call, userId)) ?? this.inEach(call, userId);
     if (found === 'refused') return (await this.toldByUser(call, userId)) ?? refuseToGuess();
     const parts = sorted(found, userId);
     if (parts.unclear.length === 0) return parts.held.map(entitlementOf);
@@ -52,9 +54,15 @@ export class GroupsOfUser {
     return (parts.unclear.length > FEW ? await this.askEach(call, userId, parts) : null) ?? refuseToGuess();
   }
 
+  /** Every group is looked through: its members tell, where they are shown. */
+  private async inEach(call: Call, userId: string): Promise<readonly ObservedEntitlement[]> {
+    const parts = sorted(await this.search.list(call, all), userId);
+    return (await this.askEach(call, userId, parts)) ?? refuseToGuess();
+  }
+
   private async isUnderstood(call: Call): Promise<boolean> {
     if (this.understandsFilter === undefined) {
-      const found = await this.search.by(call, FILTER, NO_USER, () => true);
+      const found = await this.search.by(call, FILTER, NO_USER, all, false);
       this.understandsFilter = typeof found !== 'string' && found.length === 0;
     }
     return this.understandsFilter;
@@ -113,10 +121,6 @@ function sorted(groups: readonly Json[], userId: string): Sorted {
 function asRefused(error: unknown): 'refused' {
   if (error instanceof ConnectorError && error.errorClass === 'permanent') return 'refused';
   throw error;
-}
-
-function failed(): never {
-  throw new ConnectorError('retryable', 'The application failed to tell the groups of a user.', { httpStatus: 500 });
 }
 
 function refuseToGuess(): never {

@@ -30,7 +30,14 @@ export class ScimSearch {
   ) {}
 
   /** Every resource that matches. An app that ignores the filter answers with everything: only what matches counts. */
-  async by(call: Call, attribute: string, value: string, matches: Matches): Promise<SearchAnswer> {
+  async by(
+    call: Call,
+    attribute: string,
+    value: string,
+    matches: Matches,
+    /** Where nothing but certainty counts, a 404 to a filter is no answer. */
+    takesMisses = true,
+  ): Promise<SearchAnswer> {
     const query = { filter: equals(attribute, value) };
     const template = `${this.path}?filter=${attribute} eq …`;
     try {
@@ -40,7 +47,7 @@ export class ScimSearch {
         ? first.resources
         : await this.matching(call, matches, query, template, first);
     } catch (error) {
-      return this.meaningOf(call, error);
+      return this.meaningOf(call, error, takesMisses);
     }
   }
 
@@ -84,10 +91,10 @@ export class ScimSearch {
     return readList(await this.client.sendForBody(call, request), Number(query.startIndex ?? 1), `GET ${template}`);
   }
 
-  private async meaningOf(call: Call, error: unknown): Promise<SearchAnswer> {
+  private async meaningOf(call: Call, error: unknown, takesMisses: boolean): Promise<SearchAnswer> {
     const status = error instanceof ConnectorError ? error.detail.httpStatus : undefined;
     if (status === undefined || !(error instanceof ConnectorError) || error.errorClass === 'rate_limited') throw error;
-    if (status === 404 || status === 410) return this.notFound(call);
+    if (status === 404 || status === 410) return takesMisses ? this.notFound(call) : 'failed';
     if (status === 500) return 'failed';
     if (!REFUSALS.has(status)) throw error;
     return 'refused';
