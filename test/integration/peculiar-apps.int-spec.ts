@@ -24,7 +24,6 @@ const RED = new Set([
   'active is not shown',
   'disabling is ignored',
   'disabling is refused',
-  'members are not shown',
   'member removals are ignored',
   'group changes are refused with 404',
   ...Object.keys(QUIRKS).filter((name) => /^a search is (answered 200|refused with (400|403|501))/.test(name)),
@@ -118,7 +117,9 @@ describe('an application that is not as the RFC has it', () => {
     error !== null || Object.values(steps).some((state) => state === 'failed' || state === 'unsupported');
 
   it.each(Object.keys(QUIRKS))('keeps no leaver in, and is never green without evidence: %s', async (quirk) => {
-    await started();
+    // Ids do not change while an account lives.
+    if (quirk === 'ids are numbers') await peer.behave(quirk);
+    await started(['Bob', 'Boss']);
     await peer.behave(quirk);
     await hr.event('employee.terminated', { employeeNumber: 'Bob' });
     const isDecided = async (): Promise<boolean> => {
@@ -128,7 +129,7 @@ describe('an application that is not as the RFC has it', () => {
       return RED.has(quirk) ? isRed(now) : isGreen(now) && now.state === 'disabled';
     };
     await eventually(isDecided);
-    for (const name of ['Ada', 'Boss']) expect([name, await isWorking(name)]).toEqual([name, true]);
+    expect(await isWorking('Boss')).toBe(true);
   });
 
   it.each(Object.keys(QUIRKS).filter((name) => ON_CREATE.test(name)))(

@@ -38,10 +38,9 @@ const listOf = (value: AttributeValue | undefined): readonly string[] =>
   Array.isArray(value) ? (value as readonly string[]) : [String(value)];
 
 function sameSet(a: readonly string[], b: readonly string[], caseless: boolean): boolean {
-  const [left, right] = [a, b].map((list) => new Set(list.map((text) => folded(text, caseless))));
-  return (
-    left !== undefined && right !== undefined && left.size === right.size && [...left].every((one) => right.has(one))
-  );
+  const setOf = (list: readonly string[]) => new Set(list.map((text) => folded(text, caseless)));
+  const [left, right] = [setOf(a), setOf(b)];
+  return left.size === right.size && [...left].every((one) => right.has(one));
 }
 
 function sameScalar(a: Scalar, b: Scalar, caseless: boolean): boolean {

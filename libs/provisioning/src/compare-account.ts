@@ -55,6 +55,14 @@ const missing = ({ desired, applied }: ComparedAccount): Difference => ({
   cause: 'Somebody deleted the account in the application.',
 });
 
+function backOf(wasSo: boolean, enabled: ObservedAccount['enabled'] | null): string {
+  if (enabled === 'unknown')
+    return 'The application shows neither that the account is disabled nor that it is enabled.';
+  return wasSo
+    ? 'Our disabling never took effect in the application.'
+    : 'Somebody enabled the account again in the application.';
+}
+
 function usability(
   { desired, applied, observed, isOrphan }: ComparedAccount,
   seen: ObservedAccount | null,
@@ -68,16 +76,9 @@ function usability(
         ? 'The application answered that the account is enabled, but it never was.'
         : 'Somebody disabled the account in the application.',
     };
-  if (seen?.enabled === 'unknown')
-    return {
-      ...{ ...values, kind: isOrphan ? 'orphan' : 'enabled', observed: 'unknown' },
-      cause: 'The application shows neither that the account is disabled nor that it is enabled.',
-    };
-  const back = wasSo
-    ? 'Our disabling never took effect in the application.'
-    : 'Somebody enabled the account again in the application.';
+  const back = backOf(wasSo, seen?.enabled ?? null);
   return {
-    ...{ ...values, kind: isOrphan ? 'orphan' : 'enabled', observed: true },
+    ...{ ...values, kind: isOrphan ? 'orphan' : 'enabled', observed: seen?.enabled ?? null },
     cause: isOrphan ? `The person is no longer known here. ${back}` : back,
   };
 }

@@ -22,9 +22,10 @@ import {
   type TargetRule,
   type WriteRules,
 } from './plan-account.js';
-import { contradictedBy, doubtOf } from './read-back.js';
+import { doubtOf } from './read-back.js';
 import { isForLater, LeaveRun, type MembershipMarks } from './run-leave.js';
 import { NotAsWritten, NotSeen } from './work-error.js';
+import { AccountWriter } from './write-account.js';
 
 interface Ended {
   readonly observed: ObservedAccount | null;
@@ -69,14 +70,6 @@ export interface AccountPorts {
   readonly admit: AdmitSteps;
 }
 
-/** Refusals to keep our mark that say nothing of the account. */
-const MARK_REFUSED: ReadonlySet<ErrorClass> = new Set<ErrorClass>([
-  'invalid',
-  'forbidden',
-  'precondition',
-  'unsupported',
-  'permanent',
-]);
 /** So often an account that a lost call may have made is looked for, when its name is taken and nobody has it. */
 const LATE_LOOKS = 5;
 
@@ -89,15 +82,12 @@ export class AccountReconciler {
   private leave: readonly LeaveStepResult[] = [];
   private held: readonly HeldAction[] = [];
   private adopted = false;
-  /** We disabled it, now or before. */
-  private wasDisabled: boolean;
   /** The application refused to disable the account. */
   private refusal: ConnectorError | null = null;
-  /** An answer showed the value from before: it proves nothing. */
-  private doubtful = false;
   private readonly rules: WriteRules;
   private readonly terms: PlanTerms;
   private readonly finder: AccountFinder;
+  private readonly writer: AccountWriter;
   private readonly names: AccountNames;
 
   constructor(
@@ -111,7 +101,7 @@ export class AccountReconciler {
     this.observed = observed;
     this.remoteId = remoteId;
     this.desired = desired;
-    this.wasDisabled = observed?.enabled === false;
+    this.writer = new AccountWriter(connector, attempt, observed?.enabled === false);
     this.rules = rulesFor(application, account);
     this.terms = { caseless: connector.capabilities.caseless ?? [] };
     this.finder = new AccountFinder(application, connector, account.id, attempt, ports.isOwned);
@@ -185,7 +175,7 @@ export class AccountReconciler {
     const { mode } = this.application;
     if (remoteId !== null) {
       await this.look(remoteId);
-      if (this.observed !== null || (!desired.enabled && this.wasDisabled)) return null;
+      if (this.observed !== null || (!desired.enabled && this.writer.wasDisabled)) return null;
       if (await this.isReached(remoteId)) return null;
       this.remoteId = null;
       if (!desired.enabled) return null;
@@ -196,39 +186,25 @@ export class AccountReconciler {
 
   private async look(remoteId: string): Promise<void> {
     const { lookFirst, observed } = this.account;
-    if (lookFirst || observed === null) await this.get(remoteId);
+    if (lookFirst || observed === null) this.observed = await this.writer.read(remoteId);
     // Never seen before, and yet its id is known: somebody said by hand that it is this one.
     if (this.observed !== null && observed === null && this.application.mode !== 'observe')
       this.observed = await this.takeOver(this.observed);
   }
 
-  private async get(remoteId: string): Promise<void> {
-    this.observed = await this.attempt.run('look', null, (call) => this.connector.get(call, remoteId));
-  }
-
-  /**
-   * An account that is known by its id and does not read. One that was there is looked for again first. Some applications do not
-   * show who is disabled, so it is set as it must be by the id that we know. False: it is gone.
-   */
+  /** An account that is known by its id and does not read. One that was there is looked for again first. False: it is gone. */
   private async isReached(remoteId: string): Promise<boolean> {
-    const { account, connector } = this;
+    const { observed, attempts } = this.account;
     const { enabled } = this.desired;
-    if (account.observed !== null && account.attempts === 0) {
-      this.observed = account.observed;
-      throw new NotSeen(connector.capabilities.settleMs);
+    if (observed !== null && attempts === 0) {
+      this.observed = observed;
+      throw new NotSeen(this.connector.capabilities.settleMs);
     }
     const { mode } = this.application;
     if (mode === 'observe' || (mode === 'add_only' && !enabled)) return !enabled;
-    try {
-      const step = enabled ? 'enable' : 'disable';
-      const answer = await this.attempt.run(step, ['enabled'], (call) => connector.update(call, remoteId, { enabled }));
-      this.wasDisabled = !enabled;
-      this.observed = enabled ? this.shown(answer) : answer;
-      return true;
-    } catch (error) {
-      if (error instanceof ConnectorError && error.errorClass === 'not_found') return false;
-      throw error;
-    }
+    const reached = await this.writer.reach(remoteId, enabled);
+    this.observed = reached ?? null;
+    return reached !== undefined;
   }
 
   private async lookUp(only: boolean): Promise<Match | null> {
@@ -238,21 +214,12 @@ export class AccountReconciler {
     return only && found !== null ? { kind: 'adopt', remoteId: found.id } : null;
   }
 
-  /** Our mark helps to find the account again. Where the application does not take it, the account is known by its id alone. */
   private async takeOver(found: ObservedAccount): Promise<ObservedAccount> {
     if (this.finder.isOurs(found)) return found;
     this.adopted = true;
     this.remoteId = found.id;
     await this.ports.dropCredential?.();
-    try {
-      const answer = await this.attempt.run('adopt', ['externalId'], (call) =>
-        this.connector.update(call, found.id, { externalId: this.account.id }),
-      );
-      return answer ?? found;
-    } catch (error) {
-      if (error instanceof ConnectorError && MARK_REFUSED.has(error.errorClass)) return found;
-      throw error;
-    }
+    return this.writer.mark(found, this.account.id);
   }
 
   private async execute(step: Step): Promise<void> {
@@ -283,7 +250,7 @@ export class AccountReconciler {
             attributes: { ...attributes, ...secret },
           }),
         );
-        this.doubtful ||= made.enabled === false;
+        this.writer.doubtful ||= made.enabled === false;
         return made;
       } catch (error) {
         const adopted = await this.adoptAfter(conflictOf(error));
@@ -319,40 +286,16 @@ export class AccountReconciler {
   }
 
   private async change(step: Exclude<Step, { kind: 'create' }>): Promise<ObservedAccount | null> {
-    const id = this.remoteId ?? '';
     for (let next = step; ;) {
-      const { change } = next;
-      const diff = [...(change.enabled === undefined ? [] : ['enabled']), ...Object.keys(change.attributes ?? {})];
       try {
-        const answer = await this.attempt.run(next.kind, diff, (call) => this.connector.update(call, id, change));
-        if (change.enabled === false) this.wasDisabled = true;
-        if (answer !== null) this.doubtful ||= contradictedBy(change, this.observed, answer).length > 0;
-        return change.enabled === false ? answer : this.shown(answer);
+        return await this.writer.change(next.kind, this.remoteId ?? '', next.change, this.observed);
       } catch (error) {
-        if (error instanceof ConnectorError && error.errorClass === 'not_found') throw await this.notFound(id, error);
         await this.renameAfter(conflictOf(error));
         const again = this.plan().steps.find((other) => other.kind === step.kind);
         if (again === undefined || again.kind === 'create') throw error;
         next = again;
       }
     }
-  }
-
-  /** Only the account itself says that it is gone: what it reads as is asked for. */
-  private async notFound(id: string, error: ConnectorError): Promise<ConnectorError> {
-    const known = this.observed;
-    await this.get(id);
-    if (this.observed !== null)
-      return new ConnectorError('precondition', `${error.message}, and yet the account reads.`, error.detail);
-    this.observed = known;
-    return new NotSeen(this.connector.capabilities.settleMs);
-  }
-
-  /** What an answer shows; one that shows nothing is waited for. */
-  private shown(answer: ObservedAccount | null): ObservedAccount {
-    if (answer !== null) return answer;
-    const message = 'The application accepted the change and does not show the account.';
-    throw new NotAsWritten(message, this.connector.capabilities.settleMs);
   }
 
   /** Steps of a leave are carried out in this turn. */
@@ -362,25 +305,24 @@ export class AccountReconciler {
 
   /** What followed a lost answer is read back, what disables, what the answer contradicts, and all where it is not believed. */
   private async verify(steps: readonly Step[]): Promise<void> {
-    const id = this.remoteId;
-    if (id === null || steps.length === 0 || this.refusal !== null) return;
     const disabling = steps.some((step) => step.kind === 'disable');
-    const compares = this.application.verify === 'read_back' || this.doubtful;
     // A leave has its own read-back, which comes after everything else that it does.
-    if (disabling && this.leaves) return;
+    if (this.remoteId === null || steps.length === 0 || (disabling && this.leaves)) return;
+    const compares = this.application.verify === 'read_back' || this.writer.doubtful;
     if (!compares && !this.account.lookFirst && !disabling) return;
     const answered = this.observed;
-    await this.get(id);
+    this.observed = await this.writer.read(this.remoteId);
     const doubt = doubtOf(disabling, this.observed, compares ? this.plan().steps : []);
     // That it does not read yet says nothing of what it is.
-    this.observed ??= disabling ? null : answered;
+    if (!disabling) this.observed ??= answered;
     if (doubt !== null) throw new NotAsWritten(doubt, this.connector.capabilities.settleMs);
   }
 
   /** Only where everything may be written: in the other modes what is owed waits. */
   private async carryOutLeave(): Promise<void> {
     if (!this.leaves) return;
-    const { remoteId, observed, wasDisabled, refusal } = this;
+    const { remoteId, observed, refusal } = this;
+    const { wasDisabled } = this.writer;
     const ports = { ...this.ports, whyNotDelete: () => this.whyNotDelete() };
     const run = new LeaveRun(this.connector, this.attempt, ports, { remoteId, observed, wasDisabled, refusal });
     try {

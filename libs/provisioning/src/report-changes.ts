@@ -76,15 +76,18 @@ export async function reportAccounts(
 
 /** Those in the application that may be this account: the one that is, or carries its id, or else all of the first key that finds any. */
 function foundFor(row: Row, keys: readonly string[], found: readonly Found[]): readonly Found[] {
-  const own = found.filter(({ remoteId, externalId }) => remoteId === row.remoteId || externalId === row.id);
+  const own = found.filter((one) => isOurs(row, one));
   if (own.length > 0) return own.slice(0, 1);
   const same = keys.map((key) => found.filter(({ matchKeys }) => matchKeys.includes(key)));
   return same.find((some) => some.length > 0) ?? [];
 }
 
+const isOurs = (row: Row, { remoteId, externalId }: Found): boolean =>
+  remoteId === row.remoteId || externalId === row.id;
+
 /** Whether somebody has to say whose it is: several match, or the one that does carries somebody else's mark. */
 const isDoubtful = (row: Row, found: readonly Found[]): boolean =>
-  !found.some(({ remoteId, externalId }) => remoteId === row.remoteId || externalId === row.id) &&
+  !found.some((one) => isOurs(row, one)) &&
   (found.length > 1 || found.some(({ isOwned, externalId }) => isOwned || externalId !== null));
 
 function itemOf(
@@ -99,8 +102,7 @@ function itemOf(
   const base = { accountId: row.id, identityId: row.identityId, remoteId, candidates: [], joins: [], leaves: [] };
   if (isDoubtful(row, found)) return { ...base, situation: 'ambiguous', steps: [], withheld: [] };
   const observed = first?.observed ?? null;
-  const wasThere = row.wasThere || (first !== null && first.remoteId !== row.remoteId && first.externalId !== row.id);
-  const terms = { caseless, wasThere };
+  const terms = { caseless, wasThere: row.wasThere || (first !== null && !isOurs(row, first)) };
   const { steps, withheld } = planAccount(namedDesired(row.desired, row.names), observed, mode, rules, terms);
   const planned = [...adoptionOf(row, first, mode), ...steps.map((step) => shown(step, observed))];
   return {

@@ -35,6 +35,7 @@ const error = (status: number, scimType?: string): Answer => ({
     ...(scimType && { scimType }),
   },
 });
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const isUser = ({ meta }: Json): boolean => (meta as Json | undefined)?.resourceType === 'User';
 const usersOnly =
   (change: (user: Json) => Json) =>
@@ -49,7 +50,7 @@ const searches = (answer: (filter: string) => Answer | undefined): Quirk => ({
   request: (request) => (filterOf(request) === '' ? undefined : answer(filterOf(request))),
 });
 const operationsOf = (request: Request): readonly Patch[] =>
-  ((request.body as { Operations?: readonly Patch[] } | undefined)?.Operations ?? []) as readonly Patch[];
+  (request.body as { Operations?: readonly Patch[] } | undefined)?.Operations ?? [];
 const patches = (request: Request, resource: 'Users' | 'Groups'): boolean =>
   request.method === 'PATCH' && request.path.startsWith(`/${resource}/`);
 const idIn = (request: Request): string => decodeURIComponent(request.path.split('/')[2] ?? '');
@@ -167,7 +168,7 @@ export const QUIRKS: Readonly<Record<string, Quirk>> = {
   'a search is refused with 500': searches(() => error(500)),
   'a search is refused with 501': searches(() => error(501)),
   'a search by our mark is refused': searches((filter) =>
-    /^externalId/.test(filter) ? error(400, 'invalidFilter') : undefined,
+    filter.startsWith('externalId') ? error(400, 'invalidFilter') : undefined,
   ),
   'a search that finds nothing is 404': {
     lists: (list, request) => (request.query.filtered !== undefined && list.totalResults === 0 ? error(404) : list),
@@ -236,7 +237,7 @@ export const QUIRKS: Readonly<Record<string, Quirk>> = {
     })),
   },
   'values are padded': {
-    shows: usersOnly((user) => ({ ...user, ...(user.title !== undefined && { title: `${String(user.title)}    ` }) })),
+    shows: usersOnly((user) => ({ ...user, ...(user.title !== undefined && { title: `${textOf(user.title)}    ` }) })),
   },
   'texts are in another Unicode form': {
     shows: usersOnly((user) => ({
@@ -292,12 +293,13 @@ export class Peculiarities {
   };
 
   private shownIn({ status, body }: Answer): Answer {
-    const isResource = typeof body === 'object' && body !== null && 'meta' in body;
-    return { status, body: isResource ? this.resource(body as Json) : body };
+    const isResource = (value: unknown): value is Json =>
+      typeof value === 'object' && value !== null && 'meta' in value;
+    return { status, body: isResource(body) ? this.resource(body) : body };
   }
 
   private shown(body: Json, request: Request): Json | Answer {
-    if (!Array.isArray(body?.Resources) && body?.totalResults === undefined) return this.resource(body);
+    if (!Array.isArray(body.Resources) && body.totalResults === undefined) return this.resource(body);
     // Lists first: what is left out is decided by what is there, not by how it is shown.
     let list: Json | Answer = body;
     for (const { lists } of this.quirks) if (lists && !isAnswer(list)) list = lists(list, request);

@@ -44,14 +44,18 @@ export class GroupsOfUser {
     const found = await this.search.by(call, FILTER, userId, all, false).catch(asRefused);
     if (found === 'failed') return (await this.toldByUser(call, userId)) ?? this.inEach(call, userId);
     if (found === 'refused') return (await this.toldByUser(call, userId)) ?? refuseToGuess();
+    return this.among(call, userId, found);
+  }
+
+  private async among(call: Call, userId: string, found: readonly Json[]): Promise<readonly ObservedEntitlement[]> {
     const parts = sorted(found, userId);
-    if (parts.unclear.length === 0) return parts.held.map(entitlementOf);
-    const told = parts.unclear.length <= FEW ? await this.askEach(call, userId, parts) : null;
+    const isFew = parts.unclear.length <= FEW;
+    const told = isFew ? await this.askEach(call, userId, parts) : null;
     if (told !== null) return told;
     if (!parts.isIgnored && (await this.isUnderstood(call))) return found.map(entitlementOf);
     const byUser = await this.toldByUser(call, userId);
     if (byUser !== undefined) return byUser;
-    return (parts.unclear.length > FEW ? await this.askEach(call, userId, parts) : null) ?? refuseToGuess();
+    return (isFew ? null : await this.askEach(call, userId, parts)) ?? refuseToGuess();
   }
 
   /** Every group is looked through: its members tell, where they are shown. */

@@ -48,16 +48,13 @@ export class ScimUsers {
     let answered = false;
     let mark: Matches | undefined;
     for (const [name, value] of keys) {
-      if (value === undefined || value === null || Array.isArray(value)) continue;
+      if (!isSearched(value)) continue;
       const matches = hasValue(name, value);
       const found = await this.search.by(call, filterPath(name), String(value), matches);
-      if (typeof found === 'string') {
-        if (found === 'refused' && name === MARK) mark = matches;
-        else unasked.push(matches);
-        continue;
-      }
-      if (found.length > 0) return found.map((resource) => this.observed(resource));
-      answered = true;
+      if (found === 'refused' && name === MARK) mark = matches;
+      else if (typeof found === 'string') unasked.push(matches);
+      else if (found.length > 0) return found.map((resource) => this.observed(resource));
+      else answered = true;
     }
     // An app that knows no marks is believed where another key tells that there is nobody.
     if (mark !== undefined && !answered) unasked.unshift(mark);
@@ -142,6 +139,9 @@ export class ScimUsers {
 
 /** A value in a list is looked for by its sub-attribute: many services know no `emails[type eq "work"].value eq …`. */
 const filterPath = (attribute: string): string => attribute.replace(/\[[^\]]*\]/, '');
+
+const isSearched = (value: AttributeValue | undefined): value is string | number | boolean =>
+  value !== undefined && value !== null && !Array.isArray(value);
 
 /** Our mark is compared as it is, every other key as the application compares it. */
 function hasValue(name: string, value: AttributeValue): Matches {
