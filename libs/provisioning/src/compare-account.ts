@@ -69,19 +69,19 @@ function usability(
 ): Difference {
   const values = { attribute: '', desired: desired.enabled, applied: applied?.enabled ?? null };
   const wasSo = observed?.enabled === seen?.enabled;
-  if (desired.enabled)
-    return {
-      ...{ ...values, kind: 'disabled', observed: false },
-      cause: wasSo
-        ? 'The application answered that the account is enabled, but it never was.'
-        : 'Somebody disabled the account in the application.',
-    };
-  const back = backOf(wasSo, seen?.enabled ?? null);
+  if (desired.enabled) return { ...values, kind: 'disabled', observed: false, cause: offCause(wasSo) };
+  const now = seen?.enabled ?? null;
+  const back = backOf(wasSo, now);
   return {
-    ...{ ...values, kind: isOrphan ? 'orphan' : 'enabled', observed: seen?.enabled ?? null },
+    ...{ ...values, kind: isOrphan ? 'orphan' : 'enabled', observed: now },
     cause: isOrphan ? `The person is no longer known here. ${back}` : back,
   };
 }
+
+const offCause = (wasSo: boolean): string =>
+  wasSo
+    ? 'The application answered that the account is enabled, but it never was.'
+    : 'Somebody disabled the account in the application.';
 
 function attributeOf(account: ComparedAccount, seen: ObservedAccount | null, attribute: string): Difference {
   const { desired, applied, observed } = account;

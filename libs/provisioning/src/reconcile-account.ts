@@ -1,12 +1,6 @@
 import { sameJson } from '@tenure/platform';
 import { writeRulesOf, type Application, type ChosenNames, type DesiredAccount } from '@tenure/applications';
-import {
-  ConnectorError,
-  type Attributes,
-  type Connector,
-  type ErrorClass,
-  type ObservedAccount,
-} from '@tenure/connectors';
+import { ConnectorError, type Attributes, type Connector, type ObservedAccount } from '@tenure/connectors';
 import { Attempt, classify } from './attempt.js';
 import type { LeasedAccount } from './account-leases.js';
 import type { AdmitSteps, HeldAction } from './budgeted-steps.js';
@@ -298,6 +292,11 @@ export class AccountReconciler {
     }
   }
 
+  /** Every value is read back. */
+  private get compares(): boolean {
+    return this.application.verify === 'read_back' || this.writer.doubtful;
+  }
+
   /** Steps of a leave are carried out in this turn. */
   private get leaves(): boolean {
     return this.account.owed && this.application.mode === 'enforce';
@@ -308,7 +307,7 @@ export class AccountReconciler {
     const disabling = steps.some((step) => step.kind === 'disable');
     // A leave has its own read-back, which comes after everything else that it does.
     if (this.remoteId === null || steps.length === 0 || (disabling && this.leaves)) return;
-    const compares = this.application.verify === 'read_back' || this.writer.doubtful;
+    const compares = this.compares;
     if (!compares && !this.account.lookFirst && !disabling) return;
     const answered = this.observed;
     this.observed = await this.writer.read(this.remoteId);

@@ -102,7 +102,8 @@ function itemOf(
   const base = { accountId: row.id, identityId: row.identityId, remoteId, candidates: [], joins: [], leaves: [] };
   if (isDoubtful(row, found)) return { ...base, situation: 'ambiguous', steps: [], withheld: [] };
   const observed = first?.observed ?? null;
-  const terms = { caseless, wasThere: row.wasThere || (first !== null && !isOurs(row, first)) };
+  const wasThere = row.wasThere || found.some((one) => !isOurs(row, one));
+  const terms = { caseless, wasThere };
   const { steps, withheld } = planAccount(namedDesired(row.desired, row.names), observed, mode, rules, terms);
   const planned = [...adoptionOf(row, first, mode), ...steps.map((step) => shown(step, observed))];
   return {
