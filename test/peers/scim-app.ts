@@ -9,6 +9,7 @@ import type { FaultRule } from './scim-app/faults.js';
 import { editByHand } from './scim-app/edit-by-hand.js';
 import { misbehave } from './scim-app/misbehave.js';
 import { oneAtATime } from './scim-app/one-at-a-time.js';
+import { Peculiarities } from './scim-app/quirks.js';
 import { RequestLog } from './scim-app/request-log.js';
 import { declareResources } from './scim-app/resources.js';
 import type { Search } from './scim-app/resources.js';
@@ -36,12 +37,22 @@ export async function startScimApp(options: ScimAppOptions): Promise<ScimApp> {
   const store = new Store(options.dataFile);
   const plan = new FaultPlan();
   const log = new RequestLog();
+  const peculiarities = new Peculiarities(store);
   declareResources(store);
 
   const app = express();
   app.use(express.json({ type: ['application/scim+json', 'application/json'], limit: '10mb' }));
-  app.use('/__control', control(store, plan, log));
-  app.use(BASE_PATH, log.middleware, misbehave(plan, log), takePlainFilter, oneAtATime(), scim(options.token));
+  app.use('/__control', control(store, plan, log, peculiarities));
+  app.use(
+    BASE_PATH,
+    log.middleware,
+    misbehave(plan, log),
+    plainQuery,
+    peculiarities.middleware,
+    takePlainFilter,
+    oneAtATime(),
+    scim(options.token),
+  );
 
   const server = await listening(app.listen(options.port, '127.0.0.1'));
   const { port } = server.address() as AddressInfo;
@@ -59,6 +70,12 @@ function scim(token: string): SCIMMYRouters {
   });
 }
 
+// Express reads the query anew each time it is asked for: whoever changes it needs one that stays.
+const plainQuery: RequestHandler = (request, _, next) => {
+  Object.defineProperty(request, 'query', { value: { ...request.query }, writable: true, configurable: true });
+  next();
+};
+
 // scimmy's lexer ends a string at an escaped quote and searches everything in memory: what every provisioning client
 // asks, `attribute eq "value"`, is answered from the store's index instead.
 const takePlainFilter: RequestHandler = (request, response, next) => {
@@ -73,8 +90,12 @@ const takePlainFilter: RequestHandler = (request, response, next) => {
 };
 
 /** The door for tests and demos, apart from SCIM: faults, the log, the state. */
-function control(store: Store, plan: FaultPlan, log: RequestLog): express.Router {
+function control(store: Store, plan: FaultPlan, log: RequestLog, peculiarities: Peculiarities): express.Router {
   const router = express.Router();
+  router.put('/quirks', (request, response) => {
+    peculiarities.set(request.body as string[]);
+    response.status(204).end();
+  });
   router.post('/faults', (request, response) => {
     const rules = request.body as FaultRule | FaultRule[];
     plan.add(Array.isArray(rules) ? rules : [rules]);
@@ -89,6 +110,7 @@ function control(store: Store, plan: FaultPlan, log: RequestLog): express.Router
   router.post('/reset', (_, response) => {
     plan.clear();
     log.clear();
+    peculiarities.set([]);
     store.reset();
     response.status(204).end();
   });

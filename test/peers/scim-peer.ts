@@ -60,6 +60,11 @@ export class ScimPeer {
     await this.control('POST', 'faults', rules);
   }
 
+  /** Makes the app differ from the RFC in these ways, by their names in `quirks.ts`, and in no others. */
+  async behave(...quirks: readonly string[]): Promise<void> {
+    await this.control('PUT', 'quirks', quirks);
+  }
+
   async clearFaults(): Promise<void> {
     await this.control('DELETE', 'faults');
   }

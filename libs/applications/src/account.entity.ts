@@ -97,6 +97,8 @@ export class Account {
   @Column('boolean', { default: false }) owed: boolean;
   /** Unique names, decided when the account is made. */
   @Column('jsonb', { default: {} }) names: ChosenNames;
+  /** It was in the application before Tenure was, and was taken over. */
+  @Column('boolean', { default: false }) wasThere: boolean;
   /** Values that were set in the application and taken over; they go before the mapping's. */
   @Column('jsonb', { default: {} }) adopted: Attributes;
   @Column('jsonb', { default: [] }) because: readonly Because[];

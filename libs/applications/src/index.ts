@@ -81,6 +81,7 @@ export { CreateApplications1764000004000 } from './migrations/1764000004000-crea
 export { CompleteApplications1764300000000 } from './migrations/1764300000000-complete-applications.js';
 export { PushEntitlements1764300002000 } from './migrations/1764300002000-push-entitlements.js';
 export { AddSettleWaits1764800000000 } from './migrations/1764800000000-add-settle-waits.js';
+export { MarkAccountsThatWereThere1764810000000 } from './migrations/1764810000000-mark-accounts-that-were-there.js';
 export { CreateLeaveSteps1764300001000 } from './migrations/1764300001000-create-leave-steps.js';
 export { planLeave } from './plan-leave.js';
 export { Reservation } from './reservation.entity.js';

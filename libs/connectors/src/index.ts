@@ -1,4 +1,5 @@
 export { ConnectorError, ERROR_CLASSES, REMEDIES, type ConnectorErrorDetail, type ErrorClass } from './errors.js';
+export { isEmptyValue, sameButForCase, sameValue } from './compare-values.js';
 export { ConnectorRegistry, createConnectorRegistry, UnknownConnectorKind, type ConnectorPorts } from './registry.js';
 export { ENDPOINT_CLASSES, UNPACED } from './spi.js';
 export type {
@@ -22,5 +23,6 @@ export type {
   Page,
   Pacing,
   RateHint,
+  Switch,
   TestResult,
 } from './spi.js';

@@ -4,13 +4,19 @@ export type AttributeValue = string | number | boolean | null | readonly string[
 /** Target attribute name (in SCIM an attribute path, in SQL a column) → value. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
+/**
+ * Whether an account can be used, as its application tells it. `unknown`: the answer is neither yes nor no. It is no evidence
+ * that an account is disabled, and none that it is enabled.
+ */
+export type Switch = boolean | 'unknown';
+
 /** An account as the application holds it now. */
 export interface ObservedAccount {
   /** The application's own id, used in every later call. */
   readonly id: string;
   /** Our account id, where the application can keep it. */
   readonly externalId?: string;
-  readonly enabled: boolean;
+  readonly enabled: Switch;
   /** The mapped attributes only. */
   readonly attributes: Attributes;
 }
@@ -56,6 +62,8 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** Present when there is more; pass it back as `cursor`. */
   readonly next?: string;
+  /** The application may hold more than it shows: what is in the page is there, what is not in it may be there too. */
+  readonly partial?: true;
 }
 
 /** One request and its answer, already redacted, kept with the operation as evidence. */
@@ -105,6 +113,8 @@ export interface Capabilities {
   readonly refusesDuplicatesOn: readonly string[];
   /** Attributes by which `find` looks for an account, best first. */
   readonly correlateBy: readonly string[];
+  /** Attributes whose values are the same in any case; absent: none. */
+  readonly caseless?: readonly string[];
   readonly entitlementKinds: readonly string[];
   /** The most member changes that one call takes. */
   readonly memberBatch: number;
@@ -122,19 +132,28 @@ export interface Connector {
   readonly capabilities: Capabilities;
   /** Reads something harmless with the configured credentials. */
   test(call: Call): Promise<TestResult>;
-  /** `null`: no such account (never throws `not_found`). */
+  /** `null`: no such account (never throws `not_found`). What is answered about another id is unreadable, never this account. */
   get(call: Call, id: string): Promise<ObservedAccount | null>;
-  /** By external id when given, else by the first key that finds anything; more than one result is ambiguous. */
+  /**
+   * By external id when given, else by the first key that finds anything; more than one result is ambiguous. Empty means that
+   * there is none: it throws where the application cannot tell. A key that it refuses to search by is passed over.
+   */
   find(call: Call, keys: AccountKeys): Promise<readonly ObservedAccount[]>;
   list(call: Call, cursor?: string): Promise<Page<ObservedAccount>>;
+  /** Throws `conflict` when the answer shows an account that was there before, whatever its status. */
   create(call: Call, account: NewAccount): Promise<ObservedAccount>;
-  update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount>;
+  /**
+   * What the application answered, which is no proof that it did it. `null`: it accepted the change, and does not show the account
+   * since. Throws `not_found` when it does not accept the change because there is no such account.
+   */
+  update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount | null>;
   /** An account that is already gone is a success. */
   delete(call: Call, id: string): Promise<void>;
   findEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement | null>;
   createEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement>;
   /** Everything that can be granted, page by page. Absent where the application cannot tell. */
   listEntitlements?(call: Call, cursor?: string): Promise<Page<ObservedEntitlement>>;
+  /** `partial` where the list may be cut, or hidden. */
   listMembers(call: Call, entitlement: ObservedEntitlement, cursor?: string): Promise<Page<string>>;
   /** At most `capabilities.memberBatch` changes. Leaves every other member as it is. */
   changeMembers(call: Call, entitlement: ObservedEntitlement, change: MemberChange): Promise<void>;
@@ -142,7 +161,7 @@ export interface Connector {
 
   // What not every application can. Whoever has the method can: there is no flag beside it.
 
-  /** Everything that the account is a member of, also what nobody here gave. */
+  /** Everything that the account is a member of, including what others gave; throws where the application cannot tell. */
   readonly entitlementsOf?: (call: Call, id: string) => Promise<readonly ObservedEntitlement[]>;
   /** Ends the account's sessions and tokens; none is a success. */
   readonly endSessions?: (call: Call, id: string) => Promise<void>;

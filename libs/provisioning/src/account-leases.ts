@@ -29,6 +29,8 @@ export interface LeasedAccount {
   /** Steps of a leave are due. */
   readonly owed: boolean;
   readonly names: ChosenNames;
+  /** It was in the application before Tenure was. */
+  readonly wasThere?: boolean;
   /** Targets whose value in the application somebody is asked about, or has said to leave: what was desired of them then. */
   readonly asked: Attributes;
   readonly fence: string;
@@ -81,6 +83,7 @@ export async function leaseAccounts(tx: Tx, request: LeaseRequest): Promise<Leas
      UPDATE accounts SET ${leaseSets('$6')} FROM batch WHERE accounts.tenant_id = $1 AND accounts.id = batch.id
      RETURNING accounts.id, identity_id AS "identityId", desired, desired_version AS "desiredVersion", desired_at AS "desiredAt", cause, because,
        observed, remote_id AS "remoteId", attempts, look_first AS "lookFirst", owed, names,
+       was_there AS "wasThere",
        coalesce((SELECT jsonb_object_agg(f.attribute, f.desired) FROM drift_findings f WHERE f.tenant_id = $1 AND f.account_id = accounts.id
          AND f.kind = 'attribute' AND f.state IN ('open', 'ignored')), '{}') AS asked, fence`,
     [

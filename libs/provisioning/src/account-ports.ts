@@ -36,6 +36,7 @@ export class AccountPortsFor {
       },
       credential: async () =>
         initialCredential === null ? {} : this.credentials.forCreate(tenantId, accountId, initialCredential),
+      ...(initialCredential !== null && { dropCredential: () => this.credentials.drop(tenantId, accountId) }),
       dueSteps: () => this.leave.dueOf(tenantId, accountId, this.clock.now()),
       now: () => this.clock.now(),
     };

@@ -82,7 +82,7 @@ interface Due extends Work {
 
 /** Where work may go on now. */
 async function dueWork(tx: Tx): Promise<Work[]> {
-  const due = await tx.query<Due>(DUE);
+  const due = await tx.prepared<Due>(DUE);
   const now = new Date();
   return due
     .filter(({ maintenance }) => maintenance.length === 0 || maintenanceUntil(maintenance, now) === null)

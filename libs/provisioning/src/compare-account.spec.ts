@@ -30,6 +30,8 @@ describe('compareAccount', () => {
     ['our value never arrived', account({ observed: titled('clerk') }), titled('clerk'), ['attribute title: Our value never arrived: the application keeps another one.']],
     ['what differs is on its way', account({ isMoving: true, desired: wanted({ enabled: false }) }), titled('Boss'), []],
     ['somebody deleted it', account(), null, ['missing : Somebody deleted the account in the application.']],
+    ['C1: its switch cannot be read', account(), seen({ enabled: 'unknown' }), []],
+    ['C1: its switch cannot be read, and it must be off', account({ ...OFF, observed: seen({ enabled: false }) }), seen({ enabled: 'unknown' }), ['enabled : The application shows neither that the account is disabled nor that it is enabled.']],
     ['it is gone and not wanted', account(OFF), null, []],
     ['somebody disabled it', account(), seen({ enabled: false }), ['disabled : Somebody disabled the account in the application.']],
     ['it was never enabled', account({ observed: seen({ enabled: false }) }), seen({ enabled: false }), ['disabled : The application answered that the account is enabled, but it never was.']],

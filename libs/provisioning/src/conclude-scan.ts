@@ -15,6 +15,7 @@ const SIGHTINGS = `
           AND greatest(a.observed_at, a.applied_at) < $4) a,
     (SELECT count(*)::int AS expected, count(s.remote_id)::int AS seen FROM entitlement_members m
         JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id AND a.remote_id IS NOT NULL
+        JOIN scanned_entitlements e ON e.tenant_id = m.tenant_id AND e.scan_id = $2 AND e.entitlement_id = m.entitlement_id AND e.read_at IS NOT NULL
         LEFT JOIN scanned_members s ON s.tenant_id = m.tenant_id AND s.scan_id = $2 AND s.entitlement_id = m.entitlement_id AND s.remote_id = a.remote_id
         WHERE m.tenant_id = $1 AND m.application_id = $3 AND m.held AND m.applied_at < $4) m`;
 

@@ -33,9 +33,7 @@ export function decideOutcome(account: LeasedAccount, result: AccountResult, ter
     ofVersion: account.desiredVersion,
     applied: account.desired,
     observed: result.observed,
-    remoteId:
-      result.observed?.id ??
-      (result.kind === 'failed' && result.error.errorClass !== 'not_found' ? account.remoteId : null),
+    remoteId: remoteIdAfter(account, result),
     plan: null,
     note: null,
     error: null,
@@ -65,6 +63,12 @@ export function decideOutcome(account: LeasedAccount, result: AccountResult, ter
   }
 }
 
+/** As the turn left it; a result that does not say keeps what is known, unless the account is gone. */
+function remoteIdAfter(account: LeasedAccount, { observed, remoteId, ...result }: AccountResult): string | null {
+  if (observed !== null || remoteId !== undefined) return observed?.id ?? remoteId ?? null;
+  return result.kind === 'failed' && result.error.errorClass !== 'not_found' ? account.remoteId : null;
+}
+
 /** Which budgets keep it back, and what they saw. */
 const heldNote = (held: readonly HeldAction[]): string =>
   held
@@ -74,10 +78,10 @@ const heldNote = (held: readonly HeldAction[]): string =>
     })
     .join(' ');
 
-/** One that a leave has deleted is neither usable nor there. */
-function appliedState({ desired, remoteId }: LeasedAccount, { observed }: AccountResult): AccountOutcome['state'] {
-  if (desired.enabled) return 'active';
-  return observed === null && remoteId !== null ? 'deleted' : 'disabled';
+/** One that a leave has deleted is neither usable nor there; one that only does not read has an id still. */
+function appliedState(account: LeasedAccount, result: AccountResult): AccountOutcome['state'] {
+  if (account.desired.enabled) return 'active';
+  return remoteIdAfter(account, result) === null && account.remoteId !== null ? 'deleted' : 'disabled';
 }
 
 /** What stops between two calls is looked at first when it goes on: the last one was not read back. */

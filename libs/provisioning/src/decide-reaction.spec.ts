@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DriftRules } from '@tenure/applications';
-import { decideReaction, obstacleTo, type ReactionFacts } from './decide-reaction.js';
+import { decideReaction, obstacleTo, type Reacted, type ReactionFacts } from './decide-reaction.js';
 import type { DriftKind } from './drift-finding.entity.js';
 
 const REVERT: DriftRules = { reaction: 'revert' };
@@ -8,10 +8,11 @@ const facts = (rules: DriftRules, change: Partial<ReactionFacts> = {}): Reaction
   ...{ rules, mode: 'enforce', isProtected: false, hasLeft: false },
   ...change,
 });
-const of = (kind: DriftKind, attribute = '', desired: unknown = 'x') => ({ kind, attribute, desired });
+const of = (kind: DriftKind, attribute = '', desired: unknown = 'x'): Reacted => ({ kind, attribute, desired });
 
 describe('decideReaction', () => {
   it.each<[string, ReturnType<typeof of>, ReactionFacts, string]>([
+    ['C15: does not write again what the application did not take', { ...of('attribute', 'title'), isKept: true }, facts(REVERT), 'ask'],
     ['asks when nothing is said', of('attribute', 'title'), facts({}), 'ask'],
     ['does what is said of everything', of('missing'), facts(REVERT), 'revert'],
     ['does what is said of the attribute', of('attribute', 'title'), facts({ ...REVERT, attributes: { title: 'adopt' } }), 'adopt'],

@@ -6,6 +6,8 @@ export interface Reacted {
   readonly kind: DriftKind;
   readonly attribute: string;
   readonly desired: unknown;
+  /** The application kept it when it was last written to. */
+  readonly isKept?: boolean;
 }
 
 /** Where it was found. */
@@ -33,7 +35,8 @@ export function decideReaction(difference: Reacted, facts: ReactionFacts): React
   const reaction = isOpenToLeaver ? 'revert' : ruleFor(difference, facts.rules);
   if (reaction === 'adopt')
     return mayAdopt(difference.kind) && !facts.isProtected ? { reaction, urgent: false } : asked;
-  if (reaction === 'ask' || obstacleTo(difference, facts) !== null) return asked;
+  const isFutile = difference.kind === 'attribute' && difference.isKept === true;
+  if (reaction === 'ask' || isFutile || obstacleTo(difference, facts) !== null) return asked;
   return { reaction, urgent: isOpenToLeaver || difference.kind === 'enabled' || difference.kind === 'orphan' };
 }
 

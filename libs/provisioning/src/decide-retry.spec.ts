@@ -31,6 +31,8 @@ describe('decideRetry', () => {
     [{ class: 'precondition' }, 1, 'again in 750 ms'],
     [{ class: 'precondition' }, MAX_ATTEMPTS, 'failed'],
     [{ class: 'rate_limited', retryAfterMs: 7_000 }, 1, 'again in 7000 ms, does not count'],
+    [{ class: 'rate_limited', retryAfterMs: 0 }, 1, 'again in 1000 ms, does not count'],
+    [{ class: 'not_found', retryAfterMs: 5_000 }, 1, 'again in 5000 ms, look first'],
     [{ class: 'rate_limited' }, 1, 'again in 5000 ms, does not count'],
     [{ class: 'rate_limited' }, 1_000, 'again in 5000 ms, does not count'],
     [{ class: 'auth' }, 1_000, 'again in 0 ms, does not count'],

@@ -20,6 +20,11 @@ export const MAX_ATTEMPTS = 12;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15 * 60_000;
 const DEFAULT_RATE_DELAY_MS = 5_000;
+/** After a refusal that asks for no wait at all: it would be called in a tight loop. */
+const LEAST_RATE_DELAY_MS = 1_000;
+
+const rateDelayMs = ({ retryAfterMs = DEFAULT_RATE_DELAY_MS }: Failure): number =>
+  retryAfterMs > 0 ? retryAfterMs : LEAST_RATE_DELAY_MS;
 
 /** Exponential with full jitter in its upper half, so that many that failed together do not return together. */
 export function backoffMs(attempts: number, random: number): number {
@@ -51,7 +56,7 @@ export function decideRetry(failure: Failure, attempts: number, settleMs: number
   const left = attempts < MAX_ATTEMPTS;
   switch (failure.class) {
     case 'rate_limited':
-      return { again: true, delayMs: failure.retryAfterMs ?? DEFAULT_RATE_DELAY_MS, lookFirst: false, counts: false };
+      return { again: true, delayMs: rateDelayMs(failure), lookFirst: false, counts: false };
     case 'auth':
       return { again: true, delayMs: 0, lookFirst: false, counts: false };
     case 'outcome_unknown':
@@ -70,7 +75,12 @@ export function decideRetry(failure: Failure, attempts: number, settleMs: number
         counts: true,
       };
     case 'not_found':
-      return { again: attempts < 3, delayMs: backoffMs(attempts, random), lookFirst: true, counts: true };
+      return {
+        again: attempts < 3,
+        delayMs: Math.max(failure.retryAfterMs ?? 0, backoffMs(attempts, random)),
+        lookFirst: true,
+        counts: true,
+      };
     case 'conflict':
     case 'forbidden':
     case 'invalid':

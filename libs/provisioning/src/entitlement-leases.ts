@@ -27,6 +27,8 @@ export interface LeasedMember {
   readonly heldBefore: boolean | null;
   /** What the member's account must be. */
   readonly desired: DesiredAccount;
+  /** So long ago (ms) the account was written last: an application may not know it yet. */
+  readonly writtenAgoMs?: number | null;
   readonly since: Date;
   readonly cause: string | null;
 }
@@ -88,14 +90,15 @@ export async function takeMembers(
   );
   return tx.query<LeasedMember>(
     `WITH batch AS (
-       SELECT m.account_id, a.identity_id, a.remote_id, a.desired, m.held AS held_before FROM entitlement_members m
+       SELECT m.account_id, a.identity_id, a.remote_id, a.desired, m.held AS held_before,
+         extract(epoch FROM clock_timestamp() - a.applied_at)::float8 * 1000 AS written_ago FROM entitlement_members m
        JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
        WHERE m.tenant_id = $1 AND m.application_id = $2 AND m.entitlement_id = $3 AND a.remote_id IS NOT NULL AND ${actionable('$4')}
        ORDER BY m.priority, m.changed_at, m.account_id LIMIT $5 FOR UPDATE OF m)
      UPDATE entitlement_members m SET held = NULL FROM batch
      WHERE m.tenant_id = $1 AND m.entitlement_id = $3 AND m.account_id = batch.account_id
      RETURNING m.account_id AS "accountId", batch.identity_id AS "identityId", batch.remote_id AS "remoteAccountId", m.wanted, m.version,
-       batch.held_before AS "heldBefore", batch.desired, m.changed_at AS since, m.cause`,
+       batch.held_before AS "heldBefore", batch.written_ago AS "writtenAgoMs", batch.desired, m.changed_at AS since, m.cause`,
     [tx.tenantId, applicationId, entitlementId, mode, limit],
   );
 }

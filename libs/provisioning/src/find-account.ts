@@ -67,8 +67,9 @@ export class AccountFinder {
     return externalId === this.accountId;
   }
 
+  /** What another account of ours holds is never this one's, whatever mark it carries: an app may have taken the two for one. */
   private async isAnothers(account: ObservedAccount): Promise<boolean> {
-    if (this.isOurs(account)) return false;
-    return Boolean(account.externalId) || this.isOwned(account.id);
+    if (await this.isOwned(account.id)) return true;
+    return account.externalId !== undefined && !this.isOurs(account);
   }
 }

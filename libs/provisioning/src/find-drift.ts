@@ -9,7 +9,7 @@ import {
   type DesiredAccount,
 } from '@tenure/applications';
 import { appendFact } from '@tenure/journal';
-import type { Attributes, AttributeValue, ObservedAccount } from '@tenure/connectors';
+import type { Attributes, AttributeValue, Capabilities, ObservedAccount } from '@tenure/connectors';
 import { compareAccount } from './compare-account.js';
 import { adoptValues, revertAccounts, writeFindings, type FindingRow, type Reversion } from './drift-store.js';
 import { namedDesired } from './named-desired.js';
@@ -53,6 +53,7 @@ export async function findAccountDrift(
   application: Application,
   scan: ClaimedScan,
   now: Date,
+  { caseless = [] }: Pick<Capabilities, 'caseless'> = {},
 ): Promise<ScanStep> {
   const rows = await tx.query<Row>(SEEN, [tx.tenantId, application.id, scan.id, scan.cursor]);
   const settledRows = rows.filter(({ isSettled }) => isSettled);
@@ -68,6 +69,7 @@ export async function findAccountDrift(
       { ...row, desired: namedDesired(row.desired, row.names), isMoving: false, isOrphan },
       row.seen,
       rules,
+      { caseless },
     );
     const facts = { rules: application.drift, mode: application.mode };
     const person = { isProtected: row.protectedReason !== null, hasLeft: hasLeft({ state }) || isMerged };
@@ -164,7 +166,7 @@ export function observedBy(
     .map(({ attribute, observed }): [string, AttributeValue] => [attribute, observed as AttributeValue]);
   return {
     ...base,
-    ...(usable && { enabled: usable.observed === true }),
+    ...(usable && { enabled: usable.observed === 'unknown' ? ('unknown' as const) : usable.observed === true }),
     attributes: { ...base.attributes, ...Object.fromEntries(values) },
   };
 }

@@ -13,6 +13,8 @@ interface Row {
   readonly protectedReason: string | null;
   readonly state: LifecycleState;
   readonly seen: boolean;
+  /** We changed this membership before. */
+  readonly isOurs: boolean;
   readonly standing: StandingFinding | null;
 }
 
@@ -38,6 +40,7 @@ const DIFFERING = `
     UNION SELECT a.id FROM scanned_members s JOIN accounts a ON a.tenant_id = s.tenant_id AND a.application_id = $2 AND a.remote_id = s.remote_id
           WHERE s.tenant_id = $1 AND s.scan_id = $4 AND s.entitlement_id = $3)
   SELECT a.id AS "accountId", a.identity_id AS "identityId", a.protected_reason AS "protectedReason", i.state, s.remote_id IS NOT NULL AS seen,
+    m.account_id IS NOT NULL AS "isOurs",
     CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'kind', f.kind, 'attribute', f.attribute, 'observed', f.observed, 'state', f.state) END AS standing
   FROM concerned c JOIN accounts a ON a.tenant_id = $1 AND a.id = c.id
   JOIN identities i ON i.tenant_id = $1 AND i.id = a.identity_id
@@ -95,7 +98,7 @@ function settle(application: Application, { remoteId }: Target, row: Row): Settl
       applied: !row.seen,
       observed: row.seen,
     },
-    cause: causeOf(row.seen, remoteId),
+    cause: causeOf(row, remoteId, application.verify === 'read_back'),
   };
   const facts = { rules: application.drift, mode: application.mode };
   const person = { isProtected: row.protectedReason !== null, hasLeft: hasLeft(row) };
@@ -104,11 +107,14 @@ function settle(application: Application, { remoteId }: Target, row: Row): Settl
   return settled;
 }
 
-function causeOf(seen: boolean, remoteId: string | null): string {
-  if (seen) return 'Somebody added the member in the application.';
-  return remoteId === null
-    ? 'The entitlement itself is gone in the application.'
-    : 'Somebody removed the member in the application.';
+/** What was never read back may as well never have taken effect. */
+function causeOf({ seen, isOurs }: Row, remoteId: string | null, isProven: boolean): string {
+  if (remoteId === null) return 'The entitlement itself is gone in the application.';
+  if (isProven || !isOurs)
+    return seen ? 'Somebody added the member in the application.' : 'Somebody removed the member in the application.';
+  return seen
+    ? 'Our removal never took effect, or somebody added the member again in the application.'
+    : 'Somebody removed the member in the application, or our addition never took effect.';
 }
 
 const findingOf = (

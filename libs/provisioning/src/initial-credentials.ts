@@ -32,6 +32,16 @@ export class InitialCredentials {
     return { [rule.target]: this.box.open(sealed, sealedFor(accountId)) };
   }
 
+  /** The account was there before: it has a password of its own, and this one is none. */
+  async drop(tenantId: string, accountId: string): Promise<void> {
+    await this.database.transaction(tenantId, (tx) =>
+      tx.query('DELETE FROM initial_credentials WHERE tenant_id = $1 AND account_id = $2 AND taken_at IS NULL', [
+        tenantId,
+        accountId,
+      ]),
+    );
+  }
+
   /** Hands the password over, this once. Refuses when there is none, or when somebody has taken it. */
   async take(tenantId: string, by: Actor, accountId: string): Promise<{ readonly password: string }> {
     return this.database.transaction(tenantId, async (tx) => {

@@ -37,7 +37,7 @@ export class LeaveSteps {
               AND b.episode = s.episode AND b.position < s.position AND b.kind IN ('disable', 'transfer', 'read_back') AND b.state IN ${OPEN}
               AND NOT (b.state = 'due' AND b.due_at <= $3) ORDER BY b.position LIMIT 1) END AS "blockedBy",
            EXISTS (SELECT FROM leave_steps r WHERE r.tenant_id = s.tenant_id AND r.account_id = s.account_id AND r.episode = s.episode
-             AND r.kind = 'remove_entitlements' AND r.state NOT IN ('skipped', 'unsupported', 'failed')) AS "removesEntitlements"
+             AND r.kind = 'remove_entitlements' AND r.state NOT IN ('skipped', 'unsupported')) AS "removesEntitlements"
          FROM leave_steps s WHERE s.tenant_id = $1 AND s.account_id = $2 AND s.state = 'due' AND s.due_at <= $3 ORDER BY s.position, s.id`,
         [tenantId, accountId, now],
       ),

@@ -7,8 +7,8 @@ import { Attempt, failureOf, logInternalFault, WritingStopped } from './attempt.
 import type { BudgetGate } from './budget-gate.js';
 import { CallPermissions } from './call-permissions.js';
 import { admitMembers, type AdmittedMembers } from './budgeted-steps.js';
-import { workError } from './work-error.js';
-import { decideRetryAt } from './decide-retry.js';
+import { NotAsWritten, workError } from './work-error.js';
+import { backoffMs, decideRetryAt } from './decide-retry.js';
 import {
   becauseOf, releaseEntitlement, writeMemberOutcomes,
   type EntitlementOutcome, type LeasedEntitlement, type LeasedMember, type MemberOutcome,
@@ -50,7 +50,8 @@ export class MemberSlice {
     const attempt = new Attempt(`${leased.id}:${leased.fence}`, deadlineMs, now, mayCall, lane);
     const admission = await admitMembers(this.budgets, application, leased, taken);
     const members = admission.admitted;
-    const result = await this.reconcile(connector, leased, members, attempt);
+    const { settleMs } = connector.capabilities;
+    const result = judged(leased, await this.reconcile(application, connector, leased, members, attempt), settleMs);
     for (const { kind, outcome } of attempt.operations) {
       this.metrics.operations.inc({ connector: application.connector, operation: kind, outcome });
     }
@@ -58,15 +59,15 @@ export class MemberSlice {
     for (const error of [...errors, ...result.refused.map((one) => one.error)])
       logInternalFault(this.log, error, { applicationId: application.id, entitlementId: leased.id });
     const done = result.done.length + result.refused.length;
-    const judged = judgeHealth(done, errors, this.pacers.blockedMs(application.id));
+    const health = judgeHealth(done, errors, this.pacers.blockedMs(application.id));
     const mayProbe = this.permissions.of({ application, accountIds: [], reads: true }, -Infinity);
     const leftMs = leaseEndsAt - performance.now();
-    const verdict = await settleVerdict(judged, connector, { lane, leftMs, trial, mayCall: mayProbe });
+    const verdict = await settleVerdict(health, connector, { lane, leftMs, trial, mayCall: mayProbe });
     return this.database.transaction(application.tenantId, async (tx) => {
       const settled = await this.health.count(tx, application, verdict, tallyOf(done > 0 ? 1 : 0, errors));
       const rest =
         settled.kind === 'quarantine' || settled.kind === 'pause' || errors.some((e) => e instanceof WritingStopped);
-      const outcome = entitlementOutcome(leased, result, connector.capabilities.settleMs, this.clock.now(), rest);
+      const outcome = entitlementOutcome(leased, result, settleMs, this.clock.now(), rest);
       await this.write(tx, application, leased, admission, result, attempt, outcome);
       return this.health.keep(tx, application, settled, trial);
     });
@@ -74,6 +75,7 @@ export class MemberSlice {
 
   /** Nothing is asked of the application when everything was kept back. */
   private reconcile(
+    { verify }: Application,
     connector: Connector,
     leased: LeasedEntitlement,
     members: readonly LeasedMember[],
@@ -81,8 +83,8 @@ export class MemberSlice {
   ): Promise<MembersResult> {
     const { remoteId, appliedName, name, removed } = leased;
     const isInShape = remoteId === null || (appliedName === name && !removed);
-    if (members.length > 0 || !isInShape) return reconcileMembers(connector, leased, members, attempt);
-    return Promise.resolve({ remoteId, appliedName, removed: false, done: [], refused: [], error: null });
+    if (members.length > 0 || !isInShape) return reconcileMembers(connector, leased, members, attempt, verify);
+    return Promise.resolve({ remoteId, appliedName, removed: false, done: [], refused: [], unproven: [], error: null });
   }
 
   private async write(
@@ -90,7 +92,7 @@ export class MemberSlice {
     { id: applicationId }: Application,
     leased: LeasedEntitlement,
     { admitted, keptBack, held }: AdmittedMembers,
-    result: MembersResult,
+    result: JudgedMembers,
     attempt: Attempt,
     outcome: EntitlementOutcome,
   ): Promise<void> {
@@ -108,24 +110,48 @@ export class MemberSlice {
   }
 }
 
+/** So often a change that does not read back is made again before a person must look. */
+const READ_BACK_TRIES = 5;
+
+/** What became of a batch, with those members who are tried again later: their memberships stay unknown. */
+interface JudgedMembers extends MembersResult {
+  readonly again: readonly LeasedMember[];
+}
+
+/**
+ * A member whom the application does not know is looked for again while the account was written just now; a change that does not
+ * read back is made again a few times. Neither stops the other members.
+ */
+function judged({ attempts }: LeasedEntitlement, result: MembersResult, settleMs: number): JudgedMembers {
+  const isEarly = ({ member, error }: MembersResult['refused'][number]): boolean =>
+    (error.errorClass === 'not_found' || error.errorClass === 'invalid') &&
+    (member.writtenAgoMs ?? Infinity) < settleMs &&
+    member.wanted;
+  const early = result.refused.filter(isEarly).map(({ member }) => member);
+  const refused = result.refused.filter((one) => !isEarly(one));
+  if (attempts + 1 < READ_BACK_TRIES) return { ...result, refused, again: [...early, ...result.unproven] };
+  const given = result.unproven.map((member) => ({ member, error: new NotAsWritten(notProven(member), settleMs) }));
+  return { ...result, refused: [...refused, ...given], unproven: [], again: early };
+}
+
+const notProven = ({ wanted }: LeasedMember): string =>
+  `The application answered that the member is ${wanted ? 'added' : 'removed'}, and the entitlement does not read back so.`;
+
 function entitlementOutcome(
   leased: LeasedEntitlement,
-  result: MembersResult,
+  result: JudgedMembers,
   settleMs: number,
   now: Date,
   rest: boolean,
 ): EntitlementOutcome {
   const { remoteId, appliedName, removed } = result;
-  if (result.error === null)
-    return {
-      remoteId,
-      appliedName,
-      state: removed ? 'deleted' : 'ready',
-      delayMs: 0,
-      settleMs: 0,
-      attempts: 0,
-      error: null,
-    };
+  if (result.error === null) {
+    const state = removed ? 'deleted' : 'ready';
+    const base = { remoteId, appliedName, state, delayMs: 0, settleMs: 0, attempts: 0, error: null } as const;
+    if (result.again.length === 0) return base;
+    const tries = leased.attempts + (result.unproven.length > 0 ? 1 : 0);
+    return { ...base, delayMs: Math.max(settleMs, backoffMs(tries, Math.random())), attempts: tries };
+  }
   const verdict = decideRetryAt(rest, failureOf(result.error), leased.attempts + 1, settleMs, Math.random());
   return {
     remoteId,

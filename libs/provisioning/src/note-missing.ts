@@ -9,12 +9,13 @@ interface Called {
   readonly result: AccountResult;
 }
 
-/** It was there, and a call met nothing; or it was looked for, and made anew. */
-const wasGone = ({ account, result }: Called): boolean => {
-  if (account.remoteId === null) return false;
-  if (result.kind === 'failed' && result.error.errorClass === 'not_found') return true;
-  return result.observed !== null && result.observed.id !== account.remoteId;
-};
+/** Its id is known no more, or is another one. */
+const hasLostId = ({ account, result }: Called): boolean =>
+  account.remoteId !== null && result.remoteId !== undefined && result.remoteId !== account.remoteId;
+
+/** It was there, and was to be there: that a leaver is gone, or comes back under another id, is our own doing. */
+const wasGone = (called: Called): boolean =>
+  hasLostId(called) && called.account.observed !== null && called.account.desired.enabled;
 
 /** Keeps that an account was gone when a call came to it: the engine makes it again, and nobody should have to guess why. */
 export async function noteMissing(tx: Tx, applicationId: string, now: Date, turns: readonly Called[]): Promise<void> {
@@ -35,7 +36,7 @@ export async function noteMissing(tx: Tx, applicationId: string, now: Date, turn
   await writeFindings(tx, null, now, rows);
   await loseMemberships(
     tx,
-    gone.map(({ account }) => account.id),
+    turns.filter(hasLostId).map(({ account }) => account.id),
   );
 }
 

@@ -66,7 +66,10 @@ describe('planAccount', () => {
       [],
     ],
     ['takes lists as sets', want({ tags: ['b', 'a', 'a'] }), there({ tags: ['a', 'b'] }), []],
-    ['tells a number from its text', want({ level: 1 }), there({ level: '1' }), ['update level=1']],
+    ['C15: takes a number for its text', want({ level: 1 }), there({ level: '1' }), []],
+    ['tells one number from another', want({ level: 1 }), there({ level: '2' }), ['update level=1']],
+    ['C1: disables whose switch cannot be read', LEFT, { ...there(), enabled: 'unknown' }, ['disable']],
+    ['C1: enables whose switch cannot be read', want(), { ...there(), enabled: 'unknown' }, ['enable']],
     ['tells false from no value', want({ remote: false }), there({ remote: null }), ['update remote=false']],
     ['tells 0 from no value', want({ level: 0 }), there({}), ['update level=0']],
   ])('in the mode enforce %s', (_, desired, observed, steps) => {

@@ -1,23 +1,45 @@
-import type { ObservedAccount } from '@tenure/connectors';
+import { sameButForCase, type ObservedAccount } from '@tenure/connectors';
 import type { Step } from './plan-account.js';
 
 /**
- * Why what reads back is not what the application answered; null: it is. `left` is what would still be to write, where every
- * value is compared.
+ * Why what reads back is not what was written; null: it is. `left` is what would still be to write. A value in another case is the
+ * application's form of it, and a switch that cannot be read is no reason to think that it is off.
  */
 export function doubtOf(disabling: boolean, observed: ObservedAccount | null, left: readonly Step[]): string | null {
-  if (disabling && observed?.enabled === true)
-    return 'The application answered that the account is disabled, but it reads back as enabled.';
-  if (!disabling && observed === null)
-    return 'The application answered that the account is there, but it does not read back.';
-  const names = left.flatMap(writtenBy);
+  if (disabling) return doubtOfDisabling(observed);
+  if (observed === null) return 'The application answered that the account is there, but it does not read back.';
+  const names = left.flatMap((step) => writtenBy(step, observed));
   return names.length > 0
     ? `The application answered that all is written, but reads back otherwise: ${names.join(', ')}.`
     : null;
 }
 
+/** Why an account is not known to be disabled; null: it reads back so, or not at all. */
+export function doubtOfDisabling(observed: ObservedAccount | null): string | null {
+  if (observed === null || observed.enabled === false) return null;
+  return observed.enabled === 'unknown'
+    ? 'The application shows neither that the account is disabled nor that it is enabled.'
+    : 'The application answered that the account is disabled, but it reads back as enabled.';
+}
+
+/** What of a change the answer to it does not show: the value from before is still there. */
+export function contradictedBy(
+  { enabled, attributes = {} }: Exclude<Step, { kind: 'create' }>['change'],
+  before: ObservedAccount | null,
+  answer: ObservedAccount,
+): readonly string[] {
+  const names = Object.keys(attributes).filter((name) => {
+    const [wanted, was, is] = [attributes[name], before?.attributes[name], answer.attributes[name]];
+    return !sameButForCase(wanted, is) && sameButForCase(was, is);
+  });
+  return enabled === true && answer.enabled === false ? ['enabled', ...names] : names;
+}
+
 /** An account that is gone is another question than values that are others. */
-const writtenBy = (step: Step): readonly string[] =>
-  step.kind === 'create'
-    ? []
-    : [...Object.keys(step.change.attributes ?? {}), ...(step.change.enabled === undefined ? [] : ['enabled'])];
+function writtenBy(step: Step, { attributes, enabled }: ObservedAccount): readonly string[] {
+  if (step.kind === 'create') return [];
+  const names = Object.entries(step.change.attributes ?? {})
+    .filter(([name, value]) => !sameButForCase(value, attributes[name]))
+    .map(([name]) => name);
+  return step.change.enabled !== undefined && enabled !== 'unknown' ? [...names, 'enabled'] : names;
+}

@@ -1,5 +1,5 @@
 import { newId, type Tx } from '@tenure/platform';
-import { ConnectorError, type Call, type Connector, type ObservedEntitlement } from '@tenure/connectors';
+import { ConnectorError, type Call, type Connector, type ObservedEntitlement, type Page } from '@tenure/connectors';
 import type { Application } from '@tenure/applications';
 import { classify, WritingStopped } from './attempt.js';
 import { matchTargetsOf } from './find-account.js';
@@ -17,11 +17,17 @@ export interface PageTarget {
     readonly name: string;
     readonly remoteId: string | null;
   };
+  /** Members whom a list that may be cut does not show, and who should be there: some of them are asked about. */
+  readonly missing?: readonly string[];
   /** Accounts that were not listed, to be looked for one by one. */
   readonly unlisted?: readonly { readonly id: string; readonly remoteId: string }[];
 }
 
 const UNLISTED = 20;
+/** So many members are asked about, one by one, before a list is believed that may be cut. */
+const PROBED = 20;
+/** In place of a page: the list was read, and is to be asked about. */
+const PROBE = '?';
 
 /** Which entitlement's members come next, or which accounts are to be looked for. */
 export async function targetOf(tx: Tx, scan: ClaimedScan, kinds: readonly string[]): Promise<PageTarget> {
@@ -48,7 +54,19 @@ async function nextEntitlement(tx: Tx, scan: ClaimedScan, kinds: readonly string
      ORDER BY e.id LIMIT 1`,
     [tx.tenantId, scan.applicationId, id, scan.id, kinds, page !== undefined],
   );
-  return entitlement ? { entitlement } : {};
+  if (entitlement === undefined) return {};
+  return page === PROBE ? { entitlement, missing: await missingOf(tx, scan, entitlement.id) } : { entitlement };
+}
+
+async function missingOf(tx: Tx, scan: ClaimedScan, entitlementId: string): Promise<readonly string[]> {
+  const rows = await tx.query<{ remoteId: string }>(
+    `SELECT a.remote_id AS "remoteId" FROM entitlement_members m JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
+     WHERE m.tenant_id = $1 AND m.entitlement_id = $2 AND m.held AND a.remote_id IS NOT NULL
+       AND NOT EXISTS (SELECT FROM scanned_members s WHERE s.tenant_id = $1 AND s.scan_id = $3 AND s.entitlement_id = $2 AND s.remote_id = a.remote_id)
+     ORDER BY a.id LIMIT ${PROBED + 1}`,
+    [tx.tenantId, entitlementId, scan.id],
+  );
+  return rows.map(({ remoteId }) => remoteId);
 }
 
 /** `<entitlement>` when it is done, `<entitlement>|<page>` within it. */
@@ -125,21 +143,62 @@ export class PageReader {
     };
   }
 
-  private async members({ entitlement }: PageTarget): Promise<PageWrite> {
+  private async members({ entitlement, missing }: PageTarget): Promise<PageWrite> {
     const { scan } = this;
     if (entitlement === undefined)
       return () => Promise.resolve({ phase: scan.kind === 'report' ? 'compare' : 'judge' });
+    if (missing !== undefined) return this.probe(entitlement, missing);
     const [, page] = readCursor(scan.cursor);
     const found = await this.found(entitlement);
-    const { items, next } = found === null ? { items: [] } : await this.pageOf(found, page);
+    const { items, next, partial = false } = found === null ? { items: [] } : await this.pageOf(found, page);
     refuseCircle(page ?? null, next);
     return async (tx) => {
       await stageMembers(tx, scan, entitlement.id, found?.id ?? null, items, page === undefined);
+      const further = next ?? (partial ? PROBE : undefined);
       return {
-        cursor: next === undefined ? entitlement.id : `${entitlement.id}|${next}`,
+        cursor: further === undefined ? entitlement.id : `${entitlement.id}|${further}`,
         counts: { members: items.length },
       };
     };
+  }
+
+  /**
+   * A list that may be cut is believed when nobody of those who are missing is a member after all. Those who are count as seen; when
+   * there are more to ask about, or nobody can tell, nothing is said of this entitlement.
+   */
+  private async probe(
+    { id, remoteId }: NonNullable<PageTarget['entitlement']>,
+    missing: readonly string[],
+  ): Promise<PageWrite> {
+    const asked = missing.slice(0, PROBED);
+    const members: string[] = [];
+    let isTold = true;
+    for (const one of asked) {
+      const isMember = await this.isMember(one, remoteId);
+      if (isMember === true) members.push(one);
+      isTold &&= isMember !== 'unknown';
+    }
+    const isBelieved = isTold && (members.length === 0 || asked.length === missing.length);
+    const { scan } = this;
+    return async (tx) => {
+      await stageMembers(tx, scan, id, remoteId, members, false);
+      if (!isBelieved) await forgetList(tx, scan, id);
+      return { cursor: id, counts: { members: members.length, ...(!isBelieved && { unreadLists: 1 }) } };
+    };
+  }
+
+  private async isMember(accountId: string, remoteId: string | null): Promise<boolean | 'unknown'> {
+    const { entitlementsOf } = this.connector;
+    if (entitlementsOf === undefined) return 'unknown';
+    try {
+      const held = await entitlementsOf.call(this.connector, this.call(), accountId);
+      return held.some(({ id }) => id === remoteId);
+    } catch (error) {
+      const { errorClass } = classify(error);
+      if (errorClass === 'not_found') return false;
+      if (errorClass === 'unsupported') return 'unknown';
+      throw error;
+    }
   }
 
   /** One that was not listed is asked for by its name: pages shift while they are read. */
@@ -150,10 +209,7 @@ export class PageReader {
       : { id: remoteId, kind, name };
   }
 
-  private async pageOf(
-    found: ObservedEntitlement,
-    page?: string,
-  ): Promise<{ items: readonly string[]; next?: string }> {
+  private async pageOf(found: ObservedEntitlement, page?: string): Promise<Page<string>> {
     try {
       return await this.connector.listMembers(this.call(), found, page);
     } catch (error) {
@@ -210,5 +266,13 @@ async function stageMembers(
     `INSERT INTO scanned_members (tenant_id, scan_id, entitlement_id, remote_id) SELECT $1, $2, $3, m FROM unnest($4::text[]) AS m
      ON CONFLICT DO NOTHING`,
     [...params, items],
+  );
+}
+
+/** What was read of an entitlement's members says nothing of who is missing. */
+async function forgetList(tx: Tx, scan: ClaimedScan, entitlementId: string): Promise<void> {
+  await tx.query(
+    'UPDATE scanned_entitlements SET read_at = NULL WHERE tenant_id = $1 AND scan_id = $2 AND entitlement_id = $3',
+    [tx.tenantId, scan.id, entitlementId],
   );
 }

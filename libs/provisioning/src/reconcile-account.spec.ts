@@ -252,17 +252,51 @@ describe('a known account', () => {
     expect(app.calls).toEqual([]);
   });
 
-  it('that is gone is noticed at the change, and made again at the next try', async () => {
+  it('C14: that is gone is looked for twice, the app’s own time apart, before it is made again', async () => {
     const app = new FakeApp();
     const account = linked({ desired: { enabled: true, attributes: { login: 'ada2' } } });
     const turn = await reconcile(app, account);
-    expect(turn.result).toMatchObject({ kind: 'failed', observed: null, error: { errorClass: 'not_found' } });
-    const { remoteId, lookFirst, state } = decideOutcome(account, turn.result, termsOf(0));
-    expect({ remoteId, lookFirst, state }).toEqual({ remoteId: null, lookFirst: true, state: 'pending' });
-    expect((await reconcile(app, { ...account, remoteId, observed: null, lookFirst })).result).toMatchObject({
+    expect(turn).toMatchObject({
+      operations: ['update: not_found', 'look'],
+      result: { kind: 'failed', observed: SEEN, error: { errorClass: 'not_found' } },
+    });
+    const { remoteId, observed, lookFirst, attempts, delayMs, state } = decideOutcome(account, turn.result, termsOf(0));
+    expect({ remoteId, lookFirst, attempts, state }).toEqual({
+      ...{ remoteId: 'r1', lookFirst: true, attempts: 1, state: 'pending' },
+    });
+    app.capabilities = { ...app.capabilities, settleMs: 9_000 };
+    expect(decideOutcome(account, (await reconcile(app, account)).result, termsOf(9_000)).delayMs).toBe(9_000);
+    expect(delayMs).toBeGreaterThan(0);
+    expect((await reconcile(app, { ...account, remoteId, observed, attempts, lookFirst })).result).toMatchObject({
       kind: 'applied',
       observed: { id: 'new1' },
+      remoteId: 'new1',
     });
+  });
+
+  it('C14: that shows late is there at the second look, and not doubled', async () => {
+    const app = new FakeApp().have(SEEN);
+    const account = linked({ attempts: 1, lookFirst: true });
+    expect(await reconcile(app, account)).toMatchObject({ operations: ['look'], result: { kind: 'applied' } });
+    expect(app.accounts.size).toBe(1);
+  });
+
+  it('C14: whose name is taken by what a lost call of ours made, and which shows late, is looked for again', async () => {
+    const app = new FakeApp().have({ id: 'r7', attributes: { login: 'ada' } });
+    app.find = () => Promise.resolve([]);
+    const account = leased({ lookFirst: true, attempts: 1 });
+    const turn = await reconcile(app, account);
+    expect(decideOutcome(account, turn.result, termsOf(0))).toMatchObject({ state: 'pending', lookFirst: true });
+    expect(decideOutcome(account, (await reconcile(app, leased())).result, termsOf(0))).toMatchObject({
+      state: 'failed',
+    });
+  });
+
+  it('E3: whose change meets a 404 and who reads all the same is not taken for gone', async () => {
+    const app = new FakeApp().have(SEEN).failNext('update', 'not_found');
+    const account = linked({ desired: { enabled: true, attributes: { login: 'ada2' } } });
+    const turn = await reconcile(app, account);
+    expect(turn.result).toMatchObject({ kind: 'failed', remoteId: 'r1', error: { errorClass: 'precondition' } });
   });
 
   it('that is gone and was made anew by hand is adopted, and not doubled', async () => {
@@ -270,10 +304,52 @@ describe('a known account', () => {
     app.capabilities = { ...app.capabilities, refusesDuplicatesOn: [] };
     const turn = await reconcile(app, linked({ observed: null }));
     expect(turn).toMatchObject({
-      result: { kind: 'applied', observed: { id: 'r9', externalId: OURS } },
-      operations: ['look', 'look', 'adopt'],
+      result: { kind: 'applied', observed: { id: 'r9', externalId: OURS }, adopted: true },
+      operations: ['look', 'enable: not_found', 'look', 'adopt'],
     });
     expect(app.accounts.size).toBe(1);
+  });
+
+  it('C10: whom the app hides while disabled is enabled by the id that we know, and not made again', async () => {
+    const app = new FakeApp().have({ ...SEEN, enabled: false });
+    const get = app.get.bind(app);
+    app.get = async (call, id) => {
+      const found = await get(call, id);
+      return found?.enabled === false ? null : found;
+    };
+    const turn = await reconcile(app, linked({ observed: null }));
+    expect(turn).toMatchObject({
+      operations: ['look', 'enable'],
+      result: { kind: 'applied', observed: { id: 'r1', enabled: true } },
+    });
+  });
+
+  it.each(['invalid', 'forbidden', 'unsupported', 'permanent', 'precondition'] as const)(
+    'C12: that does not take our mark (%s) is ours by its id alone',
+    async (errorClass) => {
+      const app = new FakeApp().have({ id: 'r1', enabled: false });
+      app.failNext('update', errorClass);
+      const turn = await reconcile(app, leased());
+      expect(turn).toMatchObject({
+        operations: ['create: conflict', 'look', `adopt: ${errorClass}`, 'enable'],
+        result: { kind: 'applied', observed: { id: 'r1', enabled: true }, adopted: true },
+      });
+    },
+  );
+
+  it('S2-11: that was there before is not written to in add_only, and what would be is said', async () => {
+    const desired = { enabled: true, attributes: { login: 'ada', title: 'new' } };
+    const app = new FakeApp().have({ id: 'r1', attributes: { login: 'ada', title: 'old' } });
+    const { result } = await reconcile(app, leased({ desired }), 'add_only');
+    expect(result).toMatchObject({
+      kind: 'withheld',
+      plan: [{ kind: 'update', change: { attributes: { title: 'new' } } }],
+    });
+    const observed: ObservedAccount = { ...SEEN, attributes: { login: 'ada', title: 'old' } };
+    for (const wasThere of [true, false]) {
+      const turn = await reconcile(new FakeApp().have(observed), linked({ desired, observed, wasThere }), 'add_only');
+      expect(turn.result.kind).toBe(wasThere ? 'withheld' : 'applied');
+    }
   });
 
   it('keeps its id when a change fails', async () => {
@@ -533,12 +609,133 @@ describe('a leave', () => {
 
   it.each<[string, ErrorClass, string | null, string]>([
     ['a refusal for good: it is red, and the others go on', 'forbidden', 'failed', 'applied'],
-    ['an account that is gone: nothing is left to do', 'not_found', 'done', 'applied'],
+    ['E3: a 404 of a session, which says nothing of the account', 'not_found', 'failed', 'applied'],
     ['a failure that may pass: the turn ends, and the step stays due', 'retryable', undefined as never, 'failed'],
   ])('meets %s', async (_, errorClass, state, kind) => {
     const app = new FakeApp().have(SEEN).able().failNext('endSessions', errorClass);
     const turn = await leave(app, ALL);
     expect([states(turn).end_sessions, turn.result.kind]).toEqual([state, kind]);
+  });
+
+  it('meets an account that is gone: nothing is left to do', async () => {
+    const app = new FakeApp().able();
+    const account = leaving({ attempts: 1, lookFirst: true });
+    const turn = await leave(app, ALL, account);
+    expect(new Set(Object.values(states(turn)))).toEqual(new Set(['done']));
+    expect(decideOutcome(account, turn.result, termsOf(0))).toMatchObject({ state: 'deleted', remoteId: null });
+  });
+
+  it('E10: one entitlement that refuses stops the removal from no other, and nothing reads back green', async () => {
+    const app = new FakeApp().have(SEEN).able();
+    for (const [id, name] of [['g1', 'Sales'], ['g2', 'Board'], ['g3', 'IT']] as const) app.haveGroup(id, name, 'r1'); // prettier-ignore
+    const change = app.changeMembers.bind(app);
+    app.changeMembers = (call, group, members) => {
+      if (group.id === 'g2') app.failNext('changeMembers', 'forbidden');
+      return change(call, group, members);
+    };
+    const turn = await leave(app, ALL);
+    expect([...app.groups].filter(([, { members }]) => members.has('r1')).map(([id]) => id)).toEqual(['g2']);
+    expect(states(turn)).toMatchObject({ disable: 'done', remove_entitlements: 'failed', read_back: null });
+    expect(turn.result).toMatchObject({ kind: 'failed', remoteId: 'r1', error: { errorClass: 'precondition' } });
+  });
+
+  it('E3: a 404 of a group that is gone meanwhile is that group’s, and the account stays known', async () => {
+    const app = new FakeApp().have(SEEN).haveGroup('g1', 'Sales', 'r1').haveGroup('g2', 'IT', 'r1').able();
+    const change = app.changeMembers.bind(app);
+    app.changeMembers = (call, group, members) => {
+      if (group.id === 'g1') app.groups.delete('g1');
+      return change(call, group, members);
+    };
+    const turn = await leave(app, ALL);
+    expect(new Set(Object.values(states(turn)))).toEqual(new Set(['done']));
+    expect(turn.result).toMatchObject({ kind: 'applied', remoteId: 'r1', observed: { enabled: false } });
+    expect(app.groups.get('g2')?.members.size).toBe(0);
+  });
+
+  it.each([
+    ['C1: neither on nor off', 'unknown', null, 'failed'],
+    ['enabled', true, null, 'failed'],
+    ['disabled, whatever the answer was', false, 'done', 'applied'],
+  ] as const)('E17: is judged by what reads back: %s', async (_, reads, state, kind) => {
+    const app = new FakeApp().have(SEEN).able();
+    const get = app.get.bind(app);
+    app.get = async (call, id) => ({ ...SEEN, ...(await get(call, id)), enabled: reads });
+    app.liesAbout.add('r1');
+    const turn = await leave(app, ALL);
+    expect([states(turn).disable, states(turn).read_back, turn.result.kind]).toEqual([state, state, kind]);
+    expect(states(turn).remove_entitlements).toBe('done');
+  });
+
+  it('C1: sends the disabling to an account whose switch cannot be read', async () => {
+    const observed: ObservedAccount = { ...SEEN, enabled: 'unknown' };
+    const app = new FakeApp().have(observed).able();
+    const turn = await leave(app, ALL, leaving({ observed }));
+    expect(app.calls[0]).toBe('update r1 enabled');
+    expect(states(turn).disable).toBe('done');
+  });
+
+  it.each(['forbidden', 'invalid', 'unsupported', 'permanent'] as const)(
+    'goes on with everything else when the disabling is refused (%s), and is red',
+    async (errorClass) => {
+      const app = new FakeApp().have(SEEN).haveGroup('g1', 'Sales', 'r1').able().failNext('update', errorClass);
+      const turn = await leave(app, ALL);
+      expect(app.groups.get('g1')?.members.size).toBe(0);
+      expect(states(turn)).toMatchObject({ disable: 'failed', remove_entitlements: 'done', read_back: 'failed' });
+      expect(errorOf(turn)).toContain(errorClass);
+    },
+  );
+
+  it('C10: keeps the id of an account that the app hides once it is disabled', async () => {
+    const app = new FakeApp().have(SEEN).haveGroup('g1', 'Sales', 'r1').able();
+    const get = app.get.bind(app);
+    app.get = async (call, id) => {
+      const found = await get(call, id);
+      return found?.enabled === false ? null : found;
+    };
+    const turn = await leave(app, ALL);
+    expect(new Set(Object.values(states(turn)))).toEqual(new Set(['done']));
+    expect(app.groups.get('g1')?.members.size).toBe(0);
+    expect(decideOutcome(leaving(), turn.result, termsOf(0))).toMatchObject({ state: 'disabled', remoteId: 'r1' });
+  });
+
+  it('C10: is sent the disabling by the id that we know, where the account does not read', async () => {
+    const app = new FakeApp().have(SEEN).able();
+    app.get = () => Promise.resolve(null);
+    const turn = await leave(app, ALL, leaving({ observed: null }));
+    expect(app.accounts.get('r1')?.enabled).toBe(false);
+    expect(turn.result).toMatchObject({ kind: 'applied', remoteId: 'r1' });
+  });
+
+  it('C14: does not take an account that was never seen since it was made for one that is hidden', async () => {
+    const app = new FakeApp();
+    app.get = () => Promise.resolve(null);
+    const first = await reconcile(app, leased(), 'enforce', nobodyElse, { application: { verify: 'read_back' } });
+    const account = leased();
+    const { remoteId, observed } = decideOutcome(account, first.result, termsOf(0));
+    expect({ remoteId, enabled: observed?.enabled }).toEqual({ remoteId: 'new1', enabled: true });
+    await leave(app.able(), ALL, leaving({ remoteId, observed, attempts: 1, lookFirst: true }));
+    expect(app.accounts.get('new1')?.enabled).toBe(false);
+  });
+
+  it('C2: of somebody whose look-up finds a colleague’s account writes nothing', async () => {
+    const app = new FakeApp().have({ id: 'r9', externalId: OURS }).able();
+    const turn = await reconcile(
+      app,
+      leased({ desired: LEFT, owed: true }),
+      'enforce',
+      (id) => Promise.resolve(id === 'r9'),
+      { steps: ALL },
+    );
+    expect(errorOf(turn)).toBe('conflict: The account that matches belongs to somebody else.');
+    expect(app.calls).toEqual(['find']);
+    expect(app.accounts.get('r9')?.enabled).toBe(true);
+  });
+
+  it('is not deleted as long as the app shows the account', async () => {
+    const app = new FakeApp().have({ ...SEEN, enabled: false }).able();
+    app.delete = () => Promise.resolve();
+    const account = leaving({ observed: { ...SEEN, enabled: false } });
+    expect(states(await leave(app, [step('delete')], account))).toEqual({ delete: null });
   });
 
   it('is not read back while a membership is left', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { ConnectorError } from '@tenure/connectors';
 import { Attempt } from './attempt.js';
 import type { LeasedEntitlement, LeasedMember } from './entitlement-leases.js';
 import { FakeApp } from './fake-app.fixture.js';
-import { reconcileMembers } from './reconcile-members.js';
+import { reconcileMembers, type MembersResult } from './reconcile-members.js';
 
 const NOW = new Date('2026-11-23T09:00:00Z');
 const SALES: LeasedEntitlement = {
@@ -84,7 +85,7 @@ describe('a batch of memberships', () => {
     });
   });
 
-  it.each(['retryable', 'rate_limited', 'auth', 'outcome_unknown', 'forbidden'] as const)(
+  it.each(['retryable', 'rate_limited', 'auth', 'outcome_unknown'] as const)(
     'that fails as a whole (%s) is not taken apart',
     async (errorClass) => {
       const app = new FakeApp().haveGroup('g7', 'Sales').failNext('changeMembers', errorClass);
@@ -97,6 +98,59 @@ describe('a batch of memberships', () => {
       expect(app.calls).toHaveLength(1);
     },
   );
+
+  it.each(['forbidden', 'unsupported', 'permanent', 'invalid', 'conflict', 'precondition'] as const)(
+    'C9: in which one member is refused (%s) is done for all others, and the entitlement goes on',
+    async (errorClass) => {
+      const app = new FakeApp().haveGroup('g7', 'Sales', 'boss', 'eve');
+      app.refuses.set('boss', errorClass);
+      expect(await reconcile(app, SALES, '-boss', '-eve', '+dan')).toMatchObject({
+        ...{ done: ['eve', 'dan'], refused: [`boss: ${errorClass}`], error: null, remoteId: 'g7' },
+      });
+      expect(membersOf(app)).toEqual(['boss', 'dan']);
+    },
+  );
+});
+
+describe('C8: a batch where the application is not believed', () => {
+  const readBack = (app: FakeApp, ...members: string[]): Promise<MembersResult> =>
+    reconcileMembers(app, SALES, members.map(member), new Attempt('e1:1', 60_000, () => NOW), 'read_back');
+  const ids = (members: readonly LeasedMember[]): string[] => members.map(({ accountId }) => accountId);
+
+  it('counts what reads back, and nothing else', async () => {
+    const app = new FakeApp().haveGroup('g7', 'Sales', 'bob', 'eve');
+    app.changeMembers = (_, { id }) => {
+      app.groups.get(id)?.members.add('ada').delete('eve');
+      return Promise.resolve();
+    };
+    const result = await readBack(app, '+ada', '-bob', '-eve', '+zoe');
+    expect([ids(result.done), ids(result.unproven)]).toEqual([
+      ['ada', 'eve'],
+      ['bob', 'zoe'],
+    ]);
+  });
+
+  it('asks about each whom a list does not show that may be cut', async () => {
+    const app = new FakeApp().haveGroup('g7', 'Sales', 'bob').able();
+    app.listMembers = () => Promise.resolve({ items: [], partial: true });
+    const result = await readBack(app, '+ada', '-bob');
+    expect([ids(result.done), ids(result.unproven)]).toEqual([['ada', 'bob'], []]);
+    app.changeMembers = () => Promise.resolve();
+    const again = await readBack(app, '-ada');
+    expect(ids(again.unproven)).toEqual(['ada']);
+  });
+
+  it('counts nothing where such a list is all that the application tells', async () => {
+    const app = new FakeApp().haveGroup('g7', 'Sales', 'bob');
+    app.listMembers = () => Promise.resolve({ items: [], partial: true });
+    expect(ids((await readBack(app, '-bob')).unproven)).toEqual(['bob']);
+  });
+
+  it('is done by nobody when it cannot be read back', async () => {
+    const app = new FakeApp().haveGroup('g7', 'Sales');
+    app.listMembers = () => Promise.reject(new ConnectorError('retryable', 'later'));
+    expect(await readBack(app, '+ada')).toMatchObject({ done: [], error: { errorClass: 'retryable' } });
+  });
 });
 
 describe('an entitlement whose id is not known', () => {

@@ -1,5 +1,7 @@
+import type { Application } from '@tenure/applications';
 import {
   ConnectorError,
+  type Call,
   type Connector,
   type ErrorClass,
   type MemberChange,
@@ -18,12 +20,21 @@ export interface MembersResult {
   readonly done: readonly LeasedMember[];
   /** Refused for good, one by one. */
   readonly refused: readonly { readonly member: LeasedMember; readonly error: ConnectorError }[];
+  /** The application answered that it was done, and it does not read back so. */
+  readonly unproven: readonly LeasedMember[];
   /** The batch as a whole did not get through. */
   readonly error: ConnectorError | null;
 }
 
-/** Errors that can be one member's fault: the batch is then tried member by member. */
-const OF_ONE_MEMBER: readonly ErrorClass[] = ['invalid', 'conflict', 'precondition'];
+/** Errors that can be one member's fault (an owner, the last admin): the batch is then tried member by member. */
+const OF_ONE_MEMBER: readonly ErrorClass[] = [
+  'invalid',
+  'conflict',
+  'precondition',
+  'forbidden',
+  'unsupported',
+  'permanent',
+];
 
 /**
  * Changes a batch of members in the application; the entitlement is found there first, or made. Then its name is set right,
@@ -34,13 +45,14 @@ export async function reconcileMembers(
   entitlement: LeasedEntitlement,
   members: readonly LeasedMember[],
   attempt: Attempt,
+  verify: Application['verify'] = 'answer',
 ): Promise<MembersResult> {
   const batch = new MemberBatch(connector, attempt);
   const { name } = entitlement;
   let { remoteId, appliedName } = entitlement;
   const ended = (error: ConnectorError | null, removed = false): MembersResult => ({
     ...{ remoteId, appliedName, removed, error },
-    ...{ done: batch.done, refused: batch.refused },
+    ...{ done: batch.done, refused: batch.refused, unproven: batch.unproven },
   });
   try {
     if (entitlement.removed && remoteId !== null) {
@@ -60,6 +72,7 @@ export async function reconcileMembers(
     if (remote.fresh) appliedName = name;
     // An entitlement that was found a moment ago is there: "not found" then speaks of a member.
     await batch.change(remote, members, remote.fresh ? [...OF_ONE_MEMBER, 'not_found'] : OF_ONE_MEMBER);
+    if (verify === 'read_back') await batch.readBack(remote);
     if (appliedName !== name) {
       await rename(connector, remote, name, attempt);
       appliedName = name;
@@ -124,10 +137,27 @@ async function findOrCreate(
   }
 }
 
+async function allMembers(
+  connector: Connector,
+  call: Call,
+  { id, kind, name }: ObservedEntitlement,
+): Promise<{ readonly ids: ReadonlySet<string>; readonly partial: boolean }> {
+  const ids = new Set<string>();
+  let isPartial = false;
+  for (let cursor: string | undefined; ;) {
+    const { items, next, partial = false } = await connector.listMembers(call, { id, kind, name }, cursor);
+    for (const item of items) ids.add(item);
+    isPartial ||= partial;
+    if (next === undefined || next === cursor) return { ids, partial: isPartial || next !== undefined };
+    cursor = next;
+  }
+}
+
 /** What became of the members so far, kept also when a later one fails. */
 class MemberBatch {
-  readonly done: LeasedMember[] = [];
+  done: LeasedMember[] = [];
   readonly refused: { readonly member: LeasedMember; readonly error: ConnectorError }[] = [];
+  unproven: readonly LeasedMember[] = [];
 
   constructor(
     private readonly connector: Connector,
@@ -151,6 +181,36 @@ class MemberBatch {
       if (members.length === 1 && only) return this.settle(only, classified);
     }
     for (const member of members) await this.change(remote, [member], ofOneMember);
+  }
+
+  /** What was answered counts when the entitlement reads back so. A list that may be cut is asked about each member. */
+  async readBack(remote: ObservedEntitlement): Promise<void> {
+    const answered = this.done;
+    if (answered.length === 0) return;
+    this.done = [];
+    const { ids, partial } = await this.attempt.run('look', null, (call) => allMembers(this.connector, call, remote));
+    const proven = new Set<LeasedMember>();
+    for (const member of answered) {
+      const isShown = ids.has(member.remoteAccountId);
+      const isMember = isShown || !partial ? isShown : await this.isMember(remote, member);
+      if (isMember === member.wanted) proven.add(member);
+    }
+    this.done = answered.filter((member) => proven.has(member));
+    this.unproven = answered.filter((member) => !proven.has(member));
+  }
+
+  private async isMember({ id }: ObservedEntitlement, { remoteAccountId }: LeasedMember): Promise<boolean | 'unknown'> {
+    const { entitlementsOf } = this.connector;
+    if (entitlementsOf === undefined) return 'unknown';
+    try {
+      const held = await this.attempt.run('look', null, (call) =>
+        entitlementsOf.call(this.connector, call, remoteAccountId),
+      );
+      return held.some((one) => one.id === id);
+    } catch (error) {
+      if (classify(error).errorClass === 'unsupported') return 'unknown';
+      throw error;
+    }
   }
 
   /** Somebody who is gone is no member any more. */

@@ -1,11 +1,12 @@
 import { newId, type Tx } from '@tenure/platform';
 import { writeRulesOf, type Application, type ChosenNames, type DesiredAccount, type Mode } from '@tenure/applications';
-import type { ObservedAccount } from '@tenure/connectors';
+import { isEmptyValue, type AttributeValue, type Capabilities, type ObservedAccount } from '@tenure/connectors';
+import { matchTargetsOf } from './find-account.js';
 import { nextStrangers } from './find-strangers.js';
 import { judgeStranger } from './match-stranger.js';
 import { namedDesired } from './named-desired.js';
 import { planAccount, type Step, type WriteRules } from './plan-account.js';
-import type { ReportItem, ReportStep } from './report-item.entity.js';
+import type { ReportedValue, ReportItem, ReportStep } from './report-item.entity.js';
 import { matchKeysOf, type ClaimedScan, type ScanStep } from './scan-store.js';
 
 interface Row {
@@ -15,6 +16,7 @@ interface Row {
   readonly names: ChosenNames;
   readonly remoteId: string | null;
   readonly isProtected: boolean;
+  readonly wasThere: boolean;
 }
 
 interface Found {
@@ -50,10 +52,11 @@ export async function reportAccounts(
   tx: Tx,
   application: Application,
   scan: ClaimedScan,
-  matchBy: readonly string[],
+  capabilities: Pick<Capabilities, 'correlateBy' | 'caseless'>,
 ): Promise<ScanStep> {
+  const matchBy = matchTargetsOf(application, capabilities);
   const rows = await tx.query<Row>(
-    `SELECT id, identity_id AS "identityId", desired, names, remote_id AS "remoteId", protected_reason IS NOT NULL AS "isProtected" FROM accounts
+    `SELECT id, identity_id AS "identityId", desired, names, remote_id AS "remoteId", protected_reason IS NOT NULL AS "isProtected", was_there AS "wasThere" FROM accounts
      WHERE tenant_id = $1 AND application_id = $2 AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT ${SLICE}`,
     [tx.tenantId, application.id, scan.cursor],
   );
@@ -64,7 +67,7 @@ export async function reportAccounts(
   ]); // prettier-ignore
   const rules = writeRulesOf(application.mapping);
   const mode = scan.targetMode ?? application.mode;
-  const items = rows.map((row) => itemOf(row, foundFor(row, keysOfRow(row), found), mode, rules));
+  const items = rows.map((row) => itemOf(row, foundFor(row, keysOfRow(row), found), mode, rules, capabilities));
   const joined = await withMemberships(tx, application, scan, items, mode);
   const counts = await writeItems(tx, scan, joined);
   const last = rows.at(-1);
@@ -73,30 +76,42 @@ export async function reportAccounts(
 
 /** Those in the application that may be this account: the one that is, or carries its id, or else all of the first key that finds any. */
 function foundFor(row: Row, keys: readonly string[], found: readonly Found[]): readonly Found[] {
-  const own = found.filter(({ remoteId, externalId }) => remoteId === row.remoteId || externalId === row.id);
+  const own = found.filter((one) => isOurs(row, one));
   if (own.length > 0) return own.slice(0, 1);
   const same = keys.map((key) => found.filter(({ matchKeys }) => matchKeys.includes(key)));
   return same.find((some) => some.length > 0) ?? [];
 }
 
+const isOurs = (row: Row, { remoteId, externalId }: Found): boolean =>
+  remoteId === row.remoteId || externalId === row.id;
+
 /** Whether somebody has to say whose it is: several match, or the one that does carries somebody else's mark. */
 const isDoubtful = (row: Row, found: readonly Found[]): boolean =>
-  !found.some(({ remoteId, externalId }) => remoteId === row.remoteId || externalId === row.id) &&
+  !found.some((one) => isOurs(row, one)) &&
   (found.length > 1 || found.some(({ isOwned, externalId }) => isOwned || externalId !== null));
 
-function itemOf(row: Row, found: readonly Found[], mode: Mode, rules: WriteRules): Item {
+function itemOf(
+  row: Row,
+  found: readonly Found[],
+  mode: Mode,
+  rules: WriteRules,
+  { caseless = [] }: Pick<Capabilities, 'caseless'>,
+): Item {
   const [first = null] = found;
   const remoteId = first?.remoteId ?? null;
   const base = { accountId: row.id, identityId: row.identityId, remoteId, candidates: [], joins: [], leaves: [] };
   if (isDoubtful(row, found)) return { ...base, situation: 'ambiguous', steps: [], withheld: [] };
-  const { steps, withheld } = planAccount(namedDesired(row.desired, row.names), first?.observed ?? null, mode, rules);
-  const planned = [...adoptionOf(row, first, mode), ...steps.map(shown)];
+  const observed = first?.observed ?? null;
+  const wasThere = row.wasThere || found.some((one) => !isOurs(row, one));
+  const terms = { caseless, wasThere };
+  const { steps, withheld } = planAccount(namedDesired(row.desired, row.names), observed, mode, rules, terms);
+  const planned = [...adoptionOf(row, first, mode), ...steps.map((step) => shown(step, observed))];
   return {
     ...base,
     situation: first === null ? 'absent' : 'matched',
     // Nothing touches a protected account, whatever the mode.
     steps: row.isProtected ? [] : planned,
-    withheld: [...(row.isProtected ? planned : []), ...withheld.map(shown)],
+    withheld: [...(row.isProtected ? planned : []), ...withheld.map((step) => shown(step, observed))],
   };
 }
 
@@ -104,15 +119,22 @@ function itemOf(row: Row, found: readonly Found[], mode: Mode, rules: WriteRules
 const adoptionOf = (row: Row, found: Found | null, mode: Mode): readonly ReportStep[] =>
   found === null || found.externalId === row.id || mode === 'observe'
     ? []
-    : [{ kind: 'adopt', changes: ['externalId'] }];
+    : [{ kind: 'adopt', changes: ['externalId'], values: {} }];
 
-const shown = (step: Step): ReportStep => ({
-  kind: step.kind,
-  changes:
-    step.kind === 'create'
-      ? Object.keys(step.desired.attributes)
-      : [...(step.change.enabled === undefined ? [] : ['enabled']), ...Object.keys(step.change.attributes ?? {})],
-});
+/** The step with the value that each attribute has and the one that it would get. */
+function shown(step: Step, observed: ObservedAccount | null): ReportStep {
+  const change = step.kind === 'create' ? step.desired : step.change;
+  const switched = step.kind !== 'create' && change.enabled !== undefined;
+  const values: Record<string, ReportedValue> = {};
+  if (switched) values.enabled = { from: observed?.enabled ?? null, to: change.enabled ?? null };
+  for (const [name, to] of Object.entries(change.attributes ?? {})) {
+    const from = observed?.attributes[name] ?? null;
+    values[name] = { from: plain(from), to: plain(to) };
+  }
+  return { kind: step.kind, changes: Object.keys(values), values };
+}
+
+const plain = (value: AttributeValue): AttributeValue => (isEmptyValue(value) ? null : value);
 
 /** In `observe` no membership changes, and in `add_only` none ends. */
 async function withMemberships(

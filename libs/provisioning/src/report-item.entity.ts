@@ -1,13 +1,21 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { AttributeValue } from '@tenure/connectors';
 import type { Candidate } from './unknown-account.entity.js';
 
 /** `absent`: ours, and not in the application. `unmatched`, `ambiguous`: in the application, and not known whose. */
 export type ReportSituation = 'matched' | 'absent' | 'ambiguous' | 'unmatched';
 
-/** A planned step by its kind and the names of what it changes. */
+/** What an attribute is in the application, and what it would become. */
+export interface ReportedValue {
+  readonly from: AttributeValue;
+  readonly to: AttributeValue;
+}
+
+/** A planned step by its kind, the names of what it changes, and their values before and after. */
 export interface ReportStep {
   readonly kind: string;
   readonly changes: readonly string[];
+  readonly values: Readonly<Record<string, ReportedValue>>;
 }
 
 /** What a mode would do with one account. */

@@ -6,7 +6,6 @@ import { classify, failureOf, logInternalFault, WritingStopped } from './attempt
 import { CallPermissions } from './call-permissions.js';
 import { judge, tidy } from './conclude-scan.js';
 import { decideRetryAt } from './decide-retry.js';
-import { matchTargetsOf } from './find-account.js';
 import { findAccountDrift } from './find-drift.js';
 import { findMemberDrift } from './find-member-drift.js';
 import { keepStrangers } from './find-strangers.js';
@@ -141,8 +140,8 @@ export class ScanTurns {
             return judge(tx, scan, now);
           case 'compare':
             return isReport
-              ? reportAccounts(tx, application, scan, matchTargetsOf(application, connector.capabilities))
-              : findAccountDrift(tx, this.hints, application, scan, now);
+              ? reportAccounts(tx, application, scan, connector.capabilities)
+              : findAccountDrift(tx, this.hints, application, scan, now, connector.capabilities);
           case 'memberships':
             return findMemberDrift(tx, this.hints, application, scan, now);
           case 'strangers':

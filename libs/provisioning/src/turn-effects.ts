@@ -35,6 +35,7 @@ export class TurnEffects {
       if (result.kind === 'applied' && result.names) await freeOtherNames(tx, account.id, result.names);
       await this.ask(tx, application, { account, result }, now);
     }
+    await markOrigin(tx, written);
     const fresh = written.filter(({ account }) => account.remoteId === null);
     await closeQuestions(
       tx,
@@ -91,6 +92,21 @@ export class TurnEffects {
     );
     for (const row of rows) this.hints.announce(tx, { tenantId, ...row, urgent: false });
   }
+}
+
+/** Which accounts were there before us: one that was taken over was, and one that is made anew is not any more. */
+async function markOrigin(tx: Tx, turns: readonly Turn[]): Promise<void> {
+  const rows = turns.flatMap(({ account: { id, remoteId, wasThere = false }, result }) => {
+    const isMade = result.observed !== null && result.remoteId !== remoteId;
+    const isThere = result.adopted === true || (wasThere && !isMade);
+    return isThere === wasThere ? [] : [{ id, isThere }];
+  });
+  if (rows.length === 0) return;
+  await tx.query(
+    `UPDATE accounts a SET was_there = r."isThere" FROM jsonb_to_recordset($2) AS r (id uuid, "isThere" boolean)
+     WHERE a.tenant_id = $1 AND a.id = r.id`,
+    [tx.tenantId, JSON.stringify(rows)],
+  );
 }
 
 /** The question is gone once the account is applied. One look for all that are new: hardly any of them was ever asked about. */

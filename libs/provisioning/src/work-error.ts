@@ -15,3 +15,15 @@ export class NotAsWritten extends ConnectorError {
     super('precondition', message, { retryAfterMs: settleMs });
   }
 }
+
+/**
+ * The account does not read, and was there before. An application may show late what was written, so that is believed when it is
+ * still so after the time that the application takes.
+ */
+export class NotSeen extends ConnectorError {
+  constructor(settleMs: number) {
+    super('not_found', 'The application does not show the account; it is looked for again before that is believed.', {
+      retryAfterMs: settleMs,
+    });
+  }
+}

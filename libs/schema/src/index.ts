@@ -19,6 +19,7 @@ import {
   EntitlementMember,
   InitialCredential,
   LeaveStep,
+  MarkAccountsThatWereThere1764810000000,
   PushEntitlements1764300002000,
   Reservation,
 } from '@tenure/applications';
@@ -112,6 +113,7 @@ export const MIGRATIONS = [
   IndexDueRulesByTenant1764800002000,
   IndexUnknownManagersByTenant1764800003000,
   IndexDueConnectionsByTenant1764800004000,
+  MarkAccountsThatWereThere1764810000000,
   KeepHeadersOfAnswers1764830000000,
 ];
 

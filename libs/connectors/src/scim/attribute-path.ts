@@ -35,11 +35,21 @@ export function valueAt(resource: Json, path: AttributePath): AttributeValue {
   return toValue(isBare ? picked : member(Array.isArray(picked) ? primaryOf(picked) : picked, path.sub));
 }
 
-/** Whether the one value that the path's filter picks exists; without a filter there is nothing to pick. */
-export function hasElement(resource: Json, path: AttributePath): boolean {
-  if (path.filter === undefined) return true;
+/** The one value that the path's filter picks; without a filter there is nothing to pick. */
+export function pickedElement(resource: Json, path: AttributePath): unknown {
+  return path.filter === undefined ? undefined : elementOf(elementsAt(resource, path), path.filter);
+}
+
+/** Every value of a multi-valued attribute. */
+export function elementsAt(resource: Json, path: AttributePath): readonly unknown[] {
   const container = path.schema === undefined ? resource : member(resource, path.schema);
-  return elementOf(member(container, path.name), path.filter) !== undefined;
+  const attribute = member(container, path.name);
+  return Array.isArray(attribute) ? (attribute as unknown[]) : [];
+}
+
+/** Whether an element carries the type, or whatever else, that the path's filter asks for. */
+export function isTypedAs(element: unknown, { filter }: AttributePath): boolean {
+  return filter !== undefined && sameText(member(element, filter.name), filter.value);
 }
 
 /** The member of an object by its name in any case. */
@@ -59,10 +69,20 @@ export function sameText(value: unknown, text: string): boolean {
   return typeof value === 'string' && value.toLowerCase() === text.toLowerCase();
 }
 
+/**
+ * The element that a filter picks. Some applications do not keep the type of an address, or know only "other": one that has no
+ * type of its own is then the one that is meant.
+ */
 function elementOf(attribute: unknown, filter: { name: string; value: string }): unknown {
   const elements = Array.isArray(attribute) ? (attribute as unknown[]) : [];
-  return elements.find((element) => sameText(member(element, filter.name), filter.value));
+  const exact = elements.find((element) => sameText(member(element, filter.name), filter.value));
+  if (exact !== undefined || filter.name.toLowerCase() !== 'type') return exact;
+  const untyped = elements.filter((element) => isUntyped(member(element, 'type')));
+  return untyped.length === 0 ? undefined : primaryOf(untyped);
 }
+
+const isUntyped = (type: unknown): boolean =>
+  type === undefined || type === null || type === '' || sameText(type, 'other');
 
 function primaryOf(elements: readonly unknown[]): unknown {
   const isPrimary = (primary: unknown) => primary === true || sameText(primary, 'true');

@@ -20,9 +20,15 @@ export interface ScimRequest {
 }
 
 const MEDIA_TYPE = 'application/scim+json';
+/** Least wait after 429, doubled by each further one: an application that asks for no wait would be called in a tight loop. */
+const LEAST_WAIT_MS = 1_000;
+const LONGEST_LEAST_WAIT_MS = 60_000;
 
 /** Speaks SCIM over the guarded HTTP client: one request, its evidence, and a classified failure. */
 export class ScimClient {
+  /** So many answers in a row were 429. */
+  private slowedDown = 0;
+
   constructor(
     private readonly http: OutboundHttp,
     private readonly config: ScimConfig,
@@ -32,11 +38,12 @@ export class ScimClient {
   async send(call: Call, request: ScimRequest): Promise<ScimAnswer> {
     await call.pace(endpointClassOf(request));
     const answer = await this.exchange(call, request);
+    const leastMs = this.leastWaitMs(answer.status);
     const hint = readRateHeaders(answer.status, answer.headers, new Date());
-    if (hint !== undefined) call.limits(hint);
+    if (hint !== undefined) call.limits({ waitMs: Math.max(hint.waitMs, leastMs) });
     const parsed: ScimAnswer = { ...answer, body: jsonOf(answer) };
     const isSuccess = answer.status >= 200 && answer.status < 300;
-    const failure = isSuccess ? undefined : refusal(request, parsed);
+    const failure = isSuccess ? undefined : refusal(request, parsed, leastMs);
     const status = String(answer.status);
     call.record({ request: evidence(request), status, ms: Math.round(answer.ms), note: failure?.detail.vendorCode });
     if (failure) throw failure;
@@ -48,6 +55,11 @@ export class ScimClient {
     const answer = await this.send(call, request);
     if (isObject(answer.body)) return answer.body;
     throw refusal(request, answer);
+  }
+
+  private leastWaitMs(status: number): number {
+    this.slowedDown = status === 429 ? this.slowedDown + 1 : 0;
+    return status === 429 ? Math.min(LEAST_WAIT_MS * 2 ** (this.slowedDown - 1), LONGEST_LEAST_WAIT_MS) : 0;
   }
 
   private async exchange(call: Call, request: ScimRequest): Promise<HttpAnswer> {
@@ -89,8 +101,9 @@ export class ScimClient {
 }
 
 /** The classified failure that an answer is. */
-export function refusal(request: ScimRequest, answer: ScimAnswer): ConnectorError {
-  const { errorClass, ...detail } = classifyAnswer(request.operation, answer, new Date());
+export function refusal(request: ScimRequest, answer: ScimAnswer, leastWaitMs = 0): ConnectorError {
+  const { errorClass, retryAfterMs, ...rest } = classifyAnswer(request.operation, answer, new Date());
+  const detail = { ...rest, ...(retryAfterMs !== undefined && { retryAfterMs: Math.max(retryAfterMs, leastWaitMs) }) };
   const code = detail.vendorCode === undefined ? '' : ` (${detail.vendorCode})`;
   const message = `${evidence(request)} was answered ${answer.status}${code}`;
   return new ConnectorError(errorClass, message, { httpStatus: answer.status, ...detail });

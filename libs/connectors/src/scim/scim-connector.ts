@@ -14,8 +14,12 @@ import type {
   TestResult,
 } from '../spi.js';
 import type { ScimConfig } from './config.js';
+import type { GroupsOfUser } from './groups-of-user.js';
 import type { ScimGroups } from './scim-groups.js';
 import type { ScimUsers } from './scim-users.js';
+
+/** RFC 7643 §4.1: user names and e-mail addresses are the same in any case. */
+const CASELESS = /^(urn:[^[]+:user:)?(userName|emails(\[[^\]]*\])?(\.value)?)$/i;
 
 /** An application that speaks SCIM 2.0 (RFC 7643, RFC 7644): users are accounts, groups are entitlements. */
 export class ScimConnector implements Connector {
@@ -25,12 +29,15 @@ export class ScimConnector implements Connector {
     private readonly config: ScimConfig,
     private readonly users: ScimUsers,
     private readonly groups: ScimGroups,
+    private readonly memberships: GroupsOfUser,
+    attributes: readonly string[],
   ) {
     this.capabilities = {
       disable: true,
       delete: 'hard',
       refusesDuplicatesOn: ['userName'],
       correlateBy: ['userName'],
+      caseless: attributes.filter((name) => CASELESS.test(name)),
       entitlementKinds: ['group'],
       memberBatch: config.memberBatch,
       settleMs: config.settleMs,
@@ -59,7 +66,7 @@ export class ScimConnector implements Connector {
     return this.users.create(call, account);
   }
 
-  update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount> {
+  update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount | null> {
     return this.users.update(call, id, change);
   }
 
@@ -88,7 +95,7 @@ export class ScimConnector implements Connector {
   }
 
   entitlementsOf(call: Call, id: string): Promise<readonly ObservedEntitlement[]> {
-    return this.groups.ofMember(call, id);
+    return this.memberships.of(call, id);
   }
 
   renameEntitlement(call: Call, entitlement: ObservedEntitlement, name: string): Promise<void> {

@@ -5,6 +5,7 @@ import { parsePath } from './attribute-path.js';
 import { readScimConfig } from './config.js';
 import { ScimClient } from './scim-client.js';
 import { ScimConnector } from './scim-connector.js';
+import { GroupsOfUser } from './groups-of-user.js';
 import { ScimGroups } from './scim-groups.js';
 import { ScimUsers } from './scim-users.js';
 
@@ -40,7 +41,14 @@ function open(http: OutboundHttp, { config, credentials, attributes }: OpenOptio
   const { config: scim, faults } = readScimConfig(config, credentials);
   refuseFaults([...faults, ...mappingFaults(attributes)]);
   const client = new ScimClient(http, scim);
-  return new ScimConnector(scim, new ScimUsers(client, attributes), new ScimGroups(client, scim.memberBatch));
+  const groups = new ScimGroups(client, scim.memberBatch);
+  return new ScimConnector(
+    scim,
+    new ScimUsers(client, attributes),
+    groups,
+    new GroupsOfUser(client, groups),
+    attributes,
+  );
 }
 
 function mappingFaults(attributes: readonly string[]): readonly ConfigFault[] {

@@ -1,14 +1,18 @@
+import { sameValue } from '../compare-values.js';
 import { ConnectorError } from '../errors.js';
-import type { AccountChange, AccountKeys, Call, NewAccount, ObservedAccount, Page } from '../spi.js';
-import { isObject, member, sameText, valueAt } from './attribute-path.js';
+import type { AccountChange, AccountKeys, AttributeValue, Call, NewAccount, ObservedAccount, Page } from '../spi.js';
+import { valueAt } from './attribute-path.js';
 import type { Json } from './attribute-path.js';
-import { equals } from './filter.js';
+import { PageOrder, unreadable } from './list-answer.js';
 import { refusal } from './scim-client.js';
 import type { ScimClient, ScimRequest } from './scim-client.js';
-import { idOf, isEmpty, observedUser, pathOf, userBody, userPatch } from './user-body.js';
+import { ScimSearch } from './scim-search.js';
+import { idOf, isAbout, isEmpty, observedUser, pathOf, userBody, userPatch } from './user-body.js';
 
-const PAGE_SIZE = 100;
 const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+const MARK = 'externalId';
+
+type Matches = (resource: Json) => boolean;
 
 /** The body of a PATCH request. */
 export function patchBody(operations: readonly unknown[]): Json {
@@ -17,16 +21,19 @@ export function patchBody(operations: readonly unknown[]): Json {
 
 /** `/Users` of one application. */
 export class ScimUsers {
+  private readonly search: ScimSearch;
+  private readonly pages = new PageOrder();
+
   constructor(
     private readonly client: ScimClient,
     private readonly attributes: readonly string[],
-  ) {}
+  ) {
+    this.search = new ScimSearch(client, '/Users');
+  }
 
   async count(call: Call): Promise<number | undefined> {
-    const query = { startIndex: '1', count: '1' };
-    const body = await this.client.sendForBody(call, { operation: 'search', ...ofAll('GET'), query });
-    const total = Number(member(body, 'totalResults'));
-    return Number.isInteger(total) ? total : undefined;
+    const { total } = await this.search.ask(call, { startIndex: '1', count: '1' }, '/Users');
+    return total;
   }
 
   async get(call: Call, id: string): Promise<ObservedAccount | null> {
@@ -34,18 +41,30 @@ export class ScimUsers {
     return resource && this.observed(resource);
   }
 
+  /** A key that cannot be searched by says nothing: when no other one finds anybody, the whole list is read for it. */
   async find(call: Call, { externalId, attributes, by = [] }: AccountKeys): Promise<readonly ObservedAccount[]> {
-    const values = by.map((name) => [name, attributes[name]] as const);
-    for (const [name, value] of [['externalId', externalId] as const, ...values]) {
-      const found = typeof value === 'string' ? await this.search(call, name, value) : [];
-      if (found.length > 0) return found;
+    const keys = [[MARK, externalId] as const, ...by.map((name) => [name, attributes[name]] as const)];
+    const unasked: Matches[] = [];
+    let answered = false;
+    let mark: Matches | undefined;
+    for (const [name, value] of keys) {
+      if (!isSearched(value)) continue;
+      const matches = hasValue(name, value);
+      const found = await this.search.by(call, filterPath(name), String(value), matches);
+      if (found === 'refused' && name === MARK) mark = matches;
+      else if (typeof found === 'string') unasked.push(matches);
+      else if (found.length > 0) return found.map((resource) => this.observed(resource));
+      else answered = true;
     }
-    return [];
+    // An app that knows no marks is believed where another key tells that there is nobody.
+    if (mark !== undefined && !answered) unasked.unshift(mark);
+    return unasked.length === 0 ? [] : this.inList(call, unasked);
   }
 
   async list(call: Call, cursor = '1'): Promise<Page<ObservedAccount>> {
-    const request = { operation: 'search', ...ofAll('GET'), query: pageQuery(cursor) } as const;
-    return pageIn(await this.client.sendForBody(call, request), cursor, (resource) => this.observed(resource));
+    const start = Number(cursor);
+    const answer = await this.search.page(call, start);
+    return this.pages.follow(answer, start, (resource) => this.observed(resource));
   }
 
   async create(call: Call, account: NewAccount): Promise<ObservedAccount> {
@@ -53,14 +72,22 @@ export class ScimUsers {
     const answer = await this.client.send(call, request);
     // Created, but nobody says as what: it has to be looked up before anything else.
     if (!hasId(answer.body)) throw refusal(request, answer);
-    return this.observed(answer.body);
+    const made = this.observed(answer.body);
+    const isMarked = made.externalId === account.externalId;
+    // Some apps answer with a user who was there, and whose it is has to be asked as for any other.
+    if (!isMarked && (answer.status === 200 || made.externalId !== undefined))
+      throw new ConnectorError('conflict', 'The application answered with an account that was there before.', {
+        httpStatus: answer.status,
+      });
+    return made;
   }
 
-  async update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount> {
+  async update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount | null> {
     const answer = isEmpty(change) ? undefined : await this.patch(call, id, change);
-    const resource = hasId(answer) ? answer : await this.resource(call, id);
+    const resource = isAbout(answer, id) ? answer : await this.resource(call, id);
     if (resource) return this.observed(resource);
-    throw new ConnectorError('not_found', 'The user is gone', { httpStatus: 404 });
+    if (isEmpty(change)) throw new ConnectorError('not_found', 'The user is gone', { httpStatus: 404 });
+    return null;
   }
 
   async delete(call: Call, id: string): Promise<void> {
@@ -79,31 +106,30 @@ export class ScimUsers {
       return (await this.client.send(call, request)).body;
     } catch (error) {
       const current = isNoTarget(error) ? await this.resource(call, id) : null;
-      const operations = current ? userPatch(change, current) : [];
-      if (operations.length === 0) throw error;
+      if (current === null) throw error;
+      const operations = userPatch(change, current);
+      // What was to be taken away, or is kept under another type, is as it was asked for.
+      if (operations.length === 0) return current;
       return (await this.client.send(call, { ...request, body: patchBody(operations) })).body;
     }
   }
 
   private async resource(call: Call, id: string): Promise<Json | null> {
+    let body: Json;
     try {
-      return await this.client.sendForBody(call, { operation: 'read', ...ofOne('GET', id) });
+      body = await this.client.sendForBody(call, { operation: 'read', ...ofOne('GET', id) });
     } catch (error) {
       if (isGone(error)) return null;
       throw error;
     }
+    if (!isAbout(body, id)) throw unreadable('GET /Users/{id}');
+    return body;
   }
 
-  private async search(call: Call, attribute: string, value: string): Promise<readonly ObservedAccount[]> {
-    const query = { filter: equals(filterPath(attribute), value) };
-    const template = `/Users?filter=${filterPath(attribute)} eq …`;
-    const body = await this.client.sendForBody(call, { operation: 'search', ...ofAll('GET'), template, query });
-    // An app that ignores the filter answers with everybody: only what really has the value counts.
-    const isSame = (found: unknown) => (attribute === 'externalId' ? found === value : sameText(found, value));
-    const path = pathOf(attribute);
-    return resourcesIn(body)
-      .filter((resource) => isSame(valueAt(resource, path)))
-      .map((resource) => this.observed(resource));
+  private async inList(call: Call, keys: readonly Matches[]): Promise<readonly ObservedAccount[]> {
+    const listed = await this.search.list(call, (resource) => keys.some((matches) => matches(resource)));
+    const found = keys.map((matches) => listed.filter(matches)).find((some) => some.length > 0) ?? [];
+    return found.map((resource) => this.observed(resource));
   }
 
   private observed(resource: Json): ObservedAccount {
@@ -114,22 +140,16 @@ export class ScimUsers {
 /** A value in a list is looked for by its sub-attribute: many services know no `emails[type eq "work"].value eq …`. */
 const filterPath = (attribute: string): string => attribute.replace(/\[[^[\]]*\]/, '');
 
-/** The resources of a list answer; an empty list may come without the key. */
-export function resourcesIn(body: Json): readonly Json[] {
-  const resources = member(body, 'Resources');
-  return Array.isArray(resources) ? resources.filter(isObject) : [];
-}
+const isSearched = (value: AttributeValue | undefined): value is string | number | boolean =>
+  value !== undefined && value !== null && !Array.isArray(value);
 
-/** RFC 7644 §3.4.2.4: the page that begins at `cursor`. */
-export const pageQuery = (cursor: string) => ({ startIndex: cursor, count: String(PAGE_SIZE) });
-
-/** The page that a list answer is, and where the next one begins. */
-export function pageIn<T>(body: Json, cursor: string, toItem: (resource: Json) => T): Page<T> {
-  const resources = resourcesIn(body);
-  // By what came, not by what was asked for: an app may give fewer per page than asked.
-  const next = Number(cursor) + resources.length;
-  const hasMore = resources.length > 0 && next <= Number(member(body, 'totalResults') ?? 0);
-  return { items: resources.map(toItem), next: hasMore ? String(next) : undefined };
+/** Our mark is compared as it is, every other key as the application compares it. */
+function hasValue(name: string, value: AttributeValue): Matches {
+  const path = pathOf(name);
+  return (resource) =>
+    name === MARK
+      ? String(valueAt(resource, path)) === value
+      : sameValue(valueAt(resource, path), value, { caseless: true });
 }
 
 /** The app says that the object is not there. */

@@ -1,6 +1,8 @@
 import { ConnectorError } from '../errors.js';
 import type { AccountChange, AttributeValue, NewAccount, ObservedAccount } from '../spi.js';
-import { hasElement, isObject, member, parsePath, sameText, valueAt } from './attribute-path.js';
+import { sameButForCase } from '../compare-values.js';
+import { readSwitch } from '../read-switch.js';
+import { elementsAt, isObject, isTypedAs, member, parsePath, pickedElement, valueAt } from './attribute-path.js';
 import type { AttributePath, Json } from './attribute-path.js';
 
 export const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -33,31 +35,64 @@ export function userPatch(change: AccountChange, current?: Json): readonly Patch
   if (change.externalId !== undefined) operations.push({ op: 'replace', path: 'externalId', value: change.externalId });
   for (const [name, value] of Object.entries(change.attributes ?? {})) {
     const path = pathOf(name);
-    const exists = current === undefined || hasElement(current, path);
-    if (value !== null && exists) operations.push({ op: 'replace', path: name, value: wire(value) });
-    else if (value !== null) addElement(operations, path, value);
-    else if (exists) operations.push({ op: 'remove', path: removalPath(name, path) });
+    if (current === undefined || path.filter === undefined) operations.push(plainOperation(name, path, value));
+    else changeElement(operations, name, path, value, current);
   }
   return operations;
 }
 
-/** A user of the app in our terms. Tolerant: a boolean may be a text, and whoever has no `active` is active. */
+const plainOperation = (name: string, path: AttributePath, value: AttributeValue): PatchOperation =>
+  value === null ? { op: 'remove', path: removalPath(name, path) } : { op: 'replace', path: name, value: wire(value) };
+
+/** One value of a list, by what the list holds. The same value is never added twice, under whatever type it is kept. */
+function changeElement(
+  operations: PatchOperation[],
+  name: string,
+  path: AttributePath,
+  value: AttributeValue,
+  current: Json,
+): void {
+  const picked = pickedElement(current, path);
+  if (isTypedAs(picked, path)) {
+    operations.push(plainOperation(name, path, value));
+    return;
+  }
+  const held = member(picked, 'value');
+  // It is kept without its type, so the filter that names the type cannot meet it: its value does.
+  if (typeof held === 'string') {
+    const own = `${pathTo(path)}[value eq ${JSON.stringify(held)}]`;
+    operations.push(plainOperation(path.sub === undefined ? own : `${own}.${path.sub}`, path, value));
+    return;
+  }
+  const isThere = elementsAt(current, path).some((element) =>
+    sameButForCase(member(element, 'value') as string, value),
+  );
+  if (value !== null && !isThere) addElement(operations, path, value);
+}
+
+/** A user of the app in our terms. Tolerant: a boolean may be a text or a number, and whoever has no `active` is active. */
 export function observedUser(resource: Json, attributes: readonly string[]): ObservedAccount {
-  const externalId = member(resource, 'externalId');
   const values = attributes.map((name) => [name, valueAt(resource, pathOf(name))] as const);
   return {
     id: idOf(resource) ?? '',
-    externalId: typeof externalId === 'string' && externalId !== '' ? externalId : undefined,
-    enabled: isActive(member(resource, 'active')),
+    externalId: idText(member(resource, 'externalId')),
+    enabled: readSwitch(member(resource, 'active')),
     attributes: Object.fromEntries(values),
   };
 }
 
-/** A resource's id; some apps have numbers for ids. */
-export function idOf(resource: unknown): string | undefined {
-  const id = member(resource, 'id');
-  return typeof id === 'number' || (typeof id === 'string' && id !== '') ? String(id) : undefined;
+/** A resource's id, wherever it stands. */
+export const idOf = (resource: unknown): string | undefined => idText(member(resource, 'id'));
+
+/** An id as text; some apps have numbers for ids. A number that JSON does not carry exactly is no id. */
+export function idText(id: unknown): string | undefined {
+  if (typeof id === 'string') return id === '' ? undefined : id;
+  return Number.isSafeInteger(id) ? String(id) : undefined;
 }
+
+/** Whether an answer is about the resource that was asked for. */
+export const isAbout = (resource: unknown, id: string): resource is Json =>
+  idOf(resource)?.toLowerCase() === id.toLowerCase();
 
 /** The parsed target attribute; throws `invalid`, though opening an application refuses such a one before. */
 export function pathOf(name: string): AttributePath {
@@ -69,10 +104,6 @@ export function pathOf(name: string): AttributePath {
 /** Whether a change asks for nothing. */
 export function isEmpty({ enabled, externalId, attributes = {} }: AccountChange): boolean {
   return enabled === undefined && externalId === undefined && Object.keys(attributes).length === 0;
-}
-
-function isActive(value: unknown): boolean {
-  return value === undefined || value === null || value === true || sameText(value, 'true');
 }
 
 function place(container: Record<string, unknown>, path: AttributePath, value: AttributeValue): void {
@@ -104,13 +135,16 @@ function element(container: Record<string, unknown>, name: string, filter: { nam
 // Several attributes of one missing element make one `add`: two would make two elements of the same type.
 function addElement(operations: PatchOperation[], { schema, name, filter, sub }: AttributePath, value: AttributeValue) {
   if (filter === undefined) return;
-  const path = schema === undefined ? name : `${schema}:${name}`;
+  const path = pathTo({ schema, name });
   const added = operations.filter((operation) => operation.op === 'add' && operation.path === path);
   const elements = added.flatMap((operation) => operation.value as Record<string, unknown>[]);
   const known = elements.find((element) => element[filter.name] === filter.value);
   if (known) known[sub ?? 'value'] = value;
   else operations.push({ op: 'add', path, value: [{ [filter.name]: filter.value, [sub ?? 'value']: value }] });
 }
+
+const pathTo = ({ schema, name }: Pick<AttributePath, 'schema' | 'name'>): string =>
+  schema === undefined ? name : `${schema}:${name}`;
 
 // An e-mail address without its `value` is not one: the whole element goes.
 function removalPath(name: string, { filter, sub }: AttributePath): string {

@@ -18,7 +18,7 @@ interface Failure {
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 10_000;
 const CONNECTIONS = 4;
-const { DATE, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins;
+const { BPCHAR, DATE, INT8, NUMERIC, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins;
 const ignore = () => undefined;
 const ENDPOINT_CLASS: Readonly<Record<SqlOperation, EndpointClass>> = {
   read: 'read',
@@ -29,9 +29,24 @@ const ENDPOINT_CLASS: Readonly<Record<SqlOperation, EndpointClass>> = {
 };
 const AS_TEXT = new Set([DATE, TIMESTAMP, TIMESTAMPTZ]);
 
-/** Dates as the server writes them, not as moments in this machine's time zone; everything else as `pg` has it. */
-const getTypeParser: typeof pg.types.getTypeParser = (oid, format) =>
-  AS_TEXT.has(oid) ? (text: string) => text : (pg.types.getTypeParser(oid, format) as (text: string) => unknown);
+const AS_NUMBER = new Set([INT8, NUMERIC]);
+
+/**
+ * Dates as the server writes them, not as moments in this machine's time zone; a `char(n)` without its padding; a number as
+ * one, where it is not too large to be exact; everything else as `pg` has it.
+ */
+const getTypeParser: typeof pg.types.getTypeParser = (oid, format) => {
+  if (AS_TEXT.has(oid)) return (text: string) => text;
+  if (oid === BPCHAR) return (text: string) => text.trimEnd();
+  if (AS_NUMBER.has(oid)) return exactNumber;
+  return pg.types.getTypeParser(oid, format) as (text: string) => unknown;
+};
+
+function exactNumber(text: string): number | string {
+  const value = Number(text);
+  const digits = text.replace(/^-|\./g, '').length;
+  return digits <= 15 && Number.isFinite(value) ? value : text;
+}
 
 /** An application's database: one statement at a time, with its evidence and a classified failure. */
 export class SqlDatabase {

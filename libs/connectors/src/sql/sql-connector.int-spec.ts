@@ -1,5 +1,5 @@
 import { AddressGuard } from '@tenure/platform';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { PostgresProxy } from '../../../../test/peers/postgres-proxy.js';
 import type { ProxyFault } from '../../../../test/peers/postgres-proxy.js';
@@ -141,6 +141,58 @@ describe('SQL connector, at PostgreSQL’s own faults', () => {
     const role = await connector.createEntitlement(recordedCall(), { kind: 'role', name: 'Sales' });
     const failed = connector.changeMembers(recordedCall(), role, { add: ['4711'], remove: [] });
     await expect(failed).rejects.toMatchObject({ errorClass: 'not_found' });
+  });
+
+  describe('that a trigger keeps from a statement', () => {
+    const keep = (event: string, table = 'crm_user') =>
+      withClient(crm.url, async (client) => {
+        await client.query(
+          `CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+        );
+        await client.query(`CREATE TRIGGER keep BEFORE ${event} ON ${table} FOR EACH ROW EXECUTE FUNCTION keep()`);
+      });
+    afterEach(() =>
+      withClient(crm.url, async (client) => {
+        for (const table of ['crm_user', 'crm_user_role'])
+          await client.query(`DROP TRIGGER IF EXISTS keep ON ${table}`);
+      }),
+    );
+
+    it('C1: an insertion that answers without its row is looked for, and not taken for done', async () => {
+      await keep('INSERT');
+      await expect(connector.create(recordedCall(), account)).rejects.toMatchObject({ errorClass: 'outcome_unknown' });
+    });
+
+    it.each([
+      ['UPDATE', (id: string) => connector.update(recordedCall(), id, { enabled: false })],
+      ['DELETE', (id: string) => connector.delete(recordedCall(), id)],
+    ] as const)('an %s that meets no row is refused as long as the row is there', async (event, act) => {
+      const { id } = await connector.create(recordedCall(), account);
+      await keep(event);
+      await expect(act(id)).rejects.toMatchObject({ errorClass: 'forbidden' });
+      expect(await connector.get(recordedCall(), id)).toMatchObject({ enabled: true });
+    });
+  });
+
+  it('C1, C15: values and switches of other types read as what they are', async () => {
+    await withClient(crm.url, (client) =>
+      client.query(`CREATE TABLE IF NOT EXISTS typed (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, login char(20) UNIQUE,
+        is_on char(4) DEFAULT 'Y', level numeric(6,2), big bigint); GRANT ALL ON typed TO "${database}_app"`),
+    );
+    const users = {
+      ...{ table: 'typed', id: 'id', enabled: { column: 'is_on', on: 'Y', off: 'N' }, keys: ['login'] },
+      attributes: { login: 'login', level: 'level', big: 'big' },
+    };
+    const config = { ...crm.config, users, roles: undefined, leave: undefined };
+    const typed = sqlKind(LOCAL).open({ config, credentials: crm.credentials, attributes: ['login', 'level', 'big'] });
+    const attributes = { login: 'Ada', level: '12.50', big: '101' };
+    const made = await typed.create(recordedCall(), { externalId: 'a', enabled: true, attributes });
+    expect(made).toMatchObject({ enabled: true, attributes: { login: 'Ada', level: 12.5, big: 101 } });
+    expect(await typed.update(recordedCall(), made.id, { enabled: false })).toMatchObject({ enabled: false });
+    await withClient(crm.url, (client) => client.query(`UPDATE typed SET is_on = 'V'`));
+    expect(await typed.get(recordedCall(), made.id)).toMatchObject({ enabled: 'unknown' });
+    expect(await typed.find(recordedCall(), { attributes: { login: 'ADA' } })).toMatchObject([{ id: made.id }]);
+    await typed.close();
   });
 
   async function whileLocked(work: (client: pg.Client) => Promise<void>): Promise<void> {

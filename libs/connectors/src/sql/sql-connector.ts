@@ -1,4 +1,5 @@
 import { ConnectorError } from '../errors.js';
+import { readColumnSwitch } from '../read-switch.js';
 import type {
   AccountChange,
   AccountKeys,
@@ -21,6 +22,7 @@ import type { Statement } from './statements.js';
 
 const PAGE_SIZE = 500;
 const MEMBER_BATCH = 500;
+const MOST_TAKEN = 10_000;
 
 /** An application that keeps its users, and its roles if it has any, in its own PostgreSQL database. */
 export class SqlConnector implements Connector {
@@ -31,6 +33,8 @@ export class SqlConnector implements Connector {
   readonly reclaimLicence?: Connector['reclaimLicence'];
   private readonly users: UserStatements;
   private readonly roles?: RoleStatements;
+  /** Keys that an insertion was refused for, until they are looked for. */
+  private readonly taken = new Set<string>();
 
   constructor(
     private readonly config: SqlConfig,
@@ -44,6 +48,8 @@ export class SqlConnector implements Connector {
       delete: 'hard',
       refusesDuplicatesOn: config.users.keys,
       correlateBy: config.users.keys,
+      // What identifies is often kept in one case only, by a rule of the table or by a trigger.
+      caseless: config.users.keys,
       entitlementKinds: config.roles ? ['role'] : [],
       memberBatch: MEMBER_BATCH,
       settleMs: config.statementTimeoutMs,
@@ -55,7 +61,7 @@ export class SqlConnector implements Connector {
     if (roles) this.entitlementsOf = (call, id) => this.rolesOf(call, roles, id);
     if (sessions.length > 0) this.endSessions = (call, id) => this.runAll(call, leave.endSessions(id));
     if (owned.length > 0) this.transferOwnership = (call, id, toId) => this.runAll(call, leave.transfer(id, toId));
-    if (licence) this.reclaimLicence = (call, id) => this.runAll(call, [leave.reclaimLicence(id, licence)]);
+    if (licence) this.reclaimLicence = (call, id) => this.changeRow(call, id, leave.reclaimLicence(id, licence));
   }
 
   async test(call: Call): Promise<TestResult> {
@@ -79,7 +85,11 @@ export class SqlConnector implements Connector {
     const byExternalId = keys.externalId === undefined ? undefined : this.users.byExternalId(keys.externalId);
     const byKeys = (keys.by ?? this.config.users.keys).flatMap((key) => {
       const value = keys.attributes[key] ?? null;
-      return value === null ? [] : [this.users.byAttribute(key, value)];
+      if (value === null) return [];
+      const exact = this.users.byAttribute(key, value);
+      return typeof value === 'string' && this.mayBeSpelledOtherwise(value)
+        ? [exact, this.users.byText(key, value)]
+        : [exact];
     });
     for (const statement of byExternalId ? [byExternalId, ...byKeys] : byKeys) {
       const rows = await this.rowsOf(call, statement);
@@ -98,19 +108,27 @@ export class SqlConnector implements Connector {
 
   async create(call: Call, account: NewAccount): Promise<ObservedAccount> {
     const statement = this.statement(() => this.users.insert(account));
-    const { rows } = await this.database.run(call, 'create', statement);
-    return this.observed(rows[0] ?? {});
+    try {
+      const { rows } = await this.database.run(call, 'create', statement);
+      return this.observed(onlyRow(rows, statement));
+    } catch (error) {
+      if (error instanceof ConnectorError && error.errorClass === 'conflict') this.refuse(account);
+      throw error;
+    }
   }
 
   async update(call: Call, id: string, change: AccountChange): Promise<ObservedAccount> {
     const statement = this.statement(() => this.users.update(id, change) ?? this.users.byId(id));
     const [row] = (await this.database.run(call, 'update', statement)).rows;
     if (row) return this.observed(row);
+    await this.refuseKept(call, id, statement);
     throw new ConnectorError('not_found', `${statement.evidence} met no row`);
   }
 
   async delete(call: Call, id: string): Promise<void> {
-    await this.database.run(call, 'delete', this.users.delete(id, this.config.roles));
+    const statement = this.users.delete(id, this.config.roles);
+    const { rowCount } = await this.database.run(call, 'delete', statement);
+    if (rowCount === 0) await this.refuseKept(call, id, statement);
   }
 
   async findEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement | null> {
@@ -120,8 +138,9 @@ export class SqlConnector implements Connector {
   }
 
   async createEntitlement(call: Call, ref: EntitlementRef): Promise<ObservedEntitlement> {
-    const { rows } = await this.database.run(call, 'create', this.rolesFor(ref).insert(ref.name));
-    return { ...ref, id: text(rows[0]?.id) };
+    const statement = this.rolesFor(ref).insert(ref.name);
+    const { rows } = await this.database.run(call, 'create', statement);
+    return { ...ref, id: text(onlyRow(rows, statement).id) };
   }
 
   async listEntitlements(call: Call, cursor?: string): Promise<Page<ObservedEntitlement>> {
@@ -168,6 +187,30 @@ export class SqlConnector implements Connector {
     return rows.map((row) => ({ kind: 'role', id: text(row.id), name: text(row.name) }));
   }
 
+  /** A look through all spellings reads the whole table: only for what has several, or was said to be taken. */
+  private mayBeSpelledOtherwise(value: string): boolean {
+    return value !== value.toLowerCase() || value !== value.normalize('NFD') || this.taken.delete(value);
+  }
+
+  private refuse({ attributes }: NewAccount): void {
+    if (this.taken.size > MOST_TAKEN) this.taken.clear();
+    for (const key of this.config.users.keys) this.taken.add(String(attributes[key]));
+  }
+
+  private async changeRow(call: Call, id: string, statement: Statement): Promise<void> {
+    const { rowCount } = await this.database.run(call, 'update', statement);
+    if (rowCount === 0) await this.refuseKept(call, id, statement);
+  }
+
+  /** A statement that met no row says nothing of the row: a trigger or a policy may have kept it from it. */
+  private async refuseKept(call: Call, id: string, { evidence }: Statement): Promise<void> {
+    if ((await this.rowsOf(call, this.users.byId(id))).length === 0) return;
+    throw new ConnectorError(
+      'forbidden',
+      `${evidence} met no row, and the account is there: a trigger or a policy of the table keeps it as it is.`,
+    );
+  }
+
   private async runAll(call: Call, statements: readonly Statement[]): Promise<void> {
     for (const statement of statements) await this.database.run(call, 'update', statement);
   }
@@ -210,9 +253,15 @@ export function observedRow(users: UsersTable, attributes: readonly string[], ro
   return {
     id: text(row[users.id]),
     externalId: externalId === null ? undefined : text(externalId),
-    enabled: text(row[users.enabled.column]) === String(users.enabled.on),
+    enabled: readColumnSwitch(toValue(row[users.enabled.column]), users.enabled),
     attributes: Object.fromEntries(attributes.map((name) => [name, toValue(row[users.attributes[name] ?? ''])])),
   };
+}
+
+/** An insertion that answers without a row may have been swallowed or hidden: it is looked for before anything is sent again. */
+function onlyRow([row]: readonly Row[], { evidence }: Statement): Row {
+  if (row !== undefined) return row;
+  throw new ConnectorError('outcome_unknown', `${evidence} answered without the row`);
 }
 
 function toValue(value: unknown): AttributeValue {

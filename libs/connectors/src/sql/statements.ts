@@ -35,6 +35,17 @@ export class UserStatements {
     return this.where(this.columnOf(name), value);
   }
 
+  /** In any case and Unicode form: an application may keep, and keep unique, another one than was written. */
+  byText(name: string, value: string): Statement {
+    const column = this.columnOf(name);
+    const forms = [value, value.normalize('NFC'), value.normalize('NFD')].map((form) => form.toLowerCase());
+    return {
+      text: `SELECT ${this.columns} FROM ${this.table} WHERE lower(${quoted(column)}::text) = ANY($1) LIMIT 10`,
+      values: [[...new Set(forms)]],
+      evidence: `SELECT ${this.users.table} by ${column}, in any case`,
+    };
+  }
+
   /** By id upwards, after `cursor`; one more than the page, to know whether there is another. */
   page(size: number, cursor?: string): Statement {
     const id = quoted(this.users.id);

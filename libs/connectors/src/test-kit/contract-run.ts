@@ -48,8 +48,10 @@ export class ContractRun {
     return this.connector.get(this.call(), id);
   }
 
-  update(id: string, change: AccountChange): Promise<ObservedAccount> {
-    return this.connector.update(this.call(), id, change);
+  async update(id: string, change: AccountChange): Promise<ObservedAccount> {
+    const updated = await this.connector.update(this.call(), id, change);
+    if (updated === null) throw new Error('the application does not show what it changed');
+    return updated;
   }
 
   changeMembers(entitlement: ObservedEntitlement, add: readonly string[], remove: readonly string[]): Promise<void> {
