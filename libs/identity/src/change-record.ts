@@ -20,7 +20,7 @@ export interface LinkTrust {
 
 /** One statement of a source about one person. */
 export interface StatementInput {
-  readonly source: Pick<Source, 'id' | 'kind' | 'rank'>;
+  readonly source: Pick<Source, 'id' | 'kind' | 'rank'> & Partial<Pick<Source, 'deactivation'>>;
   readonly key: string;
   /** Checked fields: absent stays as it was (or is unsaid, with `replace`), `null` clears. */
   readonly person: Person;
@@ -103,6 +103,7 @@ export function recordChange(
     externalId,
     userNameKey,
     ...belongs(correlation, reaction),
+    corrects: known?.identityId == null ? source.kind === 'admin' && correlation.identityId !== null : known.corrects,
     deletedAt: deletedAt(input, known, now),
     // Whoever is spoken of is not missing.
     missingSince: null,
@@ -143,7 +144,7 @@ function belongs(
 export const newRecordId = ({ source, key }: StatementInput): string => (source.kind === 'scim' ? key : newId());
 
 export const statementOf = (
-  { source, person, fieldTimes, disputed, deletedAt: removedAt }: RecordChange,
+  { source, key, person, fieldTimes, disputed, corrects, deletedAt: removedAt }: RecordChange,
   { id, version }: { id: string; version: number },
 ): Statement => ({
   sourceId: source.id,
@@ -154,6 +155,9 @@ export const statementOf = (
   person,
   fieldTimes,
   disputed,
+  corrects,
+  deactivation: source.deactivation ?? null,
+  key,
   removed: removedAt !== null,
   missing: null,
 });

@@ -127,7 +127,7 @@ export class Identities {
     const { rulesVersion } = await lookAtRecord(tx, record.sourceId, record.key);
     const rules = await this.rules.of(tx, rulesVersion);
     const kept = { id: record.id, version: record.version + 1 };
-    const said = [statementOf({ ...record, source, person: record.attributes, disputed: {} }, kept)];
+    const said = [statementOf({ ...record, source, person: record.attributes, disputed: {}, corrects: false }, kept)];
     await this.settling.apply(tx, by, { id: identityId, known: null, said, rules, keepRecord });
   }
 

@@ -24,7 +24,10 @@ export { mergeStatement } from './merge-statement.js';
 export { CreateIdentities1764000003000 } from './migrations/1764000003000-create-identities.js';
 export { CompleteIdentities1764200002000 } from './migrations/1764200002000-complete-identities.js';
 export { RetireSources1764200012000 } from './migrations/1764200012000-retire-sources.js';
+export { TellCorrections1764820000000 } from './migrations/1764820000000-tell-corrections.js';
+export { ChooseDeactivations1764820000001 } from './migrations/1764820000001-choose-deactivations.js';
 export { keyOf } from './normalise.js';
+export { plainIdentifier, plainText } from './plain-text.js';
 export { Override } from './override.entity.js';
 export {
   hasLeft,
@@ -48,6 +51,6 @@ export { SourceRecord } from './source-record.entity.js';
 export { SourceGroup } from './source-group.entity.js';
 export { forgetGroup, getSourceGroup, stateGroup } from './source-groups.js';
 export { NameSourceGroups1764420000000 } from './migrations/1764420000000-name-source-groups.js';
-export { Source, type SourceKind } from './source.entity.js';
+export { Source, SOURCE_DEACTIVATIONS, type SourceDeactivation, type SourceKind } from './source.entity.js';
 export { getSource, Sources, type CreatedSource, type NewSource } from './sources.js';
 export { IdentityModule } from './identity.module.js';

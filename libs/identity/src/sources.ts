@@ -20,7 +20,7 @@ export interface CreatedSource {
 const sealedFor = (sourceId: string): string => `source:${sourceId}`;
 
 const COLUMNS = `tenant_id AS "tenantId", id, kind, name, vendor, mapping, rank, token_hash AS "tokenHash", sealed_secret AS "sealedSecret",
-  retired_at AS "retiredAt", created_at AS "createdAt"`;
+  deactivation, retired_at AS "retiredAt", created_at AS "createdAt"`;
 
 /** Systems that say things about people, and how they prove who they are. */
 export class Sources {

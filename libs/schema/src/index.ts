@@ -4,8 +4,8 @@ import {
 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
-  Case, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, NameSourceGroups1764420000000, Override,
-  RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord,
+  Case, ChooseDeactivations1764820000001, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, NameSourceGroups1764420000000, Override,
+  RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord, TellCorrections1764820000000,
 } from '@tenure/identity'; // prettier-ignore
 import {
   Account,
@@ -103,6 +103,8 @@ export const MIGRATIONS = [
   AddLoginDefaults1764700000002,
   LeaveExternalIdsToClients1764710000000,
   FoldSchemasAnew1764710001000,
+  TellCorrections1764820000000,
+  ChooseDeactivations1764820000001,
 ];
 
 /** Every table that the processes read and write. */
