@@ -3,6 +3,7 @@ import type { Correlation } from './correlate.js';
 import type { Identity } from './identity.entity.js';
 import type { IdentityKeyName, Reaction } from './identity-settings.js';
 import type { Statement } from './statement.js';
+import { nameKeyOfPerson } from './normalise.js';
 import { mergeStatement, type FieldStatement } from './merge-statement.js';
 import type { Person } from './person.js';
 import { isSameRecord, type RecordChange } from './record-store.js';
@@ -49,6 +50,8 @@ export interface Weighed {
   readonly rules: TenantRules;
   readonly known: SourceRecord | null;
   readonly said: FieldStatement;
+  /** A record that the rules refuse waits with its case. */
+  readonly mayWait?: boolean;
 }
 
 /** What is said, laid over what the source said before. */
@@ -138,6 +141,13 @@ function belongs(
       ? 'this source may not link by itself'
       : 'nobody matches, and this source may not create anybody';
   return { identityId: null, unresolved: reason ?? waiting, disputed: {} };
+}
+
+/** A user name is given to the next one when somebody leaves: without the same external id, another name is another person. */
+export function isAnotherPerson(removed: SourceRecord, { externalId = null, person }: StatementInput): boolean {
+  if (externalId !== null && externalId === removed.externalId) return false;
+  const [before, now] = [nameKeyOfPerson(removed.attributes), nameKeyOfPerson(person)];
+  return before !== null && now !== null && before !== now;
 }
 
 /** In SCIM the record's id is the resource's. */

@@ -63,6 +63,10 @@ function before(a: Employment, b: Employment): number {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** Whether an employment is over at a moment: ended, taken back or removed. */
+export const isOver = (statement: Statement, timeZone: string, at: Date): boolean =>
+  standing(statement, timeZone, at).phase === PHASES.over;
+
 /** Who is missing in the source's list is away until the list names the person again. */
 function standing(statement: Statement, timeZone: string, at: Date): Employment {
   const { person, removed, missing } = statement;

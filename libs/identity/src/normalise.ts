@@ -1,4 +1,5 @@
 import { foldText } from '@tenure/platform';
+import type { Person } from './person.js';
 
 /** The form in which userNames and e-mail addresses are compared: Unicode NFKC, lower case, trimmed. */
 export const keyOf = (value: string | null | undefined): string | null => {
@@ -10,6 +11,10 @@ export const keyOf = (value: string | null | undefined): string | null => {
 /** A whole name as it is looked up: folded, its parts in alphabetical order, so that neither order nor hyphens matter. */
 export const nameKeyOf = (givenName: string | null | undefined, familyName: string | null | undefined): string | null =>
   nameParts(`${givenName ?? ''} ${familyName ?? ''}`);
+
+/** The name of a person as it is looked up: given and family name, or the whole name where a source says only that. */
+export const nameKeyOfPerson = ({ givenName, familyName, displayName }: Person): string | null =>
+  nameKeyOf(givenName, familyName) ?? nameKeyOf(displayName, null);
 
 /** A family name as it is looked up. */
 export const familyNameKeyOf = (familyName: string | null | undefined): string | null => nameParts(familyName ?? '');
