@@ -25,6 +25,8 @@ export { CreateIdentities1764000003000 } from './migrations/1764000003000-create
 export { CompleteIdentities1764200002000 } from './migrations/1764200002000-complete-identities.js';
 export { RetireSources1764200012000 } from './migrations/1764200012000-retire-sources.js';
 export { TellCorrections1764820000000 } from './migrations/1764820000000-tell-corrections.js';
+export { KeepWhenScheduled1764820000002 } from './migrations/1764820000002-keep-when-scheduled.js';
+export { endsUnknown, UNKNOWN_END } from './unknown-end.js';
 export { ChooseDeactivations1764820000001 } from './migrations/1764820000001-choose-deactivations.js';
 export { keyOf } from './normalise.js';
 export { plainIdentifier, plainText } from './plain-text.js';

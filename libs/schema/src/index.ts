@@ -4,7 +4,7 @@ import {
 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
-  Case, ChooseDeactivations1764820000001, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, NameSourceGroups1764420000000, Override,
+  Case, ChooseDeactivations1764820000001, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, KeepWhenScheduled1764820000002, NameSourceGroups1764420000000, Override,
   RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord, TellCorrections1764820000000,
 } from '@tenure/identity'; // prettier-ignore
 import {
@@ -49,9 +49,11 @@ import {
 import {
   CompleteImports1764200013000,
   CreateInbound1764000007000,
+  HoldImports1764820000004,
   Import,
   ImportRow,
   InboundEvent,
+  OrderImportRows1764820000003,
 } from '@tenure/hrms-sync';
 import {
   AddScimManagers1764600001000, AddScimTypes1764600000000, CompleteScim1764400000000, FoldSchemasAnew1764710001000, LeaveExternalIdsToClients1764710000000, ScimGroup, ScimGroupMember, ScimManager, ScimRefolding, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
@@ -105,6 +107,9 @@ export const MIGRATIONS = [
   FoldSchemasAnew1764710001000,
   TellCorrections1764820000000,
   ChooseDeactivations1764820000001,
+  KeepWhenScheduled1764820000002,
+  OrderImportRows1764820000003,
+  HoldImports1764820000004,
 ];
 
 /** Every table that the processes read and write. */
