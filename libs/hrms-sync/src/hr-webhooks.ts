@@ -1,6 +1,6 @@
 import { Clock, Database, Metrics, newId, Refusal, type Tx } from '@tenure/platform';
 import {
-  assertSpeaks, endsUnknown, Identities, momentOf, needsZone, Schedules, Sources, UNKNOWN_END, waits, zonesOf,
+  assertSpeaks, endsUnknown, ERASED, Identities, momentOf, needsZone, Schedules, Sources, UNKNOWN_END, waits, zonesOf,
   type Source, type StatementOutcome,
 } from '@tenure/identity'; // prettier-ignore
 import type { Actor } from '@tenure/journal';
@@ -115,6 +115,8 @@ export class HrWebhooks {
       });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      if (error.code === ERASED)
+        await tx.query(`UPDATE inbound_events SET payload = '{}' WHERE tenant_id = $1 AND id = $2`, [tx.tenantId, id]);
       return this.finish(tx, id, { outcome: 'unresolved', reason: error.message });
     }
   }

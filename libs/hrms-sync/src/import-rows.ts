@@ -16,6 +16,8 @@ export interface RowToApply {
 export interface RowOutcome {
   readonly outcome: 'created' | 'changed' | 'unchanged' | 'scheduled' | 'rejected';
   readonly reason?: string;
+  /** Nothing of the row is kept: it tells of somebody who was erased. */
+  readonly erased?: boolean;
 }
 
 export const OUTCOMES = ['created', 'changed', 'unchanged', 'scheduled', 'rejected'] as const;
@@ -85,7 +87,9 @@ export async function writeOutcomes(
   cursor: number,
 ): Promise<void> {
   await tx.query(
-    `UPDATE import_rows r SET outcome = o.outcome, reason = o.reason FROM jsonb_to_recordset($3) AS o (row int, outcome text, reason text)
+    `UPDATE import_rows r SET outcome = o.outcome, reason = o.reason, person = CASE WHEN o.erased THEN NULL ELSE r.person END,
+       key = CASE WHEN o.erased THEN '' ELSE r.key END
+     FROM jsonb_to_recordset($3) AS o (row int, outcome text, reason text, erased boolean)
      WHERE r.tenant_id = $1 AND r.import_id = $2 AND r.row = o.row`,
     [tx.tenantId, id, JSON.stringify(outcomes)],
   );

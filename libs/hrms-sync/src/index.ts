@@ -1,3 +1,4 @@
+import './erasures.js';
 export { checkColumnMapping, type ColumnMapping } from './column-mapping.js';
 export { Import, ImportRow } from './import.entity.js';
 export { Imports, type ImportOptions } from './imports.js';

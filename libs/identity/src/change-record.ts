@@ -3,7 +3,7 @@ import type { Correlation } from './correlate.js';
 import type { Identity } from './identity.entity.js';
 import type { IdentityKeyName, Reaction } from './identity-settings.js';
 import type { Statement } from './statement.js';
-import { nameKeyOfPerson } from './normalise.js';
+import { compareNames, nameKeyOfPerson } from './normalise.js';
 import { mergeStatement, type FieldStatement } from './merge-statement.js';
 import type { Person } from './person.js';
 import { isSameRecord, type RecordChange } from './record-store.js';
@@ -147,7 +147,7 @@ function belongs(
 export function isAnotherPerson(removed: SourceRecord, { externalId = null, person }: StatementInput): boolean {
   if (externalId !== null && externalId === removed.externalId) return false;
   const [before, now] = [nameKeyOfPerson(removed.attributes), nameKeyOfPerson(person)];
-  return before !== null && now !== null && before !== now;
+  return before !== null && now !== null && !compareNames(before, now).agree;
 }
 
 /** In SCIM the record's id is the resource's. */

@@ -1,5 +1,5 @@
 import { computeState } from './compute-state.js';
-import { takesHireBack } from './employment-words.js';
+import { asItCounts, takesHireBack } from './employment-words.js';
 import type { Statement } from './statement.js';
 
 /** How an employment stands at a moment: the smaller, the more it speaks for the person. */
@@ -66,6 +66,21 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** Whether an employment is over at a moment: ended, taken back or removed. */
 export const isOver = (statement: Statement, timeZone: string, at: Date): boolean =>
   standing(statement, timeZone, at).phase === PHASES.over;
+
+/** Whether a statement, of whatever source, says only that an employment is over. */
+export function isLeaver({ person, fieldTimes }: Pick<Statement, 'person' | 'fieldTimes'>, at: Date): boolean {
+  const timeZone = person.timeZone ?? 'UTC';
+  const fixed = {
+    sourceId: '',
+    kind: 'hrms',
+    rank: 0,
+    recordId: '',
+    recordVersion: 0,
+    disputed: {},
+    missing: null,
+  } as const;
+  return isOver(asItCounts({ ...fixed, person, fieldTimes, removed: false }, timeZone), timeZone, at);
+}
 
 /** Who is missing in the source's list is away until the list names the person again. */
 function standing(statement: Statement, timeZone: string, at: Date): Employment {

@@ -128,14 +128,26 @@ function momentsAhead(facts: StateFacts, moments: Moments, now: number): number[
   const { startsAt, endsAt, leaveStartsAt, leaveEndsAt, absentAt } = moments;
   const { override } = facts;
   const ofOverride = [override?.startsAt.getTime() ?? null, override?.endsAt?.getTime() ?? null];
-  return [startsAt, endsAt, leaveStartsAt, leaveEndsAt, absentAt, ...ofOverride, purgeAt(facts)]
+  return [
+    startsAt,
+    endsAt,
+    leaveStartsAt,
+    leaveEndsAt,
+    absentAt,
+    ...ofOverride,
+    notBefore(now + 1, purgeAt(facts, moments)),
+  ]
     .filter((at): at is number => at !== null && at > now)
     .sort((a, b) => a - b);
 }
 
-function purgeAt({ current, purgeAfterDays }: StateFacts): number | null {
+const notBefore = (first: number, at: number | null): number | null => (at === null ? null : Math.max(first, at));
+
+/** Counted from the end of the employment: a file that tells of it years later keeps nothing longer. */
+function purgeAt({ current, purgeAfterDays }: StateFacts, { endsAt }: Moments): number | null {
   if (current?.state !== 'terminated' || purgeAfterDays === null) return null;
-  return current.since.getTime() + purgeAfterDays * DAY_MS;
+  const since = current.since.getTime();
+  return Math.min(since, endsAt ?? since) + purgeAfterDays * DAY_MS;
 }
 
 type Said = Pick<StateVerdict, 'state' | 'reason'>;
@@ -148,11 +160,11 @@ function answerAt(facts: StateFacts, moments: Moments, at: number): Answer {
   const phase = phaseOf(override, at);
   if (override !== null && phase === 'holds') {
     if (override.state !== 'terminated' || said.state !== 'terminated') return plainly(overridden(override));
-    return { ...retained(facts, said, at), withheld: null, overrideEnds: 'agreed' };
+    return { ...retained(facts, moments, said, at), withheld: null, overrideEnds: 'agreed' };
   }
   const overrideEnds = phase === 'over' ? 'expired' : null;
   if (facts.isProtected) return { ...protectedFrom(facts, said), overrideEnds };
-  return { ...retained(facts, said, at), withheld: null, overrideEnds };
+  return { ...retained(facts, moments, said, at), withheld: null, overrideEnds };
 }
 
 const plainly = (said: Said): Answer => ({ ...said, withheld: null, overrideEnds: null });
@@ -175,8 +187,8 @@ const overridden = ({ state, startsAt, endsAt }: NonNullable<StateFacts['overrid
  * Whom the sources let go, and who has been gone long enough. Somebody whom only an admin terminated is not erased
  * while a source still says otherwise: that could not be undone.
  */
-function retained(facts: StateFacts, said: Said, at: number): Said {
-  const due = said.state === 'terminated' ? purgeAt(facts) : null;
+function retained(facts: StateFacts, moments: Moments, said: Said, at: number): Said {
+  const due = said.state === 'terminated' ? purgeAt(facts, moments) : null;
   return due !== null && due <= at ? { state: 'purged', reason: { fact: 'retention' } } : said;
 }
 

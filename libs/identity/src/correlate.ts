@@ -1,5 +1,6 @@
 import { ALLOWED_REACTIONS, type Reaction, type Situation } from './identity-settings.js';
 import { judgeConversion, type Sibling, type Successor } from './judge-conversion.js';
+import { compareNames } from './normalise.js';
 import type { SourceKind } from './source.entity.js';
 
 /** An identity that shares an exact key with the record. */
@@ -143,7 +144,11 @@ function strangerOf(
   );
   if (known) return `this source knew the identity with the same ${known.rule} under another external id`;
   const left = findings.find(
-    (finding) => finding.hasLeft === true && nameKey !== null && finding.nameKey != null && finding.nameKey !== nameKey,
+    (finding) =>
+      finding.hasLeft === true &&
+      nameKey !== null &&
+      finding.nameKey != null &&
+      !compareNames(finding.nameKey, nameKey).agree,
   );
   return left ? `the identity with the same ${left.rule} has left, and had another name` : null;
 }

@@ -5,8 +5,10 @@ import {
   isAnotherPerson, lay, newRecordId, recordChange, saysNothingNew, statementOf, type StatementInput, type Weighed,
 } from './change-record.js'; // prettier-ignore
 import { reactionTo, type Correlation } from './correlate.js';
+import { isLeaver } from './choose-employment.js';
 import { correlateRecord, lockNames } from './correlate-record.js';
 import { lockKeys, type KeyLock } from './correlation-store.js';
+import { refuseErased, wasErased } from './forget-person.js';
 import type { Reaction } from './identity-settings.js';
 import { lockIdentities, type LockedIdentity } from './identity-store.js';
 import type { FieldStatement } from './merge-statement.js';
@@ -62,6 +64,7 @@ export class Identities {
     const rules = await this.rules.of(tx, seen.rulesVersion);
     const now = this.clock.now();
     const said = lay(input, seen.record, now);
+    if (seen.record === null) await refuseErasedLeaver(tx, input, said, now);
     if (seen.record && saysNothingNew(input, seen.record, said)) return told(seen.record.id, seen.record, 'unchanged');
     const again = (record: SourceRecord | null): FieldStatement => lay(input, record, now);
     const subject = { ...input, removed: input.removed === true, now };
@@ -243,6 +246,17 @@ function refusal({ source }: StatementInput, { situation, identityId, reason }: 
     'correlation_refused',
     `Whose record this is, is not certain: ${reason ?? 'no identity matches it, and this source may not create any'}.`,
   );
+}
+
+/** A list may name an erased leaver for years; only an employment that goes on makes a person anew. */
+async function refuseErasedLeaver(
+  tx: Tx,
+  { source, key }: StatementInput,
+  said: FieldStatement,
+  now: Date,
+): Promise<void> {
+  if ((source.kind !== 'hrms' && source.kind !== 'csv') || !isLeaver(said, now)) return;
+  if (await wasErased(tx, source.id, key)) refuseErased();
 }
 
 const tellConversion = (

@@ -1,3 +1,4 @@
+import './erasures.js';
 export { Absences, supersedeEmptied, type ListedRecord, type MissingPeople } from './absences.js';
 export { Case, type CaseState } from './case.entity.js';
 export { closeCases, getOpenCase, openCase, type CaseInput } from './cases.js';
@@ -27,6 +28,8 @@ export { RetireSources1764200012000 } from './migrations/1764200012000-retire-so
 export { TellCorrections1764820000000 } from './migrations/1764820000000-tell-corrections.js';
 export { KeepWhenScheduled1764820000002 } from './migrations/1764820000002-keep-when-scheduled.js';
 export { endsUnknown, UNKNOWN_END } from './unknown-end.js';
+export { RememberErased1764820000005 } from './migrations/1764820000005-remember-erased.js';
+export { ERASED } from './forget-person.js';
 export { ChooseDeactivations1764820000001 } from './migrations/1764820000001-choose-deactivations.js';
 export { keyOf } from './normalise.js';
 export { plainIdentifier, plainText } from './plain-text.js';

@@ -1,3 +1,5 @@
+import { compareNames } from './normalise.js';
+
 /** One employment of a person in a source, as far as it says whether another may follow it. */
 export interface Sibling {
   readonly key: string;
@@ -34,7 +36,10 @@ export function judgeConversion(
   const { previousNumber } = record;
   if (previousNumber !== null && siblings.some(({ key }) => key === previousNumber))
     return `the source names ${previousNumber} as the employee number before`;
-  if (record.nameKey === null || record.nameKey !== nameKey || siblings.length === 0) return null;
+  if (record.nameKey === null || nameKey === null || siblings.length === 0) return null;
+  const names = compareNames(record.nameKey, nameKey);
+  // One name alone is many people's.
+  if (!names.agree || (names.shared < 2 && record.nameKey !== nameKey)) return null;
   return employments.every((other) => isApart(record, other))
     ? 'the names agree, and one employment ends before the other begins'
     : null;

@@ -16,6 +16,16 @@ export const nameKeyOf = (givenName: string | null | undefined, familyName: stri
 export const nameKeyOfPerson = ({ givenName, familyName, displayName }: Person): string | null =>
   nameKeyOf(givenName, familyName) ?? nameKeyOf(displayName, null);
 
+/** Whether two names may be one: each part of the shorter is one of the longer. `shared` is how many parts that are. */
+export function compareNames(a: string, b: string): { readonly agree: boolean; readonly shared: number } {
+  const [shorter, longer] = [a.split(' '), b.split(' ')].sort((one, other) => one.length - other.length) as [
+    string[],
+    string[],
+  ];
+  const shared = shorter.filter((part) => longer.includes(part)).length;
+  return { agree: shared === shorter.length, shared };
+}
+
 /** A family name as it is looked up. */
 export const familyNameKeyOf = (familyName: string | null | undefined): string | null => nameParts(familyName ?? '');
 

@@ -21,6 +21,7 @@ export { currentContext, withContext, type RequestContext } from './request-cont
 export { search, type CompiledFilter, type SearchRequest } from './search.js';
 export { hashToken, newToken, Secret, SecretBox } from './secrets.js';
 export { SlicedWork, type SliceHint, type WorkId } from './sliced-work.js';
+export { declaredErasures, declareErasures, erasePerson, mentions, type Erasure } from './erasures.js';
 export { protectTenantTable, type TenantTableOptions } from './tenant-table.js';
 export { Timers, type Timer } from './timers.js';
 export { TurnBatch } from './turn-batch.js';

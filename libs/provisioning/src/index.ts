@@ -1,3 +1,4 @@
+import './erasures.js';
 export { traceOperation } from './trace-operation.js';
 export type { TraceStep } from './assemble-trace.js';
 export { evidenceTimer } from './keep-evidence.js';

@@ -5,7 +5,7 @@ import {
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
   Case, ChooseDeactivations1764820000001, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, KeepWhenScheduled1764820000002, NameSourceGroups1764420000000, Override,
-  RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord, TellCorrections1764820000000,
+  RememberErased1764820000005, RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord, TellCorrections1764820000000,
 } from '@tenure/identity'; // prettier-ignore
 import {
   Account,
@@ -110,6 +110,7 @@ export const MIGRATIONS = [
   KeepWhenScheduled1764820000002,
   OrderImportRows1764820000003,
   HoldImports1764820000004,
+  RememberErased1764820000005,
 ];
 
 /** Every table that the processes read and write. */
