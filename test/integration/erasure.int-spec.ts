@@ -79,7 +79,7 @@ describe('a person who is erased', () => {
         [tx.tenantId, JSON.stringify(ADA)],
       );
       await tx.query(
-        `INSERT INTO applications (tenant_id, id, name, connector, config, mapping) VALUES ($1, $2, 'App', 'scim', '{}', '{}')`,
+        `INSERT INTO applications (tenant_id, id, name, connector, mode, config, mapping) VALUES ($1, $2, 'App', 'scim', 'enforce', '{}', '{}')`,
         [tx.tenantId, app],
       );
       await tx.query(
@@ -116,7 +116,7 @@ describe('a person who is erased', () => {
 
   it('E7: is not made anew by a file that still lists the end, and is by an employment that goes on', async () => {
     await people.say(hr, 'E-4711', { ...ADA, status: 'terminated', endDate: '2026-01-01' });
-    await people.moveTo('2026-03-02T12:00:01Z');
+    await people.moveTo('2026-03-03T12:00:01Z');
     const listed = people.say(hr, 'E-4711', { ...ADA, status: 'terminated', endDate: '2026-01-01' });
     await expect(listed).rejects.toMatchObject({ code: 'person_erased' });
     expect(await people.everybody()).toMatchObject([{ state: 'purged' }]);

@@ -128,26 +128,18 @@ function momentsAhead(facts: StateFacts, moments: Moments, now: number): number[
   const { startsAt, endsAt, leaveStartsAt, leaveEndsAt, absentAt } = moments;
   const { override } = facts;
   const ofOverride = [override?.startsAt.getTime() ?? null, override?.endsAt?.getTime() ?? null];
-  return [
-    startsAt,
-    endsAt,
-    leaveStartsAt,
-    leaveEndsAt,
-    absentAt,
-    ...ofOverride,
-    notBefore(now + 1, purgeAt(facts, moments)),
-  ]
+  return [startsAt, endsAt, leaveStartsAt, leaveEndsAt, absentAt, ...ofOverride, purgeAt(facts, moments)]
     .filter((at): at is number => at !== null && at > now)
     .sort((a, b) => a - b);
 }
-
-const notBefore = (first: number, at: number | null): number | null => (at === null ? null : Math.max(first, at));
 
 /** Counted from the end of the employment: a file that tells of it years later keeps nothing longer. */
 function purgeAt({ current, purgeAfterDays }: StateFacts, { endsAt }: Moments): number | null {
   if (current?.state !== 'terminated' || purgeAfterDays === null) return null;
   const since = current.since.getTime();
-  return Math.min(since, endsAt ?? since) + purgeAfterDays * DAY_MS;
+  const retained = Math.min(since, endsAt ?? since) + purgeAfterDays * DAY_MS;
+  // An end that was said wrongly can be corrected for a day: nothing can undo an erasure.
+  return Math.max(retained, since + DAY_MS);
 }
 
 type Said = Pick<StateVerdict, 'state' | 'reason'>;
