@@ -79,7 +79,7 @@ describe('a person who is erased', () => {
         [tx.tenantId, JSON.stringify(ADA)],
       );
       await tx.query(
-        `INSERT INTO applications (tenant_id, id, name, connector, mode, config, mapping) VALUES ($1, $2, 'App', 'scim', 'enforce', '{}', '{}')`,
+        `INSERT INTO applications (tenant_id, id, name, connector, mode, config, mapping, sealed_credentials) VALUES ($1, $2, 'App', 'scim', 'enforce', '{}', '{}', '\\x00')`,
         [tx.tenantId, app],
       );
       await tx.query(
@@ -110,6 +110,7 @@ describe('a person who is erased', () => {
     await people.say(hr, 'E-4711', { status: 'terminated', endDate: '2026-03-01' });
     expect((await traces()).length).toBeGreaterThan(9);
     await people.moveTo('2026-04-02T12:00:00Z');
+    await people.inTenant((tx) => people.identities.settle(tx, { actor: 'spec', door: 'admin' }, identityId ?? ''));
     expect(await people.identity(identityId)).toMatchObject({ state: 'purged', attributes: {} });
     expect(await traces()).toEqual([]);
   });

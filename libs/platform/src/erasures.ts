@@ -40,13 +40,16 @@ export async function erasePerson(tx: Tx, person: ErasedPerson): Promise<void> {
   }
 }
 
+/** A parameter has one type wherever it stands. */
+const TYPES = { tenant: 'uuid', identity: 'uuid', records: 'uuid[]', keys: 'text[]', texts: 'text[]' } as const;
+
 async function run(tx: Tx, sql: string, person: ErasedPerson): Promise<void> {
   const values = { tenant: tx.tenantId, ...person };
   const params: unknown[] = [];
   const places = new Map<string, number>();
   const text = sql.replaceAll(/(?<!:):(tenant|identity|records|keys|texts)\b/g, (_, name: keyof typeof values) => {
     if (!places.has(name)) places.set(name, params.push(values[name]));
-    return `$${places.get(name) ?? 0}`;
+    return `$${places.get(name) ?? 0}::${TYPES[name]}`;
   });
   await tx.query(text, params);
 }
