@@ -37,6 +37,7 @@ import {
   PushGroups1764422000000,
   CreateScans1764303000000,
   DriftFinding,
+  EraseOperations1764820000006,
   Operation,
   ReportItem,
   Scan,
@@ -111,6 +112,7 @@ export const MIGRATIONS = [
   OrderImportRows1764820000003,
   HoldImports1764820000004,
   RememberErased1764820000005,
+  EraseOperations1764820000006,
 ];
 
 /** Every table that the processes read and write. */
