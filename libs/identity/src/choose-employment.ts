@@ -50,16 +50,14 @@ function alive(employments: readonly Employment[]): Statement[] {
 
 function before(a: Employment, b: Employment): number {
   if (a.phase !== b.phase) return a.phase - b.phase;
-  const soonest = a.phase === PHASES.ahead ? -1 : 1;
-  const over = compare(b.statement.person.endDate ?? '', a.statement.person.endDate ?? '');
-  const started = soonest * compare(b.statement.person.startDate ?? '', a.statement.person.startDate ?? '');
-  return (
-    (a.phase === PHASES.over ? over : 0) ||
-    started ||
-    compare(a.statement.key ?? '', b.statement.key ?? '') ||
-    compare(a.statement.recordId, b.statement.recordId)
-  );
+  const dates = (field: 'startDate' | 'endDate'): number =>
+    compare(b.statement.person[field] ?? '', a.statement.person[field] ?? '');
+  const started = a.phase === PHASES.ahead ? -dates('startDate') : dates('startDate');
+  return (a.phase === PHASES.over ? dates('endDate') : 0) || started || byKey(a.statement, b.statement);
 }
+
+const byKey = (a: Statement, b: Statement): number =>
+  compare(a.key ?? '', b.key ?? '') || compare(a.recordId, b.recordId);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

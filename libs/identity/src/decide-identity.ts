@@ -77,7 +77,7 @@ export function decideIdentity(input: IdentityInput): IdentityDecision {
   }
   const before = { state: known.state, person: known.attributes, managerId: known.managerId };
   const isNamedNow = isNamed(known, state, stateReason);
-  const changedFields = [...changesOf(before, after), ...(isNamedNow ? ['stateReason'] : [])];
+  const changedFields = withReason(changesOf(before, after), isNamedNow);
   const event = changedFields.length === 0 ? null : nameEvent(before, after);
   return {
     ...outcome,
@@ -101,6 +101,9 @@ const isNamed = (known: KnownIdentity, state: LifecycleState, { fact }: StateRea
   known.state === state &&
   known.stateReason?.fact === 'absence' &&
   fact !== 'absence';
+
+const withReason = (fields: string[], isNamedNow: boolean): string[] =>
+  isNamedNow ? [...fields, 'stateReason'] : fields;
 
 type Outcome = Pick<IdentityDecision, 'merged' | 'dueAt' | 'stateReason' | 'overrideEnds'>;
 

@@ -26,7 +26,7 @@ const record = (kind: keyof typeof RANKS, said: FieldStatement | Person, more: P
   rank: RANKS[kind],
   recordId: `${kind}-1`,
   recordVersion: 1,
-  ...('fieldTimes' in said ? (said as FieldStatement) : { person: said as Person, fieldTimes: {} }),
+  ...('fieldTimes' in said ? said : { person: said, fieldTimes: {} }),
   disputed: {},
   removed: false,
   missing: null,

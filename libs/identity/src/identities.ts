@@ -64,7 +64,7 @@ export class Identities {
     const rules = await this.rules.of(tx, seen.rulesVersion);
     const now = this.clock.now();
     const said = lay(input, seen.record, now);
-    if (seen.record === null) await refuseErasedLeaver(tx, input, said, now);
+    await refuseErasedLeaver(tx, input, seen.record, said, now);
     if (seen.record && saysNothingNew(input, seen.record, said)) return told(seen.record.id, seen.record, 'unchanged');
     const again = (record: SourceRecord | null): FieldStatement => lay(input, record, now);
     const subject = { ...input, removed: input.removed === true, now };
@@ -252,10 +252,11 @@ function refusal({ source }: StatementInput, { situation, identityId, reason }: 
 async function refuseErasedLeaver(
   tx: Tx,
   { source, key }: StatementInput,
+  known: SourceRecord | null,
   said: FieldStatement,
   now: Date,
 ): Promise<void> {
-  if ((source.kind !== 'hrms' && source.kind !== 'csv') || !isLeaver(said, now)) return;
+  if (known !== null || (source.kind !== 'hrms' && source.kind !== 'csv') || !isLeaver(said, now)) return;
   if (await wasErased(tx, source.id, key)) refuseErased();
 }
 

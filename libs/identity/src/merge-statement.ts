@@ -49,7 +49,7 @@ export function mergeStatement(
     person[field] = value;
     fieldTimes[field] = at;
   }
-  return { person: person, fieldTimes, changed: before === null || !sameJson(person, before.person) };
+  return { person: person, fieldTimes, changed: !sameJson(person, before?.person) };
 }
 
 function rememberDate(
