@@ -52,7 +52,7 @@ export async function measureCorrelation(bench: Bench, tenantId: string, people:
           tx,
           keys(index).map(({ name, value }) => ({ key: `${name}|${value}`, shared: false })),
         );
-        await findByKeys(tx, { sourceId: csv.id, key: `N${index}` }, keys(index));
+        await findByKeys(tx, { sourceId: csv.id, key: `N${index}` }, keys(index), new Date());
       };
       taken.push(await timed(correlate));
     });

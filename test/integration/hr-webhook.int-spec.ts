@@ -183,7 +183,9 @@ describe('the HR webhook', () => {
 
   it.each<[string, object, string]>([
     ['employee.terminated', {}, 'terminated'],
-    ['employee.terminated', { endDate: '2099-12-31' }, 'active'],
+    ['employee.terminated', { endDate: '2098-12-31' }, 'active'],
+    ['employee.terminated', { endDate: '2099-12-31' }, 'terminated'],
+    ['employee.terminated', { endDate: '9999-12-31' }, 'terminated'],
     ['employee.leave_started', {}, 'on_leave'],
   ])('%s with %j makes them %s', async (type, more, state) => {
     await hr.event('employee.created', ADA);

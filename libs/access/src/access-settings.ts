@@ -15,7 +15,7 @@ export interface AccessSettings {
 }
 
 export const DEFAULT_ACCESS_SETTINGS: AccessSettings = {
-  publishLimit: { people: 200, percent: 20 },
+  publishLimit: { people: 5, percent: 20 },
   requests: { answerWithinHours: 72 },
 };
 

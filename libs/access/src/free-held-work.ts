@@ -10,7 +10,7 @@ export interface FreedWork {
 
 const SHUT_OUT: ReadonlySet<Identity['state']> = new Set(['terminated', 'suspended', 'on_leave', 'purged']);
 /** Changes that may have made a departure one by name. */
-const OF_STATE: readonly string[] = ['*', 'state'];
+const OF_STATE: readonly string[] = ['*', 'state', 'stateReason'];
 
 /** People who must not be in, by somebody's word: absence in a list is none. */
 const isNamed = ({ state, stateReason, changedFields }: Identity): boolean =>

@@ -1,3 +1,4 @@
+import './erasures.js';
 export { behindIdentitiesTimer } from './behind-identities.js';
 export { accessClock } from './access-clock.js';
 export { ACCESS_SETTINGS_SECTION, readAccessSettings, type AccessSettings } from './access-settings.js';

@@ -1,5 +1,5 @@
 import { Clock, Database, groupBy, isUnavailable, type Log, type Tx } from '@tenure/platform';
-import { lockBehind } from '@tenure/identity';
+import { lockBehind, type Identity } from '@tenure/identity';
 import type { LifecycleHint } from '@tenure/journal';
 import { WorkHints, type Work } from '@tenure/applications';
 import { reasonsOf } from './account-reasons.js';
@@ -61,14 +61,19 @@ export class AccessWorker {
     const identities = await lockBehind(tx, ids);
     if (identities.length === 0) return;
     const rules = await this.cache.rules(tx);
-    const freed = await freeHeldWork(tx, identities);
+    const scopes = new Map(identities.map((identity) => [identity.id, scopeOfChange(identity.changedFields, rules)]));
+    const asked = await askedAbout(tx, identities);
+    const freed = await freeHeldWork(
+      tx,
+      identities.filter(({ id }) => !asked.has(id)),
+    );
     this.announce(
       tx,
       rules,
       freed.map((work) => ({ ...work, urgent: true })),
     );
-    const scopes = new Map(identities.map((identity) => [identity.id, scopeOfChange(identity.changedFields, rules)]));
-    const concerned = identities.filter((identity) => scopes.get(identity.id) !== null);
+    const isConcerned = ({ id }: Identity): boolean => scopes.get(id) !== null && !asked.has(id);
+    const concerned = identities.filter(isConcerned);
     if (concerned.length > 0) {
       const now = this.clock.now();
       const holdings = await loadHoldings(
@@ -82,7 +87,7 @@ export class AccessWorker {
       });
       await this.write(tx, decided, rules, now);
     }
-    const rest = identities.filter((identity) => scopes.get(identity.id) === null);
+    const rest = identities.filter((identity) => !isConcerned(identity));
     if (rest.length > 0)
       await markComputed(
         tx,
@@ -124,6 +129,18 @@ export class AccessWorker {
       if (connector !== undefined) this.hints.announce(tx, { ...work, tenantId: tx.tenantId, connector });
     }
   }
+}
+
+/** Whose accounts a merge asks about: both stay as they are until somebody has decided which one goes. */
+async function askedAbout(tx: Tx, identities: readonly Identity[]): Promise<ReadonlySet<string>> {
+  const merged = identities.filter(({ mergedInto }) => mergedInto !== null).map(({ id }) => id);
+  if (merged.length === 0) return new Set();
+  const rows = await tx.query<{ id: string }>(
+    `SELECT details ->> 'otherIdentityId' AS id FROM cases
+     WHERE tenant_id = $1 AND kind = 'duplicate_account' AND state = 'open' AND details ->> 'otherIdentityId' = ANY($2)`,
+    [tx.tenantId, merged],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 const accountRowsOf = (decided: readonly Decided[], rules: TenantRules, now: Date): AccountRow[] =>

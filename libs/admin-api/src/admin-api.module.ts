@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { Clock, provide } from '@tenure/platform';
 import { AccessModule, RuleChanges } from '@tenure/access';
 import { ApplicationsModule } from '@tenure/applications';
-import { HrmsSyncModule } from '@tenure/hrms-sync';
+import { Imports, HrmsSyncModule } from '@tenure/hrms-sync';
 import { Absences, Identities, IdentityModule, Links, Merges, Retirements } from '@tenure/identity';
 import { ProvisioningModule } from '@tenure/provisioning';
 import { ScimModule } from '@tenure/scim';
@@ -79,7 +79,7 @@ import { UnknownAccountsController } from './unknown-accounts.controller.js';
     ProblemFilter,
     LiveAnswers,
     SimulationRuns,
-    provide(HeldCauses, Absences, Retirements, RuleChanges),
+    provide(HeldCauses, Absences, Retirements, Imports, RuleChanges),
     provide(MergedPeople, Merges, Links, Clock),
     provide(CaseResolutions, Identities, Links, MergedPeople, Clock),
   ],

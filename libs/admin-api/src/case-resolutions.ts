@@ -1,6 +1,7 @@
 import { Clock, type Tx } from '@tenure/platform';
 import { assertMay, type Principal } from '@tenure/tenancy';
 import { closeCases, getOpenCase, Identities, Links, type Case } from '@tenure/identity';
+import { markBehind } from '@tenure/access';
 import { appendFact, type Actor } from '@tenure/journal';
 import { assertFits, kindOf, type CaseAction } from './case-actions.js';
 import { MergedPeople } from './merged-people.js';
@@ -33,6 +34,7 @@ export class CaseResolutions {
     const fact = { verb: 'case.answered', subjectKind: 'case', subjectId: id, payload } as const;
     const cause = await appendFact(tx, by, this.clock.now(), fact);
     const done = await this.act(tx, { ...by, cause }, found, answer);
+    if (action !== 'retry') await markOtherBehind(tx, found, cause);
     if (action !== 'retry') await this.close(tx, by, found, { action, reason, ...done }, action === 'dismiss');
     return done;
   }
@@ -67,4 +69,11 @@ export class CaseResolutions {
     const exceptTopics = open.map((other) => other.topic).filter((other) => other !== topic);
     await closeCases(tx, this.clock.now(), { kind, subjectId, exceptTopics }, { actor, resolution, dismissed });
   }
+}
+
+/** After the decision about two accounts of one person, the one of the identity that was merged away follows its grants again. */
+async function markOtherBehind(tx: Tx, { kind, details }: Case, cause: string): Promise<void> {
+  const { otherIdentityId } = details;
+  if (kind === 'duplicate_account' && typeof otherIdentityId === 'string')
+    await markBehind(tx, [otherIdentityId], { cause, urgent: false });
 }

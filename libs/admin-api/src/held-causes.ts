@@ -1,6 +1,7 @@
 import type { Tx } from '@tenure/platform';
 import { Absences, Retirements, type Hold } from '@tenure/identity';
 import { RuleChanges } from '@tenure/access';
+import { Imports } from '@tenure/hrms-sync';
 import type { Actor } from '@tenure/journal';
 
 /** Carries out, or lets fall, what a hold kept back: each kind by the lib that held it. */
@@ -8,6 +9,7 @@ export class HeldCauses {
   constructor(
     private readonly absences: Absences,
     private readonly retirements: Retirements,
+    private readonly imports: Imports,
     private readonly rules: RuleChanges,
   ) {}
 
@@ -16,6 +18,8 @@ export class HeldCauses {
     switch (hold.kind) {
       case 'absence':
         return this.absences.decided(tx, hold);
+      case 'import':
+        return this.imports.decided(tx, hold);
       case 'source_retire':
         return this.retirements.decided(tx, by, hold);
       default:

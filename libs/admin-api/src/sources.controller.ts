@@ -1,15 +1,15 @@
-import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Req } from '@nestjs/common';
+import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Put, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiQuery } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { Clock, CONFIG, Database, Refusal, type Config } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import { getSource, Retirements, Source, Sources, type Retirement } from '@tenure/identity';
+import { getSource, Retirements, Settlements, Source, Sources, type Retirement } from '@tenure/identity';
 import { checkColumnMapping, Imports, type ImportOptions } from '@tenure/hrms-sync';
 import { AdminRoute } from './admin-route.js';
 import { TakesFile } from './body.interceptor.js';
 import { PagedQuery, refuseUnknown, rowsPage, type PageOf } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
-import { CreateSourceDto, RetireSourceDto } from './sources.dto.js';
+import { CreateSourceDto, DeactivationDto, RetireSourceDto } from './sources.dto.js';
 
 /** `?preview=true&scope=partial`: a file that was to be previewed, or names some people only, must not be taken otherwise because of a typo. */
 function importOptions(query: Readonly<Record<string, string>>): ImportOptions {
@@ -24,7 +24,16 @@ function importOptions(query: Readonly<Record<string, string>>): ImportOptions {
 
 type SourceView = Pick<
   Source,
-  'id' | 'kind' | 'name' | 'vendor' | 'mapping' | 'createdAt' | 'retiredAt' | 'retirePeople' | 'releasedAt'
+  | 'id'
+  | 'kind'
+  | 'name'
+  | 'vendor'
+  | 'mapping'
+  | 'deactivation'
+  | 'createdAt'
+  | 'retiredAt'
+  | 'retirePeople'
+  | 'releasedAt'
 >;
 const view = ({
   id,
@@ -32,6 +41,7 @@ const view = ({
   name,
   vendor,
   mapping,
+  deactivation,
   createdAt,
   retiredAt,
   retirePeople,
@@ -42,6 +52,7 @@ const view = ({
   name,
   vendor,
   mapping,
+  deactivation,
   createdAt,
   retiredAt,
   retirePeople,
@@ -55,6 +66,7 @@ export class SourcesController {
     @Inject(Sources) private readonly sources: Sources,
     @Inject(Imports) private readonly imports: Imports,
     @Inject(Retirements) private readonly retirements: Retirements,
+    @Inject(Settlements) private readonly settlements: Settlements,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -89,6 +101,21 @@ export class SourcesController {
   @Get(':id')
   async get(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<SourceView> {
     return view(await this.database.transaction(caller.tenantId, (tx) => getSource(tx, id)));
+  }
+
+  /** What it becomes when this source deactivates somebody: `nothing`, `suspend` or `terminate`. Everybody is settled anew. */
+  @Put(':id/deactivation')
+  @Needs('configure')
+  deactivation(
+    @Caller() caller: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() { becomes }: DeactivationDto,
+  ): Promise<SourceView> {
+    return this.database.transaction(caller.tenantId, async (tx) => {
+      const cause = await this.sources.chooseDeactivation(tx, actorOf(caller), this.clock.now(), id, becomes);
+      await this.settlements.everybody(tx, cause);
+      return view(await getSource(tx, id));
+    });
   }
 
   /**

@@ -1,4 +1,5 @@
-import { IsIn, IsNotEmpty, IsObject, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsObject, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { SOURCE_DEACTIVATIONS, type SourceDeactivation } from '@tenure/identity';
 import { ReasonDto } from './reason.dto.js';
 import { Optional } from './optional.js';
 
@@ -6,6 +7,13 @@ export class RetireSourceDto extends ReasonDto {
   /** `keep`: its last words stay in force. `release`: what other sources say takes their place. */
   @IsIn(['keep', 'release'])
   people: 'keep' | 'release';
+}
+
+export class DeactivationDto {
+  /** What it becomes when the source deactivates somebody, whichever source leads; null: the usual (suspend). */
+  @ValidateIf((_, value) => value !== null)
+  @IsIn(SOURCE_DEACTIVATIONS)
+  becomes: SourceDeactivation | null;
 }
 
 export class CreateSourceDto {

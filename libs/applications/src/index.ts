@@ -1,3 +1,4 @@
+import './erasures.js';
 export { type ApplicationSettings } from './application-settings.js';
 export { ConnectorRegistry } from '@tenure/connectors';
 export {

@@ -1,5 +1,6 @@
 import { Clock, Refusal, type Tx } from '@tenure/platform';
 import {
+  ERASED,
   findRecord,
   Identities,
   mergeStatement,
@@ -84,7 +85,7 @@ export class RowApplier {
         : { outcome: told.outcome };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return { outcome: 'rejected', reason: error.message };
+      return { outcome: 'rejected', reason: error.message, ...(error.code === ERASED && { erased: true }) };
     }
   }
 

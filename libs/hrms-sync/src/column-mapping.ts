@@ -7,6 +7,8 @@ export type ColumnMapping = Readonly<Record<string, string>>;
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['firstName', 'givenName'],
   ['lastName', 'familyName'],
+  // HR systems name the number of the employment before a conversion.
+  ['previousEmployeeNumber', 'custom.previousEmployeeNumber'],
 ]);
 const UNMAPPABLE = new Set(['groups', 'custom']);
 /** No attribute of a person: the column that says when its row takes effect. */

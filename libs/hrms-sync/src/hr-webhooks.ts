@@ -1,6 +1,6 @@
 import { checkJson, Clock, Database, Metrics, newId, Refusal, type Tx } from '@tenure/platform';
 import {
-  assertSpeaks, Identities, momentOf, needsZone, Schedules, Sources, waits, zonesOf,
+  assertSpeaks, endsUnknown, ERASED, Identities, momentOf, needsZone, Schedules, Sources, UNKNOWN_END, waits, zonesOf,
   type Source, type StatementOutcome,
 } from '@tenure/identity'; // prettier-ignore
 import type { Actor } from '@tenure/journal';
@@ -98,10 +98,16 @@ export class HrWebhooks {
     try {
       const effectiveAt = await effectiveAtOf(tx, source, event);
       if (waits(effectiveAt, this.clock.now())) {
-        const { id: scheduledChangeId } = await this.schedules.schedule(tx, by, { source, key, person, effectiveAt });
+        const saidAt = event.occurredAt;
+        const later = { source, key, person, effectiveAt, saidAt };
+        const { id: scheduledChangeId } = await this.schedules.schedule(tx, by, later);
         return await this.finish(tx, id, { outcome: 'scheduled', scheduledChangeId, effectiveAt });
       }
-      const told = await this.identities.state(tx, by, { source, key, person, saidAt: effectiveAt });
+      if (await endsUnknown(tx, source.id, key, person))
+        return await this.finish(tx, id, { outcome: 'unresolved', reason: UNKNOWN_END });
+      await this.schedules.takeBack(tx, by, { sourceId: source.id, key, person, saidAt: event.occurredAt });
+      const first = await this.identities.state(tx, by, { source, key, person, saidAt: effectiveAt });
+      const told = first.outcome === 'created' ? ((await this.endsThatWaited(tx, by, source, key)) ?? first) : first;
       return await this.finish(tx, id, {
         outcome: outcomeOf(told),
         ...(told.identityId !== null && { identityId: told.identityId }),
@@ -109,8 +115,31 @@ export class HrWebhooks {
       });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      if (error.code === ERASED)
+        await tx.query(`UPDATE inbound_events SET payload = '{}' WHERE tenant_id = $1 AND id = $2`, [tx.tenantId, id]);
       return this.finish(tx, id, { outcome: 'unresolved', reason: error.message });
     }
+  }
+
+  /** Ends that came before the hire: they count now. Returns what the last of them came to. */
+  private async endsThatWaited(tx: Tx, by: Actor, source: Source, key: string): Promise<StatementOutcome | null> {
+    const kept = await tx.query<{ id: string; payload: unknown }>(
+      `SELECT id, payload FROM inbound_events WHERE tenant_id = $1 AND source_id = $2 AND outcome = 'unresolved' AND reason = $3
+         AND payload -> 'employee' ->> 'employeeNumber' = $4 ORDER BY received_at, id`,
+      [tx.tenantId, source.id, UNKNOWN_END, key],
+    );
+    let told: StatementOutcome | null = null;
+    for (const { id, payload } of kept) {
+      const read = readHrEvent(payload, this.clock.now());
+      if (read.kind !== 'event') continue;
+      const saidAt = await effectiveAtOf(tx, source, read.event);
+      told = await this.identities.state(tx, by, { source, key, person: read.event.person, saidAt });
+      await tx.query(`UPDATE inbound_events SET outcome = 'applied', reason = NULL WHERE tenant_id = $1 AND id = $2`, [
+        tx.tenantId,
+        id,
+      ]);
+    }
+    return told;
   }
 
   private async finish(tx: Tx, id: string, answer: Omit<WebhookAnswer, 'eventId'>): Promise<WebhookAnswer> {

@@ -11,8 +11,8 @@ export class Import {
   @Column('boolean') preview: boolean;
   /** `full`: it names everybody whom the source knows. */
   @Column('text', { default: 'full' }) scope: 'full' | 'partial';
-  /** `marking`: all rows are applied, and who is missing is being marked. */
-  @Column('text', { default: 'running' }) state: 'running' | 'marking' | 'done';
+  /** `held`: it names none of the people whom the source knows, and waits for a decision. `marking`: all rows are applied, and who is missing is being marked. */
+  @Column('text', { default: 'running' }) state: 'held' | 'running' | 'marking' | 'done';
   @Column('text') actor: string;
   @Column('int') total: number;
   @Column('int', { default: 0 }) cursor: number;
@@ -39,6 +39,8 @@ export class ImportRow {
   @PrimaryColumn('uuid') importId: string;
   /** The number of the record in the file; 1 is the first after the header. */
   @PrimaryColumn('int') row: number;
+  /** When it is applied, among the rows of the file: rows that end an employment come last. */
+  @Column('int') place: number;
   @Column('text', { nullable: true }) key: string | null;
   @Column('jsonb', { nullable: true }) person: Person | null;
   /** When the row takes effect, as it says; empty: at once; null: the file has no such column. */

@@ -1,12 +1,13 @@
 import { Clock, Database, newId, Queues, Refusal, SlicedWork, type Tx } from '@tenure/platform';
-import { Absences, assertSpeaks, getSource, supersedeEmptied } from '@tenure/identity';
+import { Absences, assertSpeaks, getSource, supersedeEmptied, type Hold } from '@tenure/identity';
 import { appendFact, type Actor } from '@tenure/journal';
 import { RowApplier } from './apply-rows.js';
 import { Import } from './import.entity.js';
-import { reopenRows, rowsAfter, unknownManagers, writeOutcomes, writeRows } from './import-rows.js';
+import { noteDecided, reopenRows, rowsAfter, unknownManagers, writeOutcomes, writeRows } from './import-rows.js';
 import { countMissing, listedAfter } from './missing-people.js';
 import { parseCsv } from './parse-csv.js';
 import { readPeople } from './read-people.js';
+import { holdStrangeList } from './strange-list.js';
 
 /** How a file is to be taken. */
 export interface ImportOptions {
@@ -47,7 +48,7 @@ export class Imports {
     this.work = new SlicedWork(database, queues, {
       kind: 'import',
       timer: 'imports',
-      open: "SELECT tenant_id, id FROM imports WHERE state <> 'done' AND started_at < clock_timestamp() - interval '2 seconds'",
+      open: "SELECT tenant_id, id FROM imports WHERE state NOT IN ('held', 'done') AND started_at < clock_timestamp() - interval '2 seconds'",
       slice: (tx, id) => this.slice(tx, id),
     });
   }
@@ -70,9 +71,32 @@ export class Imports {
         rejected: new Set(rejects.map(({ row }) => row)).size,
       });
       await writeRows(tx, id, read.rows, rejects);
-      this.work.announce(tx, id);
+      const asks = options.scope === 'full' && !options.preview;
+      const list = { importId: id, sourceId, keys: new Set(read.rows.map(({ key }) => key)) };
+      const holdId = asks ? await holdStrangeList(tx, by, this.clock.now(), list) : null;
+      if (holdId === null) this.work.announce(tx, id);
+      else await tx.repository(Import).update({ tenantId, id }, { state: 'held', holdId });
     });
     return id;
+  }
+
+  /** After the decision about a held list, in its transaction: released, it acts; rejected, none of its rows does. */
+  async decided(tx: Tx, { state, subjectId: id }: Hold): Promise<void> {
+    const { tenantId } = tx;
+    if (state === 'released') {
+      await tx.repository(Import).update({ tenantId, id, state: 'held' }, { state: 'running', holdId: null });
+      this.work.announce(tx, id);
+      return;
+    }
+    const reason = 'the list was held and rejected';
+    const rows = await tx.query(
+      "UPDATE import_rows SET outcome = 'rejected', reason = $3 WHERE tenant_id = $1 AND import_id = $2 AND outcome IS NULL RETURNING row",
+      [tenantId, id, reason],
+    );
+    await tx.query(
+      "UPDATE imports SET state = 'done', done_at = clock_timestamp(), rejected = rejected + $3 WHERE tenant_id = $1 AND id = $2 AND state = 'held'",
+      [tenantId, id, rows.length],
+    );
   }
 
   /** Applies again the rows that were rejected although they could be read. Returns how many. */
@@ -101,7 +125,7 @@ export class Imports {
   private async slice(tx: Tx, id: string): Promise<boolean> {
     const [open] = await tx.query<OpenImport>(
       `SELECT id, cursor, source_id, preview, scope, state, actor, started_at, missing, hold_id, marked_to FROM imports
-       WHERE tenant_id = $1 AND id = $2 AND state <> 'done' FOR UPDATE SKIP LOCKED`,
+       WHERE tenant_id = $1 AND id = $2 AND state NOT IN ('held', 'done') FOR UPDATE SKIP LOCKED`,
       [tx.tenantId, id],
     );
     if (!open) return false;
@@ -117,8 +141,9 @@ export class Imports {
         : preview
           ? await this.rows.preview(tx, source, rows)
           : await this.rows.apply(tx, actorOf(open), source, rows, open.started_at); // prettier-ignore
-    await writeOutcomes(tx, id, outcomes, rows.at(-1)?.row ?? open.cursor);
+    await writeOutcomes(tx, id, outcomes, rows.at(-1)?.place ?? open.cursor);
     if (rows.length === SLICE) return true;
+    if (!preview) await noteDecided(tx, id, open.started_at);
     // Judged once: rows that are tried again say nothing new about who is missing.
     return open.missing === null ? this.judge(tx, open, source.retiredAt !== null) : this.finish(tx, open);
   }

@@ -26,20 +26,25 @@ const SAMPLE = 20;
 const NAMED = `EXISTS (
   SELECT FROM import_rows w WHERE w.tenant_id = $1 AND w.key = r.key AND w.import_id = ANY (ARRAY(
     SELECT n.id FROM imports i JOIN imports n ON n.tenant_id = i.tenant_id AND n.source_id = i.source_id
-    WHERE i.tenant_id = $1 AND i.id = $2 AND (n.id = i.id OR (NOT n.preview AND n.started_at > i.started_at)))))`;
+    WHERE i.tenant_id = $1 AND i.id = $2 AND (n.id = i.id OR (NOT n.preview AND n.state <> 'held' AND n.started_at > i.started_at)))))`;
+
+/** Whom the file names under another number of theirs is not missing, though the old number's record is. */
+const CONVERTED = `EXISTS (
+  SELECT FROM source_records o JOIN import_rows w ON w.tenant_id = $1 AND w.import_id = $2 AND w.key = o.key
+  WHERE o.tenant_id = $1 AND o.identity_id = r.identity_id AND o.source_id = r.source_id AND o.key <> r.key)`;
 
 /** Counts whom the file does not name, among all live records of its source. */
 export async function countMissing(tx: Tx, importId: string): Promise<MissingCount> {
   const [row] = await tx.query<Omit<MissingCount, 'sample'> & { sample: string[] | null }>(
     `WITH live AS (
-       SELECT r.identity_id, r.missing_since IS NULL AS fresh, ${NAMED} AS named
+       SELECT r.identity_id, r.missing_since IS NULL AS fresh, ${NAMED} OR ${CONVERTED} AS named
        FROM imports i JOIN source_records r ON r.tenant_id = i.tenant_id AND r.source_id = i.source_id AND r.deleted_at IS NULL
        WHERE i.tenant_id = $1 AND i.id = $2)
      SELECT count(*) FILTER (WHERE NOT named)::int AS missing, count(*) FILTER (WHERE NOT named AND fresh)::int AS newly,
        count(*)::int AS of, (array_agg(identity_id) FILTER (WHERE NOT named AND fresh AND identity_id IS NOT NULL))[1:${SAMPLE}] AS sample,
        (SELECT count(*)::int FROM import_rows w WHERE w.tenant_id = $1 AND w.import_id = $2 AND w.key IS NULL) AS unreadable,
        EXISTS (SELECT FROM imports i JOIN imports n ON n.tenant_id = i.tenant_id AND n.source_id = i.source_id
-               WHERE i.tenant_id = $1 AND i.id = $2 AND NOT n.preview AND n.scope = 'full' AND n.started_at > i.started_at) AS outdated
+               WHERE i.tenant_id = $1 AND i.id = $2 AND NOT n.preview AND n.state <> 'held' AND n.scope = 'full' AND n.started_at > i.started_at) AS outdated
      FROM live`,
     [tx.tenantId, importId],
   );

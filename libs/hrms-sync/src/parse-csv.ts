@@ -1,4 +1,5 @@
 import { Refusal } from '@tenure/platform';
+import { plainText } from '@tenure/identity';
 import { splitRecords, type CsvRecord } from './split-records.js';
 
 export interface CsvRow {
@@ -22,10 +23,10 @@ export interface CsvFile {
 const MAX_HEADER = 64 * 1024;
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** Reads a CSV file (RFC 4180; the delimiter is found in the header; UTF-8, or UTF-16 with a mark). A bad record is one reject. */
+/** Reads a CSV file (RFC 4180; the delimiter is found in the header; UTF-8 or UTF-16). A bad record is one reject. */
 export function parseCsv(file: Buffer): CsvFile {
-  const bytes = asUtf8(file);
-  const [first, ...rest] = splitRecords(bytes, delimiterOf(bytes));
+  const { bytes, delimiter } = withoutSeparatorLine(asUtf8(file));
+  const [first, ...rest] = splitRecords(bytes, delimiter ?? delimiterOf(bytes));
   const header = readHeader(first);
   const rows: CsvRow[] = [];
   const rejects: CsvReject[] = [];
@@ -37,10 +38,21 @@ export function parseCsv(file: Buffer): CsvFile {
   return { header, rows, rejects };
 }
 
+const isBlank = (cell: Buffer): boolean => cell.toString('latin1').trim() === '';
+
+/** The first line `sep=;` tells spreadsheets the delimiter. */
+function withoutSeparatorLine(bytes: Buffer): { readonly bytes: Buffer; readonly delimiter?: string } {
+  const line = /^"?sep=([,;\t|])"?\r?\n/i.exec(bytes.subarray(0, 16).toString('latin1'));
+  return line === null ? { bytes } : { bytes: bytes.subarray(line[0].length), delimiter: line[1] ?? ',' };
+}
+
 function readRow(header: readonly string[], record: CsvRecord): Record<string, string> | string {
   if (record.fault !== undefined) return `${record.fault} (line ${record.line})`;
-  if (record.cells.length !== header.length)
-    return `has ${record.cells.length} cells, but the header has ${header.length}`;
+  const { length } = header;
+  // Spreadsheets leave empty cells behind the last column, and rows without any value.
+  const isFitting =
+    record.cells.slice(length).every(isBlank) && (record.cells.length >= length || record.cells.every(isBlank));
+  if (!isFitting) return `has ${record.cells.length} cells, but the header has ${length}`;
   const cells: Record<string, string> = {};
   for (const [index, name] of header.entries()) {
     const text = decode(record.cells[index] ?? Buffer.alloc(0));
@@ -53,7 +65,16 @@ function readRow(header: readonly string[], record: CsvRecord): Record<string, s
 function readHeader(record: CsvRecord | undefined): string[] {
   if (record?.fault !== undefined)
     throw new Refusal('unprocessable', 'csv_header_broken', `The header ${record.fault}.`);
-  const header = record?.cells.map((cell) => decode(cell)?.trim() ?? '') ?? [];
+  const header = (record?.cells ?? []).map((cell) => {
+    const name = decode(cell);
+    if (name === null)
+      throw new Refusal(
+        'unprocessable',
+        'csv_not_utf8',
+        `The header is not UTF-8: "${cell.toString('latin1').trim()}" if it is Latin-1. Save the file as "CSV UTF-8" and send it again.`,
+      );
+    return plainText(name);
+  });
   if (header.every((name) => name === ''))
     throw new Refusal('unprocessable', 'csv_empty', 'The file has no header line.');
   const twice = header.find((name, index) => name !== '' && header.indexOf(name) !== index);
@@ -88,5 +109,10 @@ function asUtf8(file: Buffer): Buffer {
   if (file[0] === 0xef && file[1] === 0xbb && file[2] === 0xbf) return file.subarray(3);
   if (file[0] === 0xff && file[1] === 0xfe) return Buffer.from(new TextDecoder('utf-16le').decode(file));
   if (file[0] === 0xfe && file[1] === 0xff) return Buffer.from(new TextDecoder('utf-16be').decode(file));
+  // Without a mark: every other byte of plain letters is zero.
+  const head = file.subarray(0, 512);
+  const zeros = (odd: 0 | 1): number => head.filter((byte, n) => n % 2 === odd && byte === 0).length;
+  if (zeros(1) * 4 > head.length) return Buffer.from(new TextDecoder('utf-16le').decode(file));
+  if (zeros(0) * 4 > head.length) return Buffer.from(new TextDecoder('utf-16be').decode(file));
   return file;
 }

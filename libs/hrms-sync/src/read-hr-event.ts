@@ -96,5 +96,12 @@ function renamed(employee: Record<string, unknown>, statusImplied: boolean): Rec
   const entries = Object.entries(employee)
     .filter(([name]) => !(statusImplied && name === 'status'))
     .map(([name, value]) => [canonicalName(name), value] as const);
-  return Object.fromEntries(entries);
+  const own = entries.filter(([name]) => name.startsWith('custom.'));
+  const named = Object.fromEntries(entries.filter(([name]) => !name.startsWith('custom.')));
+  if (own.length === 0) return named;
+  const custom = isObject(named.custom) ? named.custom : {};
+  return {
+    ...named,
+    custom: { ...custom, ...Object.fromEntries(own.map(([name, value]) => [name.slice('custom.'.length), value])) },
+  };
 }

@@ -1,5 +1,5 @@
 import { Refusal, type InputFault } from '@tenure/platform';
-import { effectiveFault, readPerson, type Effective, type Person } from '@tenure/identity';
+import { effectiveFault, plainIdentifier, plainText, readPerson, type Effective, type Person } from '@tenure/identity';
 import { EFFECTIVE_DATE, effectiveMapping, type ColumnMapping } from './column-mapping.js';
 import type { CsvFile, CsvReject } from './parse-csv.js';
 
@@ -21,7 +21,7 @@ export function readPeople(
   file: CsvFile,
   mapping: ColumnMapping,
 ): { rows: PersonRow[]; rejects: PeopleReject[]; managers: Map<number, string>; keys: Set<string> } {
-  const columns = effectiveMapping(mapping, file.header);
+  const columns = plainColumns(effectiveMapping(mapping, file.header));
   const absent = Object.values(columns).filter((column) => !file.header.includes(column));
   if (absent.length > 0 || columns.employeeNumber === undefined) {
     const missing = absent.length > 0 ? absent : ['employeeNumber'];
@@ -35,8 +35,9 @@ export function readPeople(
   const rejects: PeopleReject[] = [...file.rejects];
   const firstRow = new Map<string, number>();
   for (const { row, cells } of file.rows) {
-    const read = readCells(columns, cells);
-    const key = cells[columns.employeeNumber]?.trim() ?? '';
+    if (saysNothing(cells)) continue;
+    const key = plainIdentifier(cells[columns.employeeNumber] ?? '');
+    const read = isSummary(key, cells) ? 'is a line about the file and not about a person' : readCells(columns, cells);
     if (typeof read === 'string') rejects.push({ row, reason: read, ...(key !== '' && { key }) });
     else if (firstRow.has(read.key))
       rejects.push({ row, key, reason: `has the employee number ${read.key} of row ${firstRow.get(read.key) ?? ''}` });
@@ -48,8 +49,28 @@ export function readPeople(
   const managers = new Map(
     rows.flatMap(({ row, person }) => (person.managerEmployeeNumber ? [[row, person.managerEmployeeNumber]] : [])),
   );
-  const keys = new Set(file.rows.map(({ cells }) => cells[columns.employeeNumber ?? '']?.trim() ?? ''));
+  const keys = new Set(file.rows.map(({ cells }) => plainIdentifier(cells[columns.employeeNumber ?? ''] ?? '')));
   return { rows, rejects, managers, keys };
+}
+
+/** Headers are compared in one form, so the columns of a mapping are too. */
+const plainColumns = (columns: ColumnMapping): ColumnMapping =>
+  Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, plainText(column)]));
+
+/** Spreadsheets leave rows without any value, and pages repeat the header: neither is a row of a person. */
+const saysNothing = (cells: Readonly<Record<string, string>>): boolean => {
+  const entries = Object.entries(cells);
+  return entries.every(([, cell]) => cell.trim() === '') || entries.every(([name, cell]) => plainText(cell) === name);
+};
+
+const SUMMARY =
+  /^(?:(?:grand|sub)[ -]?)?(?:totals?|sum|summe|gesamt|count|records?|rows?|employees|eof|end of (?:file|report))\b/i;
+
+/** The last line of a report: a count, or words, and no person beside them. */
+function isSummary(key: string, cells: Readonly<Record<string, string>>): boolean {
+  const values = Object.values(cells).map((cell) => cell.trim());
+  const beside = values.filter((cell) => cell !== '' && cell !== key && !/^\d+$/.test(cell));
+  return beside.length === 0 && (SUMMARY.test(key) || /\s|:\s*\d*$/.test(key));
 }
 
 function readCells(columns: ColumnMapping, cells: Readonly<Record<string, string>>): Omit<PersonRow, 'row'> | string {

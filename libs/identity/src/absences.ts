@@ -89,6 +89,9 @@ export class Absences {
     const payload = { missing: idsOf(false), named: idsOf(true), holdId };
     const fact = { verb: 'import.absences_marked', subjectKind: 'import', subjectId: importId, payload } as const;
     const cause = await appendFact(tx, by, now, fact);
+    const missing = records.flatMap(({ named, identityId }) => (named || identityId === null ? [] : [identityId]));
+    // Whom the list names under a new number is not missing: that is decided before an absence acts.
+    await this.identities.retryWaitingFor(tx, { ...by, cause }, missing);
     for (const id of identityIds) await this.identities.settle(tx, { ...by, cause }, id);
   }
 

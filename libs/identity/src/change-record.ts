@@ -3,6 +3,7 @@ import type { Correlation } from './correlate.js';
 import type { Identity } from './identity.entity.js';
 import type { IdentityKeyName, Reaction } from './identity-settings.js';
 import type { Statement } from './statement.js';
+import { compareNames, nameKeyOfPerson } from './normalise.js';
 import { mergeStatement, type FieldStatement } from './merge-statement.js';
 import type { Person } from './person.js';
 import { isSameRecord, type RecordChange } from './record-store.js';
@@ -20,7 +21,7 @@ export interface LinkTrust {
 
 /** One statement of a source about one person. */
 export interface StatementInput {
-  readonly source: Pick<Source, 'id' | 'kind' | 'rank'>;
+  readonly source: Pick<Source, 'id' | 'kind' | 'rank'> & Partial<Pick<Source, 'deactivation'>>;
   readonly key: string;
   /** Checked fields: absent stays as it was (or is unsaid, with `replace`), `null` clears. */
   readonly person: Person;
@@ -49,6 +50,8 @@ export interface Weighed {
   readonly rules: TenantRules;
   readonly known: SourceRecord | null;
   readonly said: FieldStatement;
+  /** A record that the rules refuse waits with its case. */
+  readonly mayWait?: boolean;
 }
 
 /** What is said, laid over what the source said before. */
@@ -103,6 +106,7 @@ export function recordChange(
     externalId,
     userNameKey,
     ...belongs(correlation, reaction),
+    corrects: known?.identityId == null ? source.kind === 'admin' && correlation.identityId !== null : known.corrects,
     deletedAt: deletedAt(input, known, now),
     // Whoever is spoken of is not missing.
     missingSince: null,
@@ -139,11 +143,18 @@ function belongs(
   return { identityId: null, unresolved: reason ?? waiting, disputed: {} };
 }
 
+/** A user name is given to the next one when somebody leaves: without the same external id, another name is another person. */
+export function isAnotherPerson(removed: SourceRecord, { externalId = null, person }: StatementInput): boolean {
+  if (externalId !== null && externalId === removed.externalId) return false;
+  const [before, now] = [nameKeyOfPerson(removed.attributes), nameKeyOfPerson(person)];
+  return before !== null && now !== null && !compareNames(before, now).agree;
+}
+
 /** In SCIM the record's id is the resource's. */
 export const newRecordId = ({ source, key }: StatementInput): string => (source.kind === 'scim' ? key : newId());
 
 export const statementOf = (
-  { source, person, fieldTimes, disputed, deletedAt: removedAt }: RecordChange,
+  { source, key, person, fieldTimes, disputed, corrects, deletedAt: removedAt }: RecordChange,
   { id, version }: { id: string; version: number },
 ): Statement => ({
   sourceId: source.id,
@@ -154,6 +165,9 @@ export const statementOf = (
   person,
   fieldTimes,
   disputed,
+  corrects,
+  deactivation: source.deactivation ?? null,
+  key,
   removed: removedAt !== null,
   missing: null,
 });

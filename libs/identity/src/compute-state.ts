@@ -1,4 +1,5 @@
 import { dayAfter, startOfDay } from './local-day.js';
+import { isNoDate, OPEN_DATES } from './no-date.js';
 import type { AbsenceRule } from './identity-settings.js';
 import type { LifecycleState, Status } from './person.js';
 
@@ -13,6 +14,10 @@ export interface StateFacts {
   readonly leaveStartDate: string | null;
   readonly leaveEndDate: string | null;
   readonly timeZone: string;
+  /** The end lies before the start and was said after it: the hire was taken back. */
+  readonly hireTakenBack?: boolean;
+  /** A source has cut the person off; it counts whichever source leads. */
+  readonly cutOff?: CutOff | null;
   /** The source took the person away. */
   readonly removed: boolean;
   /** The source's full list does not name the person since then; while it is held it never acts. */
@@ -25,6 +30,12 @@ export interface StateFacts {
   readonly purgeAfterDays: number | null;
 }
 
+/** What the deactivation by one source comes to. */
+export interface CutOff {
+  readonly state: 'suspended' | 'terminated';
+  readonly sourceId: string;
+}
+
 /** Which fact decided the state. Dates as the source wrote them, moments in ISO 8601, nothing else of the person. */
 export interface StateReason {
   readonly fact:
@@ -34,6 +45,8 @@ export interface StateReason {
   readonly since?: string;
   readonly until?: string;
   readonly status?: Status;
+  /** The source that said it, where it is not the leading one. */
+  readonly sourceId?: string;
   /** Only a protected identity: what would have decided otherwise. */
   readonly insteadOf?: StateReason;
 }
@@ -58,7 +71,8 @@ const DAY_MS = 86_400_000;
  * an admin's override, the end, the start that is ahead, an absence, the status, a leave. The due date is found by asking
  * the same question at each moment that the facts name, so it cannot differ from what is decided then.
  */
-export function computeState(facts: StateFacts, now: Date): StateVerdict {
+export function computeState(given: StateFacts, now: Date): StateVerdict {
+  const facts = withoutNoDates(given);
   const moments = momentsOf(facts);
   const answer = answerAt(facts, moments, now.getTime());
   const since = answer.state === facts.current?.state ? facts.current.since : now;
@@ -70,6 +84,12 @@ export function computeState(facts: StateFacts, now: Date): StateVerdict {
   };
   const due = momentsAhead(settled, moments, now.getTime()).find(changes);
   return { ...answer, dueAt: due === undefined ? null : new Date(due) };
+}
+
+/** What HR systems write for "no date" names no moment. */
+function withoutNoDates(facts: StateFacts): StateFacts {
+  const none = OPEN_DATES.filter((field) => isNoDate(facts[field] ?? ''));
+  return none.length === 0 ? facts : { ...facts, ...Object.fromEntries(none.map((field) => [field, null])) };
 }
 
 /** The moments at which the facts begin or cease to hold; null where there is none. */
@@ -108,14 +128,18 @@ function momentsAhead(facts: StateFacts, moments: Moments, now: number): number[
   const { startsAt, endsAt, leaveStartsAt, leaveEndsAt, absentAt } = moments;
   const { override } = facts;
   const ofOverride = [override?.startsAt.getTime() ?? null, override?.endsAt?.getTime() ?? null];
-  return [startsAt, endsAt, leaveStartsAt, leaveEndsAt, absentAt, ...ofOverride, purgeAt(facts)]
+  return [startsAt, endsAt, leaveStartsAt, leaveEndsAt, absentAt, ...ofOverride, purgeAt(facts, moments)]
     .filter((at): at is number => at !== null && at > now)
     .sort((a, b) => a - b);
 }
 
-function purgeAt({ current, purgeAfterDays }: StateFacts): number | null {
+/** Counted from the end of the employment: a file that tells of it years later keeps nothing longer. */
+function purgeAt({ current, purgeAfterDays }: StateFacts, { endsAt }: Moments): number | null {
   if (current?.state !== 'terminated' || purgeAfterDays === null) return null;
-  return current.since.getTime() + purgeAfterDays * DAY_MS;
+  const since = current.since.getTime();
+  const retained = Math.min(since, endsAt ?? since) + purgeAfterDays * DAY_MS;
+  // An end that was said wrongly can be corrected for a day: nothing can undo an erasure.
+  return Math.max(retained, since + DAY_MS);
 }
 
 type Said = Pick<StateVerdict, 'state' | 'reason'>;
@@ -128,11 +152,11 @@ function answerAt(facts: StateFacts, moments: Moments, at: number): Answer {
   const phase = phaseOf(override, at);
   if (override !== null && phase === 'holds') {
     if (override.state !== 'terminated' || said.state !== 'terminated') return plainly(overridden(override));
-    return { ...retained(facts, said, at), withheld: null, overrideEnds: 'agreed' };
+    return { ...retained(facts, moments, said, at), withheld: null, overrideEnds: 'agreed' };
   }
   const overrideEnds = phase === 'over' ? 'expired' : null;
   if (facts.isProtected) return { ...protectedFrom(facts, said), overrideEnds };
-  return { ...retained(facts, said, at), withheld: null, overrideEnds };
+  return { ...retained(facts, moments, said, at), withheld: null, overrideEnds };
 }
 
 const plainly = (said: Said): Answer => ({ ...said, withheld: null, overrideEnds: null });
@@ -155,8 +179,8 @@ const overridden = ({ state, startsAt, endsAt }: NonNullable<StateFacts['overrid
  * Whom the sources let go, and who has been gone long enough. Somebody whom only an admin terminated is not erased
  * while a source still says otherwise: that could not be undone.
  */
-function retained(facts: StateFacts, said: Said, at: number): Said {
-  const due = said.state === 'terminated' ? purgeAt(facts) : null;
+function retained(facts: StateFacts, moments: Moments, said: Said, at: number): Said {
+  const due = said.state === 'terminated' ? purgeAt(facts, moments) : null;
   return due !== null && due <= at ? { state: 'purged', reason: { fact: 'retention' } } : said;
 }
 
@@ -169,12 +193,15 @@ function protectedFrom({ current }: StateFacts, said: Said): Omit<Answer, 'overr
 
 /** What sources and rules say by themselves. */
 function saidAt(facts: StateFacts, moments: Moments, at: number): Said {
-  return endedAt(facts, moments, at) ?? startsAfter(facts, moments, at) ?? employedAt(facts, moments, at);
+  return (
+    endedAt(facts, moments, at) ?? startsAfter(facts, moments, at) ?? cutOffBy(facts) ?? employedAt(facts, moments, at)
+  );
 }
 
 function endedAt(facts: StateFacts, { endsAt, absentAt }: Moments, at: number): Said | null {
   const terminated = (reason: StateReason): Said => ({ state: 'terminated', reason });
   if (facts.removed) return terminated({ fact: 'removed' });
+  if (facts.hireTakenBack === true) return terminated({ fact: 'end_date', date: facts.endDate ?? '' });
   if (endsAt !== null && endsAt <= at) return terminated({ fact: 'end_date', date: facts.endDate ?? '' });
   // A termination whose end lies ahead takes effect then; without an end, at once.
   if (facts.status === 'terminated' && endsAt === null) return terminated({ fact: 'status', status: facts.status });
@@ -191,6 +218,12 @@ const startsAfter = ({ startDate }: StateFacts, { startsAt }: Moments, at: numbe
   startsAt !== null && startsAt > at
     ? { state: 'staged', reason: { fact: 'start_date', date: startDate ?? '' } }
     : null;
+
+function cutOffBy({ cutOff = null }: StateFacts): Said | null {
+  if (cutOff === null) return null;
+  const { state, sourceId } = cutOff;
+  return { state, reason: { fact: 'status', status: state, sourceId } };
+}
 
 /** Of those that have started and not ended: suspended, on leave or at work. */
 function employedAt(facts: StateFacts, moments: Moments, at: number): Said {

@@ -1,9 +1,12 @@
 import { Clock, newId, Refusal, type InputFault, type Tx } from '@tenure/platform';
 import type { Actor } from '@tenure/journal';
 import { Identities, type StatementOutcome } from './identities.js';
+import { hasValue } from './choose-value.js';
+import { EMPLOYMENT_FIELDS } from './employment-words.js';
 import { Identity } from './identity.entity.js';
 import { refuseUnfit } from './links.js';
 import { readPerson, type Person } from './person.js';
+import { findRecord } from './record-store.js';
 import { Source } from './source.entity.js';
 import { Sources } from './sources.js';
 
@@ -35,13 +38,9 @@ export class Corrections {
       [tx.tenantId, source.id, identityId],
     );
     const key = own[0]?.key ?? `identity:${identityId}`;
-    return this.identities.state(tx, by, {
-      source,
-      key,
-      person: checked(attributes),
-      replace: true,
-      about: identityId,
-    });
+    const person = checked(attributes);
+    const told = await this.identities.state(tx, by, { source, key, person, replace: true, about: identityId });
+    return { ...told, ...(await withoutEffect(tx, source, key, person)) };
   }
 
   /** The one source of the tenant's admins; made when it is first needed. */
@@ -57,6 +56,15 @@ export class Corrections {
     if (!made) throw new Error('the source that was just made is not there');
     return made;
   }
+}
+
+/** A correction changes values; words on the employment are kept beside them, and the caller learns that they decide nothing. */
+async function withoutEffect(tx: Tx, source: Source, key: string, person: Person): Promise<{ reason?: string }> {
+  const words = EMPLOYMENT_FIELDS.filter((field) => hasValue(person[field]));
+  if (words.length === 0 || (await findRecord(tx, source.id, key))?.corrects !== true) return {};
+  return {
+    reason: `A correction says nothing of the employment, so ${words.join(', ')} has no effect; suspend, terminate or activate the person instead, or correct the source.`,
+  };
 }
 
 function checked(attributes: Readonly<Record<string, unknown>>): Person {

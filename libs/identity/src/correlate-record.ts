@@ -1,5 +1,7 @@
 import type { Tx } from '@tenure/platform';
 import type { LinkTrust } from './change-record.js';
+import { isOver } from './choose-employment.js';
+import { asItCounts } from './employment-words.js';
 import { correlate, UNMATCHED, type Correlation, type RecordFacts } from './correlate.js';
 import {
   findByKeys,
@@ -12,7 +14,9 @@ import {
 import { identityKey, recordKey, scoreKey } from './correlation-keys.js';
 import { bindIdentity } from './identity-schema.js';
 import type { ExactRule, IdentitySettings, ScoreRule } from './identity-settings.js';
+import type { Successor } from './judge-conversion.js';
 import type { FieldStatement } from './merge-statement.js';
+import { nameKeyOfPerson } from './normalise.js';
 import type { Person } from './person.js';
 import { findRecord } from './record-store.js';
 import type { TenantRules } from './rule-cache.js';
@@ -28,6 +32,7 @@ interface Subject {
   readonly removed: boolean;
   readonly about?: string;
   readonly trust?: LinkTrust;
+  readonly now: Date;
 }
 
 interface RecordKey {
@@ -53,21 +58,48 @@ export async function correlateRecord(
 ): Promise<{ known: SourceRecord | null; said: FieldStatement; correlation: Correlation }> {
   const at = { sourceId: subject.source.id, key: subject.key };
   let { record: known, said } = seen;
-  let found = await findByKeys(tx, at, wantedKeys(rules, subject, known, said.person));
+  let found = await findByKeys(tx, at, wantedKeys(rules, subject, known, said.person), subject.now);
   if (found.rowVersion !== seen.rowVersion) {
     // Somebody else said something of this record before its keys were ours.
     known = await findRecord(tx, at.sourceId, at.key);
     said = seen.again(known);
-    found = await findByKeys(tx, at, wantedKeys(rules, subject, known, said.person));
+    found = await findByKeys(tx, at, wantedKeys(rules, subject, known, said.person), subject.now);
   }
   const facts: RecordFacts = {
     kind: subject.source.kind,
     linkedTo: linkOf(subject, known),
     removed: subject.removed,
     employeeNumber: said.person.employeeNumber ?? null,
+    externalId: subject.externalId ?? known?.externalId ?? null,
+    nameKey: nameKeyOfPerson(said.person),
+    ...(rules.settings.conversions !== 'ask' && { successor: successorOf(subject, said) }),
   };
   const correlation = correlate(facts, found.findings) ?? (await byScores(tx, rules, subject, at, said.person));
   return { known, said, correlation };
+}
+
+/** The employee number before, where a source says one: HR systems call a conversion so. */
+const previousNumberOf = ({ custom }: Person): string | null => {
+  const value = custom?.previousEmployeeNumber;
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+};
+
+function successorOf({ source, key, removed, now }: Subject, { person, fieldTimes }: FieldStatement): Successor {
+  const timeZone = person.timeZone ?? 'UTC';
+  const statement = asItCounts(
+    {
+      ...{ sourceId: source.id, kind: source.kind, rank: 0, recordId: key, recordVersion: 0, person, fieldTimes },
+      ...{ disputed: {}, removed, missing: null },
+    },
+    timeZone,
+  );
+  return {
+    nameKey: nameKeyOfPerson(person),
+    startDate: statement.person.startDate ?? null,
+    endDate: statement.person.endDate ?? null,
+    isOver: isOver(statement, timeZone, now),
+    previousNumber: previousNumberOf(person),
+  };
 }
 
 /** What a record belongs to already, or says by our own id. */
@@ -94,7 +126,14 @@ function wantedKeys(
     return [{ rule: rule.name, trusted, name: rule.identity, value, alone: trust === 'alone' }];
   });
   const foreign = foreignId(subject, said.externalId);
-  return foreign === null ? keys : [foreign, ...keys];
+  const previous = source.kind === 'hrms' || source.kind === 'csv' ? previousNumberOf(person) : null;
+  return [
+    ...(foreign === null ? [] : [foreign]),
+    ...keys,
+    ...(previous === null
+      ? []
+      : [{ rule: 'previous employee number', trusted: true, name: 'employeeNumber', value: previous } as const]),
+  ];
 }
 
 const EMAIL_RULE: ExactRule = { kind: 'exact', name: 'e-mail address', record: 'email', identity: 'email' };
@@ -117,7 +156,11 @@ function foreignId({ source, trust }: Pick<Subject, 'source' | 'trust'>, value: 
  * What is locked while a statement is correlated: the record, each key by which the person can be found or is looked for,
  * and (shared) the manager's number.
  */
-export function lockNames({ settings }: TenantRules, subject: Omit<Subject, 'removed'>, person: Person): KeyLock[] {
+export function lockNames(
+  { settings }: TenantRules,
+  subject: Omit<Subject, 'removed' | 'now'>,
+  person: Person,
+): KeyLock[] {
   const { source, key, externalId = null } = subject;
   const foreign = foreignId(subject, externalId);
   const keys = new Map<string, string | null>([

@@ -1,4 +1,6 @@
 import { ALLOWED_REACTIONS, type Reaction, type Situation } from './identity-settings.js';
+import { judgeConversion, type Sibling, type Successor } from './judge-conversion.js';
+import { compareNames } from './normalise.js';
 import type { SourceKind } from './source.entity.js';
 
 /** An identity that shares an exact key with the record. */
@@ -11,6 +13,12 @@ export interface Finding {
   readonly employeeNumber: string | null;
   /** The record's own source already has another live record of this identity. */
   readonly heldBySource: boolean;
+  /** The employee numbers that records of the identity say. */
+  readonly numbers?: readonly string[];
+  readonly nameKey?: string | null;
+  readonly hasLeft?: boolean;
+  /** The other records of the identity in the record's own source, removed ones included. */
+  readonly siblings?: readonly Sibling[];
 }
 
 /** An identity that may be meant. */
@@ -28,6 +36,10 @@ export interface RecordFacts {
   /** The source took the person away. */
   readonly removed: boolean;
   readonly employeeNumber: string | null;
+  readonly externalId?: string | null;
+  readonly nameKey?: string | null;
+  /** What may make it another employment of a person whom its source knows; absent where that is to be asked. */
+  readonly successor?: Successor;
 }
 
 /** What a record's correlation is like, and who may be meant. */
@@ -38,6 +50,8 @@ export interface Correlation {
   /** In words for the person who decides; null where nothing is in doubt. */
   readonly reason: string | null;
   readonly candidates: readonly Candidate[];
+  /** Why a new employee number is the same person. */
+  readonly conversion?: string;
 }
 
 /**
@@ -62,6 +76,9 @@ export function correlate(record: RecordFacts, findings: readonly Finding[]): Co
   }
   if (new Set(trusted.map((finding) => finding.identityId)).size > 1)
     return doubted('ambiguous', severalReason(trusted));
+  const conversion = conversionOf(record, findings, chosen);
+  if (conversion !== null)
+    return { situation: 'unlinked', identityId: chosen.identityId, reason: null, candidates: [], conversion };
   const doubt = doubtOf(record, findings, chosen);
   if (doubt !== null) return doubted('collision', doubt);
   return { situation: 'unlinked', identityId: chosen.identityId, reason: null, candidates: [] };
@@ -103,9 +120,48 @@ function doubtOf(record: RecordFacts, findings: readonly Finding[], chosen: Find
   const { employeeNumber } = record;
   const contradicting = findings.find(
     (finding) =>
-      employeeNumber !== null && finding.employeeNumber !== null && finding.employeeNumber !== employeeNumber,
+      employeeNumber !== null && finding.employeeNumber !== null && !numbersOf(finding).includes(employeeNumber),
   );
-  return contradicting ? `the identity with the same ${contradicting.rule} has another employee number` : null;
+  if (contradicting) return `the identity with the same ${contradicting.rule} has another employee number`;
+  return strangerOf(record, findings);
+}
+
+const numbersOf = ({ employeeNumber, numbers = [] }: Finding): readonly (string | null)[] => [
+  employeeNumber,
+  ...numbers,
+];
+
+/** A number, or another system's id, names a person; an address can be given to the next one when somebody leaves. */
+function strangerOf(
+  { employeeNumber, externalId = null, nameKey = null }: RecordFacts,
+  findings: readonly Finding[],
+): string | null {
+  const isNamed = ({ rule, ...finding }: Finding): boolean =>
+    rule === 'externalId' || (employeeNumber !== null && numbersOf({ rule, ...finding }).includes(employeeNumber));
+  if (findings.some(isNamed)) return null;
+  const known = findings.find(({ siblings = [] }) =>
+    siblings.some((other) => externalId !== null && other.externalId !== null && other.externalId !== externalId),
+  );
+  if (known) return `this source knew the identity with the same ${known.rule} under another external id`;
+  const left = findings.find(
+    (finding) =>
+      finding.hasLeft === true &&
+      nameKey !== null &&
+      finding.nameKey != null &&
+      !compareNames(finding.nameKey, nameKey).agree,
+  );
+  return left ? `the identity with the same ${left.rule} has left, and had another name` : null;
+}
+
+/** Only HR's own numbers change with an employment. */
+function conversionOf(
+  { kind, successor, employeeNumber }: RecordFacts,
+  findings: readonly Finding[],
+  { identityId, nameKey = null, siblings = [] }: Finding,
+): string | null {
+  if ((kind !== 'hrms' && kind !== 'csv') || successor === undefined || employeeNumber === null) return null;
+  if (siblings.length === 0 || findings.some((finding) => finding.identityId !== identityId)) return null;
+  return judgeConversion(successor, nameKey, siblings);
 }
 
 const distinct = (candidates: readonly Candidate[]): Candidate[] => [

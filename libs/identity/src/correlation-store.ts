@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Tx } from '@tenure/platform';
+import { isOver } from './choose-employment.js';
+import { asItCounts } from './employment-words.js';
+import type { Sibling } from './judge-conversion.js';
 import type { Finding } from './correlate.js';
 import { identityKey } from './correlation-keys.js';
 import type { Identity } from './identity.entity.js';
 import type { IdentityKeyName, ScoreRule } from './identity-settings.js';
-import type { Person } from './person.js';
+import { hasLeft, type LifecycleState, type Person } from './person.js';
 
 /** A key that a statement is about, or (shared) one that it only looks for. */
 export interface KeyLock {
@@ -48,8 +51,40 @@ interface FindingRow {
   wanted: number | null;
   identityId: string | null;
   employeeNumber: string | null;
-  heldBySource: boolean | null;
+  state: LifecycleState;
+  nameKey: string | null;
+  numbers: string[] | null;
+  siblings: SiblingRow[] | null;
   heldByLogin: boolean | null;
+}
+
+interface SiblingRow {
+  readonly key: string;
+  readonly externalId: string | null;
+  readonly person: Person;
+  readonly fieldTimes: Readonly<Record<string, string>>;
+  readonly removed: boolean;
+  readonly missing: boolean;
+}
+
+function siblingOf(
+  { key, externalId, person: said, fieldTimes, removed, missing }: SiblingRow,
+  sourceId: string,
+  now: Date,
+): Sibling {
+  const timeZone = said.timeZone ?? 'UTC';
+  const fixed = {
+    sourceId,
+    kind: 'hrms',
+    rank: 0,
+    recordId: key,
+    recordVersion: 0,
+    disputed: {},
+    missing: null,
+  } as const;
+  const statement = asItCounts({ ...fixed, person: said, fieldTimes, removed }, timeZone);
+  const { startDate = null, endDate = null } = statement.person;
+  return { key, externalId, removed, startDate, endDate, isOver: isOver(statement, timeZone, now), isMissing: missing };
 }
 
 /** Where each of the identities' own keys, and their names, are found; custom keys are rows of `identity_keys`. */
@@ -82,27 +117,32 @@ export async function findByKeys(
   tx: Tx,
   record: { readonly sourceId: string; readonly key: string },
   wanted: readonly WantedKey[],
+  now: Date,
 ): Promise<{ rowVersion: string | null; findings: Finding[] }> {
   const params: unknown[] = [tx.tenantId, record.sourceId, record.key];
   const found = holdersOf(wanted, params);
   const rows = await tx.prepared<FindingRow>(
     `SELECT (SELECT xmin::text FROM source_records WHERE tenant_id = $1 AND source_id = $2 AND key = $3) AS "rowVersion",
        found.place AS wanted, i.id AS "identityId", i.employee_number AS "employeeNumber",
-       i.id IS NOT NULL AND EXISTS (SELECT FROM source_records r WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id = $2
-         AND r.key <> $3 AND r.deleted_at IS NULL) AS "heldBySource", ${wanted.some(({ alone }) => alone) ? HELD_BY_LOGIN : 'false'} AS "heldByLogin"
+       i.state, i.name_key AS "nameKey", (SELECT array_agg(r.attributes ->> 'employeeNumber') FROM source_records r
+         WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.attributes ->> 'employeeNumber' IS NOT NULL) AS numbers,
+       (SELECT jsonb_agg(jsonb_build_object('key', r.key, 'externalId', r.external_id, 'person', r.attributes, 'fieldTimes', r.field_times,
+          'removed', r.deleted_at IS NOT NULL, 'missing', r.missing_since IS NOT NULL)) FROM source_records r
+         WHERE r.tenant_id = $1 AND r.identity_id = i.id AND r.source_id = $2 AND r.key <> $3) AS siblings, ${wanted.some(({ alone }) => alone) ? HELD_BY_LOGIN : 'false'} AS "heldByLogin"
      FROM (SELECT) one LEFT JOIN (${found}) found ON true LEFT JOIN identities i ON i.tenant_id = $1 AND i.id = found.id
      ORDER BY found.place, i.id LIMIT 200`,
     params,
   );
-  const findings = rows.flatMap(
-    ({ wanted: place, identityId, employeeNumber, heldBySource, heldByLogin }): Finding[] => {
-      const key = place === null ? undefined : wanted[place];
-      if (key === undefined || identityId === null) return [];
-      const { rule, alone } = key;
-      const trusted = key.trusted && !(alone === true && heldByLogin === true);
-      return [{ identityId, rule, trusted, employeeNumber, heldBySource: heldBySource === true }];
-    },
-  );
+  const findings = rows.flatMap(({ wanted: place, identityId, employeeNumber, heldByLogin, ...row }): Finding[] => {
+    const key = place === null ? undefined : wanted[place];
+    if (key === undefined || identityId === null) return [];
+    const { rule, alone } = key;
+    const trusted = key.trusted && !(alone === true && heldByLogin === true);
+    const siblings = (row.siblings ?? []).map((sibling) => siblingOf(sibling, record.sourceId, now));
+    const heldBySource = siblings.some(({ removed }) => !removed);
+    const known = { nameKey: row.nameKey, numbers: row.numbers ?? [], hasLeft: hasLeft(row), siblings };
+    return [{ identityId, rule, trusted, employeeNumber, heldBySource, ...known }];
+  });
   return { rowVersion: rows[0]?.rowVersion ?? null, findings };
 }
 

@@ -1,9 +1,10 @@
 import { sameJson } from '@tenure/platform';
 import type { LifecycleEvent } from '@tenure/journal';
-import { computeState, type StateFacts, type StateReason, type StateVerdict } from './compute-state.js';
+import { computeState, type CutOff, type StateFacts, type StateReason, type StateVerdict } from './compute-state.js';
 import type { IdentitySettings } from './identity-settings.js';
 import type { Identity } from './identity.entity.js';
 import type { Merged } from './merge-person.js';
+import type { Statement } from './statement.js';
 import { nameEvent, takesAway, type IdentityFacts } from './name-event.js';
 import { familyNameKeyOf, nameKeyOf } from './normalise.js';
 import type { LifecycleState } from './person.js';
@@ -54,7 +55,8 @@ const DEFAULT_ZONE = 'UTC';
 /** Decides from the merged statements, the admin's word, the tenant's rules and the clock alone. */
 export function decideIdentity(input: IdentityInput): IdentityDecision {
   const { known, now } = input;
-  const { state, dueAt, reason: stateReason, withheld, overrideEnds } = computeState(stateFacts(input), now);
+  const { state, dueAt: changesAt, reason: stateReason, withheld, overrideEnds } = computeState(stateFacts(input), now);
+  const dueAt = state === 'purged' ? null : earlier(changesAt, input.merged.reviewAt);
   const merged = state === 'purged' ? erased(input.merged) : input.merged;
   const { person } = merged;
   const managerId = state === 'purged' || input.managerId === known?.id ? null : input.managerId;
@@ -74,7 +76,8 @@ export function decideIdentity(input: IdentityInput): IdentityDecision {
     return { ...outcome, before: null, stateSince: now, changedFields: ['*'], event, urgent: false, written: true };
   }
   const before = { state: known.state, person: known.attributes, managerId: known.managerId };
-  const changedFields = changesOf(before, after);
+  const isNamedNow = isNamed(known, state, stateReason);
+  const changedFields = withReason(changesOf(before, after), isNamedNow);
   const event = changedFields.length === 0 ? null : nameEvent(before, after);
   return {
     ...outcome,
@@ -82,10 +85,25 @@ export function decideIdentity(input: IdentityInput): IdentityDecision {
     stateSince: (known.state === state ? known.stateSince : null) ?? now,
     changedFields,
     event,
-    urgent: takesAway(before.state, after.state),
+    urgent: isNamedNow || takesAway(before.state, after.state),
     written: event !== null || isRewritten(known, outcome),
   };
 }
+
+const earlier = (a: Date | null, b: Date | null): Date | null => (a !== null && b !== null && b < a ? b : (a ?? b));
+
+/**
+ * Who was out because a list did not name them, and is named now: others must hear of it, for what is held over a budget for
+ * absence is not held for somebody who is named.
+ */
+const isNamed = (known: KnownIdentity, state: LifecycleState, { fact }: StateReason): boolean =>
+  (state === 'terminated' || state === 'suspended') &&
+  known.state === state &&
+  known.stateReason?.fact === 'absence' &&
+  fact !== 'absence';
+
+const withReason = (fields: string[], isNamedNow: boolean): string[] =>
+  isNamedNow ? [...fields, 'stateReason'] : fields;
 
 type Outcome = Pick<IdentityDecision, 'merged' | 'dueAt' | 'stateReason' | 'overrideEnds'>;
 
@@ -100,7 +118,9 @@ function stateFacts({ known, merged, override, settings, now }: IdentityInput): 
   const { leading, person, employment } = merged;
   return {
     ...employment,
-    status: isInactive(merged) ? (settings.inactive ?? employment.status) : employment.status,
+    status: statusOf(merged, settings),
+    hireTakenBack: merged.hireTakenBack,
+    cutOff: cutOffOf(merged, settings),
     timeZone: person.timeZone ?? DEFAULT_ZONE,
     removed: leading?.removed ?? true,
     missing: leading?.missing ?? null,
@@ -112,9 +132,32 @@ function stateFacts({ known, merged, override, settings, now }: IdentityInput): 
   };
 }
 
-/** SCIM knows active and inactive only; what inactive means is the tenant's rule. */
-const isInactive = ({ leading, employment }: Merged): boolean =>
-  leading?.kind === 'scim' && employment.status === 'suspended' && leading.person.status === 'suspended';
+type Rules = IdentityInput['settings'];
+
+/** What the leading source's deactivation comes to: SCIM knows active and inactive only, and a source may have a rule of its own. */
+function statusOf({ leading, employment }: Merged, settings: Rules): StateFacts['status'] {
+  if (leading === undefined || employment.status !== 'suspended' || leading.person.status !== 'suspended')
+    return employment.status;
+  return DEACTIVATED[deactivationOf(leading, settings)];
+}
+
+/** Whoever deactivates a person is believed, whichever source leads; the strictest of several. */
+function cutOffOf({ deactivated, leading }: Merged, settings: Rules): CutOff | null {
+  const cuts = deactivated
+    .filter(({ recordId }) => recordId !== leading?.recordId)
+    .flatMap((statement): CutOff[] => {
+      const state = DEACTIVATED[deactivationOf(statement, settings)];
+      return state === null ? [] : [{ state, sourceId: statement.sourceId }];
+    });
+  return cuts.find(({ state }) => state === 'terminated') ?? cuts[0] ?? null;
+}
+
+const DEACTIVATED = { nothing: null, suspend: 'suspended', terminate: 'terminated' } as const;
+
+function deactivationOf({ kind, deactivation }: Statement, { inactive }: Rules): keyof typeof DEACTIVATED {
+  if (deactivation != null) return deactivation;
+  return kind === 'scim' && inactive === 'terminated' ? 'terminate' : 'suspend';
+}
 
 const currentOf = ({ state, stateSince, stateReason }: KnownIdentity, now: Date): StateFacts['current'] => ({
   state,

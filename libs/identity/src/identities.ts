@@ -1,12 +1,14 @@
 import { Clock, Refusal, type Tx } from '@tenure/platform';
-import { LifecycleEvents, type Actor, type LifecycleEvent } from '@tenure/journal';
+import { appendFact, LifecycleEvents, type Actor, type LifecycleEvent } from '@tenure/journal';
 import { closeCases, openCase } from './cases.js';
 import {
-  lay, newRecordId, recordChange, saysNothingNew, statementOf, type StatementInput, type Weighed,
+  isAnotherPerson, lay, newRecordId, recordChange, saysNothingNew, statementOf, type StatementInput, type Weighed,
 } from './change-record.js'; // prettier-ignore
 import { reactionTo, type Correlation } from './correlate.js';
+import { isLeaver } from './choose-employment.js';
 import { correlateRecord, lockNames } from './correlate-record.js';
 import { lockKeys, type KeyLock } from './correlation-store.js';
+import { refuseErased, wasErased } from './forget-person.js';
 import type { Reaction } from './identity-settings.js';
 import { lockIdentities, type LockedIdentity } from './identity-store.js';
 import type { FieldStatement } from './merge-statement.js';
@@ -17,6 +19,7 @@ import { RuleCache, type TenantRules } from './rule-cache.js';
 import { releases, SettleIdentity } from './settle-identity.js';
 import type { SourceRecord } from './source-record.entity.js';
 import { getSource } from './sources.js';
+import { mayDecideOthers, waitingFor } from './waiting-records.js';
 
 export interface StatementOutcome {
   readonly recordId: string;
@@ -54,14 +57,17 @@ export class Identities {
     if (apart !== undefined) return this.stateApart(tx, by, given, apart);
     const { externalId = null, userNameKey = null, revives } = given;
     const revived = revives === true ? { externalId, userNameKey } : undefined;
-    const seen = await lookAtRecord(tx, given.source.id, given.key, revived);
+    let seen = await lookAtRecord(tx, given.source.id, given.key, revived);
+    if (seen.record && revived && isAnotherPerson(seen.record, given))
+      seen = await lookAtRecord(tx, given.source.id, given.key);
     const input = revived && seen.record ? { ...given, key: seen.record.key, removed: false } : given;
     const rules = await this.rules.of(tx, seen.rulesVersion);
     const now = this.clock.now();
     const said = lay(input, seen.record, now);
+    await refuseErasedLeaver(tx, input, seen.record, said, now);
     if (seen.record && saysNothingNew(input, seen.record, said)) return told(seen.record.id, seen.record, 'unchanged');
     const again = (record: SourceRecord | null): FieldStatement => lay(input, record, now);
-    const subject = { ...input, removed: input.removed === true };
+    const subject = { ...input, removed: input.removed === true, now };
     // PostgreSQL looks for the keys once it has locked them; nobody waits here in between.
     const [, { correlation, ...found }] = await Promise.all([
       lockKeys(tx, lockNames(rules, input, said.person)),
@@ -87,8 +93,9 @@ export class Identities {
   /** Writes a new record of a new person, and nothing else: throws where it turns out to be known, or the rules to have changed. */
   private async stateApart(tx: Tx, by: Actor, input: StatementInput, { rules }: Apart): Promise<StatementOutcome> {
     const { externalId = null, userNameKey = null } = input;
-    const said = lay(input, null, this.clock.now());
-    const subject = { ...input, removed: input.removed === true };
+    const now = this.clock.now();
+    const said = lay(input, null, now);
+    const subject = { ...input, removed: input.removed === true, now };
     const [seen, { correlation, known }] = await Promise.all([
       lookAtRecord(tx, input.source.id, input.key, { externalId, userNameKey }),
       correlateRecord(tx, rules, subject, { record: null, rowVersion: null, said, again: () => said }),
@@ -99,8 +106,21 @@ export class Identities {
     return this.weigh(tx, by, input, { rules, known, said }, correlation);
   }
 
-  /** Weighs a record anew that waits, or of which something is disputed: the world may have changed since. */
-  async retry(tx: Tx, by: Actor, recordId: string): Promise<StatementOutcome> {
+  /** Weighs the records anew that wait because one of these identities may be meant. None of them refuses anything to the caller. */
+  async retryWaitingFor(tx: Tx, by: Actor, identityIds: readonly string[]): Promise<void> {
+    for (const id of await waitingFor(tx, identityIds)) await this.retry(tx, by, id, 'keeps waiting');
+  }
+
+  /**
+   * Weighs a record anew that waits, or of which something is disputed: the world may have changed since. One that the tenant's
+   * rules refuse is refused to the caller, or keeps waiting with its case.
+   */
+  async retry(
+    tx: Tx,
+    by: Actor,
+    recordId: string,
+    refused: 'throws' | 'keeps waiting' = 'throws',
+  ): Promise<StatementOutcome> {
     const known = await lockRecord(tx, recordId);
     const { sourceId, key, externalId, attributes: person, fieldTimes } = known;
     const source = await getSource(tx, sourceId);
@@ -109,10 +129,10 @@ export class Identities {
     const input: StatementInput = { source, key, person };
     await lockKeys(tx, lockNames(rules, input, person));
     const said: FieldStatement = { person, fieldTimes };
-    const subject = { ...input, externalId, removed: known.deletedAt !== null };
+    const subject = { ...input, externalId, removed: known.deletedAt !== null, now: this.clock.now() };
     const seen = { record: known, rowVersion, said, again: () => said };
     const { correlation } = await correlateRecord(tx, rules, subject, seen);
-    return this.weigh(tx, by, input, { rules, known, said }, correlation);
+    return this.weigh(tx, by, input, { rules, known, said, mayWait: refused === 'keeps waiting' }, correlation);
   }
 
   /** Makes a new identity of what a record says; `keepRecord` gives it the record. */
@@ -127,7 +147,7 @@ export class Identities {
     const { rulesVersion } = await lookAtRecord(tx, record.sourceId, record.key);
     const rules = await this.rules.of(tx, rulesVersion);
     const kept = { id: record.id, version: record.version + 1 };
-    const said = [statementOf({ ...record, source, person: record.attributes, disputed: {} }, kept)];
+    const said = [statementOf({ ...record, source, person: record.attributes, disputed: {}, corrects: false }, kept)];
     await this.settling.apply(tx, by, { id: identityId, known: null, said, rules, keepRecord });
   }
 
@@ -144,7 +164,8 @@ export class Identities {
     correlation: Correlation,
   ): Promise<StatementOutcome> {
     const { rules, known } = weighed;
-    const reaction = reactionTo(correlation.situation, input.source.kind, rules.settings.reactions);
+    const wished = reactionTo(correlation.situation, input.source.kind, rules.settings.reactions);
+    const reaction = wished === 'refuse' && weighed.mayWait === true ? 'ask' : wished;
     const identity = await this.admitted(tx, input, correlation, reaction);
     const now = this.clock.now();
     const change = recordChange(input, weighed, correlation, reaction, now);
@@ -155,6 +176,9 @@ export class Identities {
     }
     const outcome = await this.keep(tx, by, input, weighed, change, identity);
     await keepCases(tx, by, known, outcome.recordId, change, correlation, now);
+    if (correlation.conversion !== undefined && change.identityId !== null)
+      await tellConversion(tx, by, now, outcome.recordId, change.identityId, correlation.conversion);
+    if (identity !== null && mayDecideOthers(known, change)) await this.retryWaitingFor(tx, by, [identity.id]);
     return outcome;
   }
 
@@ -177,6 +201,12 @@ export class Identities {
     }
     await writeRecord(tx, record.id, record.version, change, now);
     if (identity !== null) {
+      // Another employment of the person may wait for this one's end: it goes first, so that there is no gap between the two.
+      if (known?.identityId != null && mayDecideOthers(known, change)) {
+        await this.retryWaitingFor(tx, by, [identity.id]);
+        await this.settling.settle(tx, by, identity.id);
+        return { ...told(record.id, change, 'changed'), written: { version: record.version, at: now } };
+      }
       const said = await statementsOf(tx, identity.id, releases(rules.settings.reactions));
       await this.settling.apply(tx, by, { id: identity.id, known: identity, said, rules });
     }
@@ -217,6 +247,33 @@ function refusal({ source }: StatementInput, { situation, identityId, reason }: 
     `Whose record this is, is not certain: ${reason ?? 'no identity matches it, and this source may not create any'}.`,
   );
 }
+
+/** A list may name an erased leaver for years; only an employment that goes on makes a person anew. */
+async function refuseErasedLeaver(
+  tx: Tx,
+  { source, key }: StatementInput,
+  known: SourceRecord | null,
+  said: FieldStatement,
+  now: Date,
+): Promise<void> {
+  if (known !== null || (source.kind !== 'hrms' && source.kind !== 'csv') || !isLeaver(said, now)) return;
+  if (await wasErased(tx, source.id, key)) refuseErased();
+}
+
+const tellConversion = (
+  tx: Tx,
+  by: Actor,
+  now: Date,
+  subjectId: string,
+  identityId: string,
+  reason: string,
+): Promise<string> =>
+  appendFact(tx, by, now, {
+    verb: 'source_record.converted',
+    subjectKind: 'source_record',
+    subjectId,
+    payload: { identityId, reason },
+  });
 
 /** A record that a person must decide about, and one that needs no decision any more. */
 async function keepCases(

@@ -10,11 +10,16 @@ export interface IdentitySettings {
   readonly reactions: Readonly<Partial<Record<SourceKind, Readonly<Partial<Record<Situation, Reaction>>>>>>;
   readonly merge: Readonly<Partial<Record<PersonField, MergeRule>>>;
   readonly absence: AbsenceRule;
+  /** A new employee number of a person whom the same HR source knows: linked where it is certain, or asked always; absent: linked. */
+  readonly conversions?: ConversionRule;
   /** Days from the termination until what is known of the person is erased; null: never. */
   readonly purgeAfterDays: number | null;
   /** What a SCIM client means by `active: false`; absent: suspended. */
   readonly inactive?: InactiveRule;
 }
+
+export const CONVERSION_RULES = ['link', 'ask'] as const;
+export type ConversionRule = (typeof CONVERSION_RULES)[number];
 
 export const INACTIVE_RULES = ['suspended', 'terminated'] as const;
 export type InactiveRule = (typeof INACTIVE_RULES)[number];

@@ -112,19 +112,3 @@ export async function writeIsManager(tx: Tx, id: string, isManager: boolean, cau
     [tx.tenantId, id, isManager, cause, now],
   );
 }
-
-/** Erases what is known of a person beside the identity itself: records, keys, and what the journal's entries told. */
-export async function erasePerson(tx: Tx, id: string): Promise<void> {
-  const params = [tx.tenantId, id];
-  await tx.query('DELETE FROM identity_keys WHERE tenant_id = $1 AND identity_id = $2', params);
-  await tx.query(
-    `DELETE FROM scheduled_statements s USING source_records r
-     WHERE r.tenant_id = $1 AND r.identity_id = $2 AND s.tenant_id = $1 AND s.source_id = r.source_id AND s.key = r.key`,
-    params,
-  );
-  await tx.query('DELETE FROM source_records WHERE tenant_id = $1 AND identity_id = $2', params);
-  await tx.query(
-    `DELETE FROM journal_payloads p USING journal j WHERE j.tenant_id = $1 AND j.subject_id = $2 AND p.tenant_id = $1 AND p.journal_id = j.id`,
-    params,
-  );
-}

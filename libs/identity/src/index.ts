@@ -1,3 +1,4 @@
+import './erasures.js';
 export { Absences, supersedeEmptied, type ListedRecord, type MissingPeople } from './absences.js';
 export { Case, type CaseState } from './case.entity.js';
 export { closeCases, getOpenCase, openCase, type CaseInput } from './cases.js';
@@ -24,7 +25,14 @@ export { mergeStatement } from './merge-statement.js';
 export { CreateIdentities1764000003000 } from './migrations/1764000003000-create-identities.js';
 export { CompleteIdentities1764200002000 } from './migrations/1764200002000-complete-identities.js';
 export { RetireSources1764200012000 } from './migrations/1764200012000-retire-sources.js';
+export { TellCorrections1764820000000 } from './migrations/1764820000000-tell-corrections.js';
+export { KeepWhenScheduled1764820000002 } from './migrations/1764820000002-keep-when-scheduled.js';
+export { endsUnknown, UNKNOWN_END } from './unknown-end.js';
+export { RememberErased1764820000005 } from './migrations/1764820000005-remember-erased.js';
+export { ERASED } from './forget-person.js';
+export { ChooseDeactivations1764820000001 } from './migrations/1764820000001-choose-deactivations.js';
 export { keyOf } from './normalise.js';
+export { plainIdentifier, plainText } from './plain-text.js';
 export { Override } from './override.entity.js';
 export {
   hasLeft,
@@ -48,7 +56,7 @@ export { SourceRecord } from './source-record.entity.js';
 export { SourceGroup } from './source-group.entity.js';
 export { forgetGroup, getSourceGroup, stateGroup } from './source-groups.js';
 export { NameSourceGroups1764420000000 } from './migrations/1764420000000-name-source-groups.js';
-export { Source, type SourceKind } from './source.entity.js';
+export { Source, SOURCE_DEACTIVATIONS, type SourceDeactivation, type SourceKind } from './source.entity.js';
 export { getSource, Sources, type CreatedSource, type NewSource } from './sources.js';
 export { IdentityModule } from './identity.module.js';
 export { IndexDuePeopleByTenant1764800001000 } from './migrations/1764800001000-index-due-people-by-tenant.js';

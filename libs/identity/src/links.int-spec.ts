@@ -66,13 +66,13 @@ describe('what a person decides about records', () => {
       expect(open?.details).toMatchObject({ situation: 'ambiguous', candidates: [{ score: 1 }, { score: 1 }] });
     });
 
-    it('is weighed anew on request, once what was in doubt is corrected', async () => {
+    it('is weighed anew at once when what was in doubt is corrected', async () => {
       await people.say(hr, '1', ADA);
       const csv = await people.source('csv');
       const waiting = await people.say(csv, 'x', { employeeNumber: '2', email: ADA.email });
       await people.say(hr, '1', { email: 'ada.l@example.com' });
       const told = await people.inTenant((tx) => people.links.retry(tx, BY, waiting.recordId));
-      expect(told).toMatchObject({ outcome: 'created' });
+      expect(told).toMatchObject({ outcome: 'unchanged' });
       expect(await people.identity(told.identityId)).toMatchObject({ email: ADA.email, employeeNumber: '2' });
       expect(await people.cases()).toEqual([]);
       expect(await people.verbs(waiting.recordId)).toEqual(['source_record.retried']);

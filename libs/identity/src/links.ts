@@ -76,9 +76,10 @@ export class Links {
 
   private async give(tx: Tx, by: Actor, record: SourceRecord, identityId: string, verb: string): Promise<void> {
     await tx.query(
-      `UPDATE source_records SET identity_id = $3, unresolved = NULL, disputed = '{}', version = version + 1, updated_at = $4
+      `UPDATE source_records SET identity_id = $3, unresolved = NULL, disputed = '{}',
+         corrects = $5 AND EXISTS (SELECT FROM sources s WHERE s.tenant_id = $1 AND s.id = source_id AND s.kind = 'admin'), version = version + 1, updated_at = $4
        WHERE tenant_id = $1 AND id = $2`,
-      [tx.tenantId, record.id, identityId, this.clock.now()],
+      [tx.tenantId, record.id, identityId, this.clock.now(), verb === 'source_record.linked'],
     );
     for (const kind of ['correlation', 'disputed']) {
       await closeCases(

@@ -1,12 +1,12 @@
 import { sameJson } from '@tenure/platform';
 import { chooseByExpression, type MergeFault } from './choose-by-expression.js';
 import { chooseValue, hasValue, inOrder, type Choice } from './choose-value.js';
+import { chooseEmployments } from './choose-employment.js';
 import type { CompiledMerge } from './compile-identity-rules.js';
+import { asItCounts, EMPLOYMENT_FIELDS, takesHireBack } from './employment-words.js';
 import { PERSON_FIELDS, type Lineage, type Origin, type Person, type PersonField } from './person.js';
 import type { Statement } from './statement.js';
 
-/** Fields that say when somebody works. */
-export const EMPLOYMENT_FIELDS = ['status', 'startDate', 'endDate', 'leaveStartDate', 'leaveEndDate'] as const;
 type EmploymentField = (typeof EMPLOYMENT_FIELDS)[number];
 export type Employment = Readonly<{ [F in EmploymentField]: Exclude<Person[F], undefined> }>;
 
@@ -20,6 +20,12 @@ export interface Merged {
   readonly leading: Statement | undefined;
   /** What decides the state: the leading statement's words, or what the tenant's rule for the field chose. */
   readonly employment: Employment;
+  /** The end lies before the start and was said after it: the hire was taken back. */
+  readonly hireTakenBack: boolean;
+  /** Statements whose source has deactivated the person; empty where a rule of the tenant chooses the status. */
+  readonly deactivated: readonly Statement[];
+  /** When another employment may take the leading one's place; null where there is one alone. */
+  readonly reviewAt: Date | null;
   /** Rules that failed for these values; the first non-empty value was taken instead. */
   readonly faults: readonly MergeFault[];
 }
@@ -49,7 +55,10 @@ export function mergePerson(
   rules: CompiledMerge,
   at: Date,
 ): Merged {
-  const ranked = statements.map(withoutDisputed).sort(byPrecedence);
+  const sorted = [...statements].sort(byPrecedence);
+  const timeZone = sorted.find(({ person }) => hasValue(person.timeZone))?.person.timeZone ?? DEFAULT_ZONE;
+  const counted = sorted.map((statement) => asItCounts(statement, timeZone));
+  const { statements: ranked, reviewAt } = chooseEmployments(counted, timeZone, at);
   const held = ranked.filter((statement) => !statement.removed);
   const believed = held.some((statement) => holds(statement, ranked)) ? held : ranked;
   const { choices, faults } = chooseAll(believed, rules);
@@ -61,20 +70,36 @@ export function mergePerson(
     person[field] = choice.value;
     lineage[field] = originOf(choice, field, before, at);
   }
-  const leading = believed.find(saysEmployment) ?? believed[0];
-  return { person: person as Person, lineage, leading, employment: employmentOf(leading, choices, rules), faults };
+  const leading = leadingOf(believed);
+  const employment = employmentOf(leading, choices, rules);
+  const hasDateRule = rules.has('startDate') || rules.has('endDate');
+  return {
+    person: person as Person,
+    lineage,
+    leading,
+    employment,
+    hireTakenBack: leading !== undefined && !hasDateRule && takesHireBack(leading),
+    deactivated: rules.has('status') ? [] : ranked.filter(({ person: { status } }) => status === 'suspended'),
+    reviewAt,
+    faults,
+  };
 }
 
-/** A login says who somebody is. It keeps nobody whom those who provision people took away; alone it is all there is. */
-const holds = ({ kind }: Statement, all: readonly Statement[]): boolean =>
-  kind !== 'saml' || all.every((statement) => statement.kind === 'saml');
+const DEFAULT_ZONE = 'UTC';
 
-function withoutDisputed(statement: Statement): Statement {
-  const disputed = Object.keys(statement.disputed);
-  if (disputed.length === 0) return statement;
-  const said = Object.entries(statement.person).filter(([field]) => !disputed.includes(field));
-  return { ...statement, person: Object.fromEntries(said) };
+/** The source that is believed first among those that say anything of employment leads, by its first employment that counts. */
+function leadingOf(believed: readonly Statement[]): Statement | undefined {
+  const employers = believed.filter(({ corrects }) => corrects !== true);
+  const first = employers.find(saysEmployment);
+  return employers.find(({ sourceId }) => sourceId === first?.sourceId) ?? employers[0];
 }
+
+/**
+ * A login says who somebody is. It keeps nobody whom those who provision people took away; alone it is all there is. An admin's
+ * correction keeps nobody at all.
+ */
+const holds = ({ kind, corrects }: Statement, all: readonly Statement[]): boolean =>
+  corrects !== true && (kind !== 'saml' || all.every((other) => other.kind === 'saml' || other.corrects === true));
 
 const saysEmployment = ({ person }: Statement): boolean => EMPLOYMENT_FIELDS.some((field) => hasValue(person[field]));
 

@@ -39,7 +39,11 @@ export class Merges {
     }
     const now = this.clock.now();
     const moved = await tx.query<{ id: string }>(
-      'UPDATE source_records SET identity_id = $3, version = version + 1, updated_at = $4 WHERE tenant_id = $1 AND identity_id = $2 RETURNING id',
+      `UPDATE source_records r SET identity_id = $3, version = version + 1, updated_at = $4,
+         corrects = corrects OR (EXISTS (SELECT FROM sources s WHERE s.tenant_id = $1 AND s.id = r.source_id AND s.kind = 'admin')
+           AND NOT EXISTS (SELECT FROM source_records o JOIN sources s ON s.tenant_id = o.tenant_id AND s.id = o.source_id AND s.kind = 'admin'
+             WHERE o.tenant_id = $1 AND o.identity_id = $3 AND NOT o.corrects))
+       WHERE tenant_id = $1 AND identity_id = $2 RETURNING id`,
       [tx.tenantId, otherId, survivorId, now],
     );
     await tx.query(

@@ -1,6 +1,7 @@
 import { createLog, lookNow, newId, SecretBox, type Tx } from '@tenure/platform';
 import { JournalEntry } from '@tenure/journal';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
+import { Absences } from './absences.js';
 import { Case } from './case.entity.js';
 import type { StatementInput } from './change-record.js';
 import { Corrections } from './corrections.js';
@@ -22,6 +23,7 @@ export const BY = { actor: 'spec', door: 'admin' } as const;
 /** One tenant's people, as specs speak of them. */
 export class People {
   readonly identities: Identities;
+  readonly absences: Absences;
   readonly corrections: Corrections;
   readonly links: Links;
   readonly merges: Merges;
@@ -34,6 +36,7 @@ export class People {
   private constructor(readonly platform: TestPlatform) {
     const { events, clock, database, queues } = platform;
     this.identities = new Identities(events, clock);
+    this.absences = new Absences(database, this.identities, queues, clock);
     this.sources = new Sources(database, new SecretBox(Buffer.alloc(32, 7)));
     this.corrections = new Corrections(this.identities, this.sources, clock);
     this.links = new Links(this.identities, clock);

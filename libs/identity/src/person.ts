@@ -1,5 +1,7 @@
 import { IANAZone } from 'luxon';
 import { EXPRESSION_LIMITS, type InputFault } from '@tenure/platform';
+import { isNoDate, OPEN_DATES } from './no-date.js';
+import { plainIdentifier, plainText } from './plain-text.js';
 
 export type LifecycleState = 'staged' | 'active' | 'on_leave' | 'suspended' | 'terminated' | 'purged';
 
@@ -153,6 +155,33 @@ export const PERSON_FIELDS = Object.keys(CHECKS) as readonly StatedField[];
 
 export const isPersonField = (name: string): name is StatedField => Object.hasOwn(CHECKS, name);
 
+/** Fields by which people are found: invisible characters in them would make a second person. */
+const IDENTIFIERS: ReadonlySet<string> = new Set(['employeeNumber', 'managerEmployeeNumber', 'email', 'userName']);
+const MAY_BE_NO_DATE: ReadonlySet<string> = new Set(OPEN_DATES);
+
+/** The value as it is kept: texts in one form, and null for what means no date. */
+function plain(name: StatedField, given: unknown): unknown {
+  if (typeof given !== 'string') return name === 'groups' || name === 'custom' ? plainInside(given, 0) : given;
+  const value = IDENTIFIERS.has(name) ? plainIdentifier(given) : plainText(given);
+  const isNone = value === '' || (MAY_BE_NO_DATE.has(name) && isNoDate(value)) || isInitialStart(name, value);
+  return isNone ? null : value;
+}
+
+/** A start that is the first day of a calendar is unset; one that is far ahead is not known yet, and stays ahead. */
+const isInitialStart = (name: StatedField, value: string): boolean =>
+  name === 'startDate' && isNoDate(value) && Number(/\d{4}/.exec(value)?.[0]) < 1900;
+
+/** Deeper than what is refused nothing is looked at. */
+function plainInside(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.normalize('NFC');
+  if (value === null || typeof value !== 'object' || depth > MAX_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((part) => plainInside(part, depth + 1));
+  const entries = Object.entries(value).map(
+    ([key, part]) => [key.normalize('NFC'), plainInside(part, depth + 1)] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
 /** Checks each field of one statement about a person; an empty text becomes `null`. Unknown names are faults. */
 export function readPerson(input: Readonly<Record<string, unknown>>): {
   person: Person;
@@ -166,9 +195,9 @@ export function readPerson(input: Readonly<Record<string, unknown>>): {
       faults.push({ path: name, message: 'is not an attribute of a person; use "custom" for attributes of your own' });
       continue;
     }
-    const value = typeof given === 'string' ? given.trim() : given;
-    const fault = value === null || value === '' ? null : CHECKS[name](value);
-    if (fault === null) person[name] = value === '' ? null : value;
+    const value = plain(name, given);
+    const fault = value === null ? null : CHECKS[name](value);
+    if (fault === null) person[name] = value;
     else faults.push({ path: name, message: fault });
   }
   return { person: person as Person, faults };

@@ -1,7 +1,7 @@
 import { isUuid, type InputFault } from '@tenure/platform';
 import { mergeContext } from './compile-identity-rules.js';
 import {
-  ALLOWED_REACTIONS, DEFAULT_IDENTITY_SETTINGS, INACTIVE_RULES, MERGE_STRATEGIES, SITUATIONS, type AbsenceRule, type IdentitySettings, type MergeRule,
+  ALLOWED_REACTIONS, CONVERSION_RULES, DEFAULT_IDENTITY_SETTINGS, INACTIVE_RULES, MERGE_STRATEGIES, SITUATIONS, type AbsenceRule, type IdentitySettings, type MergeRule,
 } from './identity-settings.js'; // prettier-ignore
 import { PERSON_FIELDS, type PersonField } from './person.js';
 import { readCorrelation } from './read-correlation.js';
@@ -13,7 +13,7 @@ const MAX_GRACE_DAYS = 365;
 const MAX_RETENTION_DAYS = 36_500;
 const MAX_PEOPLE = 1_000_000;
 
-const SECTIONS = ['correlation', 'reactions', 'merge', 'absence', 'purgeAfterDays', 'inactive'] as const;
+const SECTIONS = ['correlation', 'reactions', 'merge', 'absence', 'purgeAfterDays', 'inactive', 'conversions'] as const;
 
 /**
  * Reads what a tenant set about its people. A section that is missing is the default. With faults, the settings hold what was
@@ -27,8 +27,11 @@ export function readIdentitySettings(value: unknown): {
   const given = reader.object(value, '', SECTIONS);
   const usual = DEFAULT_IDENTITY_SETTINGS;
   const inactive = given.inactive === undefined ? undefined : reader.oneOf(given.inactive, 'inactive', INACTIVE_RULES);
+  const conversions =
+    given.conversions === undefined ? undefined : reader.oneOf(given.conversions, 'conversions', CONVERSION_RULES);
   const settings: IdentitySettings = {
     ...(inactive !== undefined && { inactive }),
+    ...(conversions !== undefined && { conversions }),
     correlation: given.correlation === undefined ? usual.correlation : readCorrelation(reader, given.correlation),
     reactions: given.reactions === undefined ? usual.reactions : readReactions(reader, given.reactions),
     merge: given.merge === undefined ? usual.merge : readMerge(reader, given.merge),

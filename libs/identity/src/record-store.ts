@@ -2,11 +2,11 @@ import { isUniqueViolation, Refusal, sameJson, type Tx } from '@tenure/platform'
 import type { Statement } from './statement.js';
 import type { Person } from './person.js';
 import { SourceRecord } from './source-record.entity.js';
-import type { Source, SourceKind } from './source.entity.js';
+import type { Source, SourceDeactivation, SourceKind } from './source.entity.js';
 
 /** What a record becomes. */
 export interface RecordChange {
-  readonly source: Pick<Source, 'id' | 'kind' | 'rank'>;
+  readonly source: Pick<Source, 'id' | 'kind' | 'rank'> & Partial<Pick<Source, 'deactivation'>>;
   readonly key: string;
   readonly person: Person;
   readonly fieldTimes: Readonly<Record<string, string>>;
@@ -17,13 +17,15 @@ export interface RecordChange {
   readonly identityId: string | null;
   readonly unresolved: string | null;
   readonly disputed: SourceRecord['disputed'];
+  readonly corrects: boolean;
   readonly deletedAt: Date | null;
   readonly missingSince: Date | null;
 }
 
 const COLUMNS = `r.tenant_id AS "tenantId", r.id, r.source_id AS "sourceId", r.key, r.version, r.attributes, r.field_times AS "fieldTimes", r.raw, r.folded,
   r.external_id AS "externalId", r.user_name_key AS "userNameKey", r.identity_id AS "identityId", r.unresolved, r.created_at AS "createdAt",
-  r.updated_at AS "updatedAt", r.deleted_at AS "deletedAt", r.disputed, r.missing_since AS "missingSince", r.missing_hold AS "missingHold"`;
+  r.updated_at AS "updatedAt", r.deleted_at AS "deletedAt", r.disputed, r.corrects, r.missing_since AS "missingSince",
+  r.missing_hold AS "missingHold"`;
 
 export async function findRecord(tx: Tx, sourceId: string, key: string): Promise<SourceRecord | null> {
   const sql = `SELECT ${COLUMNS} FROM source_records r WHERE r.tenant_id = $1 AND r.source_id = $2 AND r.key = $3`;
@@ -81,6 +83,10 @@ interface StatementRow {
   source_id: string;
   kind: SourceKind;
   rank: number;
+  key: string;
+  deactivation: SourceDeactivation | null;
+  retired: boolean;
+  corrects: boolean;
   id: string;
   version: number;
   attributes: Person;
@@ -98,7 +104,7 @@ export async function statementsOf(
   isReleased: (kind: SourceKind) => boolean,
 ): Promise<Statement[]> {
   const rows = await tx.prepared<StatementRow>(
-    `SELECT r.source_id, s.kind, s.rank, r.id, r.version, r.attributes, r.field_times, r.disputed, r.deleted_at, r.missing_since, r.missing_hold
+    `SELECT r.source_id, s.kind, s.rank, s.deactivation, s.retired_at IS NOT NULL AS retired, r.key, r.corrects, r.id, r.version, r.attributes, r.field_times, r.disputed, r.deleted_at, r.missing_since, r.missing_hold
      FROM source_records r JOIN sources s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
      WHERE r.tenant_id = $1 AND r.identity_id = $2`,
     [tx.tenantId, identityId],
@@ -112,6 +118,10 @@ export async function statementsOf(
     person: row.attributes,
     fieldTimes: row.field_times,
     disputed: row.disputed,
+    corrects: row.corrects,
+    key: row.key,
+    // A source that removes whom it deactivated does not take that back; one that was retired and let go says nothing more.
+    deactivation: row.retired && row.deleted_at !== null ? 'nothing' : row.deactivation,
     removed: row.deleted_at !== null && isReleased(row.kind),
     missing: row.missing_since && { since: row.missing_since, held: row.missing_hold !== null },
   }));
@@ -127,22 +137,22 @@ export const isSameRecord = (known: SourceRecord, change: RecordChange): boolean
 
 /** Writes a record, new or changed. */
 export async function writeRecord(tx: Tx, id: string, version: number, change: RecordChange, now: Date): Promise<void> {
-  const { source, key, person, fieldTimes, raw, folded, externalId, userNameKey, identityId, unresolved, disputed, deletedAt, missingSince } = change; // prettier-ignore
+  const { source, key, person, fieldTimes, raw, folded, externalId, userNameKey, identityId, unresolved, disputed, corrects, deletedAt, missingSince } = change; // prettier-ignore
   try {
     await tx.prepared(
       `INSERT INTO source_records (tenant_id, id, version, source_id, key, attributes, field_times, raw, external_id, user_name_key,
-         identity_id, unresolved, deleted_at, created_at, updated_at, disputed, missing_since, folded)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17)
+         identity_id, unresolved, deleted_at, created_at, updated_at, disputed, missing_since, folded, corrects)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18)
        ON CONFLICT (tenant_id, id) DO UPDATE SET
          version = excluded.version, attributes = excluded.attributes, field_times = excluded.field_times, raw = excluded.raw,
          external_id = excluded.external_id, user_name_key = excluded.user_name_key, identity_id = excluded.identity_id,
          unresolved = excluded.unresolved, deleted_at = excluded.deleted_at, updated_at = excluded.updated_at,
-         disputed = excluded.disputed, folded = excluded.folded, missing_since = excluded.missing_since,
+         disputed = excluded.disputed, corrects = excluded.corrects, folded = excluded.folded, missing_since = excluded.missing_since,
          missing_hold = CASE WHEN excluded.missing_since IS NULL THEN NULL ELSE source_records.missing_hold END`,
       [
         tx.tenantId, id, version, source.id, key, JSON.stringify(person), JSON.stringify(fieldTimes), raw === null ? null : JSON.stringify(raw),
         externalId, userNameKey, identityId, unresolved, deletedAt, now, JSON.stringify(disputed), missingSince,
-        folded === null ? null : JSON.stringify(folded),
+        folded === null ? null : JSON.stringify(folded), corrects,
       ],
     ); // prettier-ignore
   } catch (error) {

@@ -154,7 +154,8 @@ async function effectOf(tx: Tx, sourceId: string): Promise<HeldEffect> {
        WHERE r.tenant_id = $1 AND r.source_id = $2 AND r.deleted_at IS NULL AND i.state NOT IN ('terminated', 'purged')),
      alone AS (
        SELECT identity_id FROM held WHERE NOT EXISTS (
-         SELECT FROM source_records o WHERE o.tenant_id = $1 AND o.identity_id = held.identity_id AND o.source_id <> $2 AND o.deleted_at IS NULL))
+         SELECT FROM source_records o JOIN sources s ON s.tenant_id = o.tenant_id AND s.id = o.source_id AND s.kind <> 'saml'
+         WHERE o.tenant_id = $1 AND o.identity_id = held.identity_id AND o.source_id <> $2 AND o.deleted_at IS NULL AND NOT o.corrects))
      SELECT (SELECT count(*)::int FROM held) AS of, (SELECT count(*)::int FROM alone) AS people,
        (SELECT array_agg(identity_id) FROM (SELECT identity_id FROM alone ORDER BY identity_id LIMIT $3) first) AS sample`,
     [tx.tenantId, sourceId, SAMPLE],

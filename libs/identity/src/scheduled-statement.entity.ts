@@ -16,6 +16,8 @@ export class ScheduledStatement {
   /** `failed`: it was refused on its day; the reason says why, and it can be tried again. */
   @Column('text', { default: 'due' }) state: 'due' | 'applied' | 'cancelled' | 'failed';
   @Column('text', { nullable: true }) reason: string | null;
+  /** When the source said it; null: when it was received. */
+  @Column('timestamptz', { nullable: true }) saidAt: Date | null;
   @Column('timestamptz') receivedAt: Date;
   @Column('timestamptz', { nullable: true }) settledAt: Date | null;
 }

@@ -21,6 +21,7 @@ import { assertSpeaks } from './retire-sources.js';
 import { decideDue } from './schedules-decide.js';
 import type { Source } from './source.entity.js';
 import { getSource } from './sources.js';
+import { endsUnknown, UNKNOWN_END } from './unknown-end.js';
 
 /** What a source says today of a later moment. */
 export interface ScheduleInput {
@@ -28,6 +29,8 @@ export interface ScheduleInput {
   readonly key: string;
   readonly person: Person;
   readonly effectiveAt: Date;
+  /** When the source said it; now, when it does not say. */
+  readonly saidAt?: Date;
 }
 
 export interface Scheduled {
@@ -77,6 +80,7 @@ export class Schedules {
       person,
       actor: by.actor,
       door: by.door,
+      saidAt: input.saidAt ?? null,
       receivedAt: now,
     });
     const payload = { sourceId: source.id, key, effectiveAt, person };
@@ -91,6 +95,26 @@ export class Schedules {
       [tx.tenantId, sourceId, keys, by.door],
     );
     await this.withdrawAll(tx, by, due, 'a later file says otherwise');
+  }
+
+  /** Withdraws an end or a leave of a later day that the source takes back at once, by clearing its date. */
+  async takeBack(
+    tx: Tx,
+    by: Actor,
+    said: { sourceId: string; key: string; person: Person; saidAt: Date },
+  ): Promise<void> {
+    const { sourceId, key, person, saidAt } = said;
+    const statuses = [
+      ...(person.endDate === null ? ['terminated'] : []),
+      ...(person.leaveStartDate === null ? ['on_leave'] : []),
+    ];
+    if (statuses.length === 0) return;
+    const due = await tx.query<{ id: string }>(
+      `SELECT id FROM scheduled_statements WHERE tenant_id = $1 AND source_id = $2 AND key = $3 AND door = $4 AND state = 'due'
+         AND person ->> 'status' = ANY($5) AND coalesce(said_at, received_at) < $6`,
+      [tx.tenantId, sourceId, key, by.door, statuses, saidAt],
+    );
+    await this.withdrawAll(tx, by, due, 'the source took it back');
   }
 
   /** Cancels what waits (or has failed). */
@@ -139,6 +163,7 @@ export class Schedules {
     const { sourceId, key, person, effectiveAt, actor, door } = statement;
     if (decideDue(statement, await personOf(tx, sourceId, key)) === 'withdraw')
       return this.settle(tx, CLOCK, id, 'cancelled', 'the person left before it was due');
+    if (await endsUnknown(tx, sourceId, key, person)) return this.settle(tx, CLOCK, id, 'failed', UNKNOWN_END);
     try {
       const source = await getSource(tx, sourceId);
       assertSpeaks(source);

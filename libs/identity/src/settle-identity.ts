@@ -13,7 +13,8 @@ import { customKeys, writeKeys } from './correlation-store.js';
 import { reactionTo } from './correlate.js';
 import { decideIdentity, type IdentityDecision } from './decide-identity.js';
 import type { Identity } from './identity.entity.js';
-import { erasePerson, lockIdentities, writeIdentity, writeIsManager, type LockedIdentity } from './identity-store.js';
+import { forgetPerson } from './forget-person.js';
+import { lockIdentities, writeIdentity, writeIsManager, type LockedIdentity } from './identity-store.js';
 import { findManager, hasReports, managerNames } from './manager-store.js';
 import {
   claimantsAffected, keepCircleCase, lookForCircle, managersAffected, othersInCircle, type ChangedIdentity,
@@ -117,13 +118,13 @@ export class SettleIdentity {
   }
 
   /** What a change brings with it at once, whichever door it came through. */
-  private async follow(tx: Tx, by: Actor, id: string, { after, urgent }: IdentityDecision): Promise<void> {
+  private async follow(tx: Tx, by: Actor, id: string, { before, after, urgent }: IdentityDecision): Promise<void> {
     const now = this.clock.now();
     const out = SHUT_OUT[after.state];
     if (out !== undefined) await tellSessionsEnded(tx, by, now, await endSessionsOf(tx, id, now), out);
     if (after.state === 'on_leave')
       await tellSessionsEnded(tx, by, now, await endSessionsOf(tx, id, now, 'leave'), 'on_leave');
-    if (after.state === 'purged') await erasePerson(tx, id);
+    if (after.state === 'purged') await forgetPerson(tx, id, before?.person ?? {}, now);
     this.events.announce(tx, id, urgent);
   }
 

@@ -42,7 +42,7 @@ export class Settlements {
       open.phase === 'identities' ? await nextIdentities(tx, open.cursor) : await nextRecords(tx, open.cursor);
     for (const each of ids) {
       if (open.phase === 'identities') await this.identities.settle(tx, by, each);
-      else await this.identities.retry(tx, by, each);
+      else await this.identities.retry(tx, by, each, 'keeps waiting');
     }
     const phaseEnds = ids.length < SLICE;
     const ends = phaseEnds && open.phase === 'records';

@@ -28,6 +28,8 @@ export class SourceRecord {
   @Column('timestamptz', { nullable: true }) deletedAt: Date | null;
   /** Fields that are not believed until a person decides, each with the reason; the rest of the record counts. */
   @Column('jsonb', { default: {} }) disputed: Readonly<Partial<Record<PersonField, string>>>;
+  /** An admin's record about a person whom admins did not make: it changes values and says nothing of the employment. */
+  @Column('boolean', { default: false }) corrects: boolean;
   /** Since then the source's full list does not name the person any more. */
   @Column('timestamptz', { nullable: true }) missingSince: Date | null;
   /** The hold that keeps this absence from acting. */

@@ -4,6 +4,10 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const SOURCE_KINDS = ['admin', 'hrms', 'csv', 'scim', 'saml'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
+/** What it becomes when a source deactivates somebody (its status says `suspended`). */
+export const SOURCE_DEACTIVATIONS = ['nothing', 'suspend', 'terminate'] as const;
+export type SourceDeactivation = (typeof SOURCE_DEACTIVATIONS)[number];
+
 /** A system that says things about people. */
 @Entity('sources')
 export class Source {
@@ -20,6 +24,8 @@ export class Source {
   @Column('bytea', { nullable: true }) tokenHash: Buffer | null;
   /** The webhook's signing secret, sealed: verifying needs it in clear. */
   @Column('bytea', { nullable: true }) sealedSecret: Buffer | null;
+  /** What its deactivation of a person becomes; null: suspend, or what the tenant's rule for SCIM says. */
+  @Column('text', { nullable: true }) deactivation: SourceDeactivation | null;
   /** Since then it says nothing any more. */
   @Column('timestamptz', { nullable: true }) retiredAt: Date | null;
   /** What becomes of a retired source's people; `held` until somebody decides. */

@@ -1,7 +1,7 @@
 import { Database, hashToken, newId, newToken, Refusal, SecretBox, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { randomBytes } from 'node:crypto';
-import { Source, SOURCE_KINDS, type SourceKind } from './source.entity.js';
+import { Source, SOURCE_KINDS, type SourceDeactivation, type SourceKind } from './source.entity.js';
 
 export interface NewSource {
   readonly kind: SourceKind;
@@ -20,7 +20,7 @@ export interface CreatedSource {
 const sealedFor = (sourceId: string): string => `source:${sourceId}`;
 
 const COLUMNS = `tenant_id AS "tenantId", id, kind, name, vendor, mapping, rank, token_hash AS "tokenHash", sealed_secret AS "sealedSecret",
-  retired_at AS "retiredAt", created_at AS "createdAt"`;
+  deactivation, retired_at AS "retiredAt", created_at AS "createdAt"`;
 
 /** Systems that say things about people, and how they prove who they are. */
 export class Sources {
@@ -52,6 +52,25 @@ export class Sources {
       payload: { kind: source.kind, name: source.name },
     });
     return { id, token, webhookSecret };
+  }
+
+  /** Chooses what the source's deactivation of a person becomes; null: the usual. The caller settles everybody anew. */
+  async chooseDeactivation(
+    tx: Tx,
+    by: Actor,
+    at: Date,
+    id: string,
+    deactivation: SourceDeactivation | null,
+  ): Promise<string> {
+    await getSource(tx, id);
+    await tx.repository(Source).update({ tenantId: tx.tenantId, id }, { deactivation });
+    const payload = { deactivation };
+    return appendFact(tx, by, at, {
+      verb: 'source.deactivation_chosen',
+      subjectKind: 'source',
+      subjectId: id,
+      payload,
+    });
   }
 
   /** The SCIM client that holds this token; null for none. The token names tenant and source. */

@@ -17,11 +17,11 @@ export interface Saying {
 const numberOf = (of: number): string => `E${of}`;
 const emailOf = (of: number): string => `Person${of}@Example.com`;
 
-/** What sources say besides the keys: mostly not the same. */
+/** What sources say besides the keys: mostly not the same, but for the name: another one is asked about once somebody has left. */
 const values = fc.record<Person>(
   {
-    givenName: fc.constantFrom('Ada', 'Eve', null),
-    familyName: fc.constantFrom('Byron', 'King'),
+    givenName: fc.constantFrom('Ada', null),
+    familyName: fc.constantFrom('Byron'),
     title: fc.constantFrom('A', 'B', null),
     department: fc.constantFrom('Sales', 'IT', null),
     groups: fc.constantFrom([], ['staff'], ['staff', 'admins']),

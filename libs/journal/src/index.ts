@@ -1,3 +1,4 @@
+import './erasures.js';
 export { appendFact, type Actor, type Fact } from './append.js';
 export { appendFacts } from './append-facts.js';
 export { JournalEntry, JournalHead, JournalPayload } from './journal.entity.js';

@@ -24,6 +24,7 @@ export { search, type CompiledFilter, type SearchRequest } from './search.js';
 export { hashToken, newToken, Secret, SecretBox } from './secrets.js';
 export { duePerTenant, forEachRow, forEachTenant } from './per-tenant.js';
 export { SlicedWork, type SliceHint, type WorkId } from './sliced-work.js';
+export { declaredErasures, declareErasures, erasePerson, mentions, type Erasure } from './erasures.js';
 export { protectTenantTable, type TenantTableOptions } from './tenant-table.js';
 export { switchSeen, SWITCH_SEEN_MS } from './switches.js';
 export { TenantTurns, type TurnLimits } from './tenant-turns.js';

@@ -1,3 +1,4 @@
+import './erasures.js';
 export { traceOperation } from './trace-operation.js';
 export type { TraceStep } from './assemble-trace.js';
 export { evidenceTimer } from './keep-evidence.js';
@@ -49,3 +50,4 @@ export { UNKNOWN_STATES, UnknownAccount } from './unknown-account.entity.js';
 export { getUnknown, UnknownAccounts } from './unknown-accounts.js';
 export { waitingAccountsTimer } from './wait-for-others.js';
 export { ProvisioningModule } from './provisioning.module.js';
+export { EraseOperations1764820000006 } from './migrations/1764820000006-erase-operations.js';

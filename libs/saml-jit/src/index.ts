@@ -1,3 +1,4 @@
+import './erasures.js';
 export { LoginRulesStore, type VersionedRules } from './jit/login-rules-store.js';
 export { LoginTests } from './jit/login-tests.js';
 export { SamlRefusalRow, SamlRulesRow, SamlTestRow } from './jit/saml-rules.entity.js';

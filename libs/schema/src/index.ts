@@ -3,8 +3,8 @@ import {
   AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, IndexSessionsOfIdentity1764700000001, RenewSessions1764510000001, Session, Setting, Tenant, KeepHeadersOfAnswers1764830000000 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
-  Case, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, NameSourceGroups1764420000000, Override,
-  RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord,
+  Case, ChooseDeactivations1764820000001, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, KeepWhenScheduled1764820000002, NameSourceGroups1764420000000, Override,
+  RememberErased1764820000005, RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord, TellCorrections1764820000000,
   IndexDuePeopleByTenant1764800001000,
 } from '@tenure/identity'; // prettier-ignore
 import {
@@ -40,6 +40,7 @@ import {
   PushGroups1764422000000,
   CreateScans1764303000000,
   DriftFinding,
+  EraseOperations1764820000006,
   Operation,
   ReportItem,
   Scan,
@@ -52,9 +53,11 @@ import {
 import {
   CompleteImports1764200013000,
   CreateInbound1764000007000,
+  HoldImports1764820000004,
   Import,
   ImportRow,
   InboundEvent,
+  OrderImportRows1764820000003,
 } from '@tenure/hrms-sync';
 import {
   AddScimManagers1764600001000, AddScimTypes1764600000000, CompleteScim1764400000000, FoldSchemasAnew1764710001000, LeaveExternalIdsToClients1764710000000, ScimGroup, ScimGroupMember, ScimManager, ScimRefolding, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
@@ -114,6 +117,13 @@ export const MIGRATIONS = [
   IndexUnknownManagersByTenant1764800003000,
   IndexDueConnectionsByTenant1764800004000,
   MarkAccountsThatWereThere1764810000000,
+  TellCorrections1764820000000,
+  ChooseDeactivations1764820000001,
+  KeepWhenScheduled1764820000002,
+  OrderImportRows1764820000003,
+  HoldImports1764820000004,
+  RememberErased1764820000005,
+  EraseOperations1764820000006,
   KeepHeadersOfAnswers1764830000000,
 ];
 

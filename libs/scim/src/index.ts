@@ -1,3 +1,4 @@
+import './erasures.js';
 export { compileFilter, type FilterColumns } from './compile-filter.js';
 export { CompleteScim1764400000000 } from './migrations/1764400000000-complete-scim.js';
 export { AddScimTypes1764600000000 } from './migrations/1764600000000-add-scim-types.js';

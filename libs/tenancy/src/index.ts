@@ -1,3 +1,4 @@
+import './erasures.js';
 export { Admin } from './admin.entity.js';
 export { ApiKey } from './api-key.entity.js';
 export { ApiKeys } from './api-keys.js';
