@@ -36,11 +36,11 @@ export function mergeStatement(
   const named = Object.entries(said).filter(([, value]) => value !== undefined);
   if (replace && everythingAt <= at) {
     const names = new Set(named.map(([field]) => field));
-    for (const field of Object.keys(person)) {
-      if (names.has(field) || !isNewer(field)) continue;
-      Reflect.deleteProperty(person, field);
-      Reflect.deleteProperty(fieldTimes, field);
-    }
+    unsay(
+      person,
+      fieldTimes,
+      Object.keys(person).filter((field) => !names.has(field) && isNewer(field)),
+    );
     fieldTimes[EVERYTHING] = at;
   }
   for (const field of DATED) rememberDate(fieldTimes, field, person[field], said[field], at, isNewer(field));
@@ -50,6 +50,13 @@ export function mergeStatement(
     fieldTimes[field] = at;
   }
   return { person: person, fieldTimes, changed: !sameJson(person, before?.person) };
+}
+
+function unsay(person: Record<string, unknown>, times: Record<string, string>, fields: readonly string[]): void {
+  for (const field of fields) {
+    Reflect.deleteProperty(person, field);
+    Reflect.deleteProperty(times, field);
+  }
 }
 
 function rememberDate(
