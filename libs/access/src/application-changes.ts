@@ -1,4 +1,4 @@
-import { Database, sameJson, switchSeen } from '@tenure/platform';
+import { Database, sameJson } from '@tenure/platform';
 import type { Actor } from '@tenure/journal';
 import { Applications, getApplication, type Application, type ApplicationChange } from '@tenure/applications';
 import { Recomputes } from './recomputes.js';
@@ -21,7 +21,7 @@ export class ApplicationChanges {
   ): Promise<{ readonly application: Application; readonly held: Held | null }> {
     const answer = await this.carryOut(tenantId, by, id, { mapping, ...besides });
     // From the answer on no call begins under the mode, or in the window, that was before.
-    if (besides.mode !== undefined || besides.maintenance !== undefined) await switchSeen();
+    if (besides.mode !== undefined || besides.maintenance !== undefined) await this.database.switchSeen();
     return answer;
   }
 

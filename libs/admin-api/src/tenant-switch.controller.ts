@@ -1,5 +1,5 @@
 import { Body, HttpCode, Inject, Post } from '@nestjs/common';
-import { Clock, Database, switchSeen } from '@tenure/platform';
+import { Clock, Database } from '@tenure/platform';
 import { Tenants, type Principal } from '@tenure/tenancy';
 import { appendFact } from '@tenure/journal';
 import { AdminRoute } from './admin-route.js';
@@ -27,7 +27,7 @@ export class TenantSwitchController {
       await appendFact(tx, actorOf(caller), stoppedAt, { verb: 'tenant.stopped', ...fact });
       return { stoppedAt, stopReason: reason };
     });
-    await switchSeen();
+    await this.database.switchSeen();
     return stopped;
   }
 

@@ -1,4 +1,4 @@
-import { Clock, Database, Refusal, switchSeen, type Tx } from '@tenure/platform';
+import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { Application } from './application.entity.js';
 import { getApplication } from './applications.js';
@@ -21,7 +21,7 @@ export class ApplicationPauses {
       ]);
     const pause = { at: at.toISOString(), by: by.actor, reason, until: until?.toISOString() ?? null };
     const paused = await this.change(tenantId, by, id, pause, 'application.paused');
-    await switchSeen();
+    await this.database.switchSeen();
     return paused;
   }
 

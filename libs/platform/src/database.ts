@@ -9,6 +9,7 @@ import type { Log } from './logging.js';
 import { DatabaseProbe } from './database-probe.js';
 import { messageOf } from './errors.js';
 import type { Tx } from './tx.js';
+import { switchSeen } from './switches.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 export type { Tx } from './tx.js';
@@ -161,6 +162,16 @@ export class Database {
     if (!isUuid(tenantId)) throw new Error('a transaction needs a tenant id');
     const unit = new UnitOfWork(tenantId, isRetried, (body) => this.once(beginFor(tenantId), tenantId, body));
     return unit.whole(() => this.units.run(unit, work), last);
+  }
+
+  /**
+   * Called after the transaction that turned a switch which stops calls: from then on every process has seen it, so that nothing
+   * begins after the answer. Inside `together` the whole waits, after its commit.
+   */
+  async switchSeen(): Promise<void> {
+    const unit = this.units.getStore();
+    if (unit === undefined) return switchSeen();
+    unit.waitAfterCommit(switchSeen);
   }
 
   /** Transactions inside `work` are their own again: for long looks that must not hold the one of a whole request open. */

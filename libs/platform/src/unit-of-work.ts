@@ -15,6 +15,7 @@ export class UnitOfWork {
   private end: (outcome: { readonly error?: unknown }) => void = () => undefined;
   /** Parts follow each other: a savepoint belongs to one of them. */
   private turn: Promise<unknown> = Promise.resolve();
+  private readonly waits: (() => Promise<void>)[] = [];
 
   constructor(
     readonly tenantId: string,
@@ -29,12 +30,18 @@ export class UnitOfWork {
       await this.run((tx) => last(tx, result));
       this.end({});
       await this.settled;
+      await Promise.all(this.waits.map((wait) => wait()));
       return result;
     } catch (error) {
       this.end({ error });
       await this.settled?.catch(() => undefined);
       throw error;
     }
+  }
+
+  /** The whole is answered only when this has passed, after its commit. */
+  waitAfterCommit(wait: () => Promise<void>): void {
+    this.waits.push(wait);
   }
 
   /** Runs one part. */

@@ -99,6 +99,17 @@ describe('whether another call may begin', () => {
     expect(await asked({ accountIds: [], reads: true })).toBe(true);
   });
 
+  it('no, from the answer of a keyed request on, whose parts are one transaction', async () => {
+    const pauses = new ApplicationPauses(platform.database, hints, platform.clock);
+    const ask = permissions.of({ application, accountIds: [accountId], fence: '7' }, performance.now());
+    await platform.database.together(
+      tenantId,
+      () => pauses.pause(tenantId, BY, application.id, 'now', null),
+      () => Promise.resolve(),
+    );
+    expect(await ask()).toBe(false);
+  });
+
   it('answers many at once, each for itself', async () => {
     const other = await platform.tenant();
     await platform.sql.query('UPDATE tenants SET stopped_at = now() WHERE id = $1', [other.tenantId]);

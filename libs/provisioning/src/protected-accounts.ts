@@ -1,4 +1,4 @@
-import { Clock, Database, Refusal, switchSeen, type Tx } from '@tenure/platform';
+import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { markBehind } from '@tenure/access';
 import { WorkHints } from '@tenure/applications';
 import { appendFact, type Actor } from '@tenure/journal';
@@ -37,7 +37,7 @@ export class ProtectedAccounts {
       return { id, protectedReason: reason, inFlight: account.in_flight };
     });
     // Its memberships may be under way where the account itself is not.
-    await switchSeen();
+    await this.database.switchSeen();
     return protection;
   }
 
