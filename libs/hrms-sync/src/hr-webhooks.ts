@@ -103,7 +103,7 @@ export class HrWebhooks {
         const { id: scheduledChangeId } = await this.schedules.schedule(tx, by, later);
         return await this.finish(tx, id, { outcome: 'scheduled', scheduledChangeId, effectiveAt });
       }
-      if (await endsUnknown(tx, source.id, key, person))
+      if (event.type === 'employee.terminated' && (await endsUnknown(tx, source.id, key, person)))
         return await this.finish(tx, id, { outcome: 'unresolved', reason: UNKNOWN_END });
       await this.schedules.takeBack(tx, by, { sourceId: source.id, key, person, saidAt: event.occurredAt });
       const first = await this.identities.state(tx, by, { source, key, person, saidAt: effectiveAt });

@@ -17,6 +17,7 @@ export { Links } from './links.js';
 export { Merges, type MergeInput } from './merges.js';
 export { Overrides, type OverrideInput } from './overrides.js';
 export { Settlements } from './settlements.js';
+export { ErasedPerson, ErasureSecret } from './erased-people.entity.js';
 export { Identity } from './identity.entity.js';
 export { bindIdentity, IDENTITY_SCHEMA } from './identity-schema.js';
 export { lockBehind } from './identity-store.js';

@@ -3,7 +3,7 @@ import {
   AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, IndexSessionsOfIdentity1764700000001, RenewSessions1764510000001, Session, Setting, Tenant, KeepHeadersOfAnswers1764830000000 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
-  Case, ChooseDeactivations1764820000001, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, KeepWhenScheduled1764820000002, NameSourceGroups1764420000000, Override,
+  Case, ErasedPerson, ErasureSecret, ChooseDeactivations1764820000001, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, KeepWhenScheduled1764820000002, NameSourceGroups1764420000000, Override,
   RememberErased1764820000005, RetireSources1764200012000, ScheduledStatement, Settlement, Source, SourceGroup, SourceRecord, TellCorrections1764820000000,
   IndexDuePeopleByTenant1764800001000,
 } from '@tenure/identity'; // prettier-ignore
@@ -129,7 +129,7 @@ export const MIGRATIONS = [
 
 /** Every table that the processes read and write. */
 export const ENTITIES = [
-  Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceGroup, SourceRecord, Identity, IdentityKey, Override,
+  Tenant, Setting, Admin, ApiKey, Session, IdempotentAnswer, JournalEntry, JournalPayload, JournalHead, Source, SourceGroup, SourceRecord, Identity, IdentityKey, ErasedPerson, ErasureSecret, Override,
   ScheduledStatement, Case, Hold, Settlement,
   Scan, ScannedAccount, ScannedEntitlement, ScannedMember, ReportItem, DriftFinding, UnknownAccount,
   Application, ApplicationHealth, Account, Entitlement, EntitlementMember, LeaveStep, Reservation, InitialCredential, Policy, PolicyVersion, Grant,
