@@ -1,4 +1,4 @@
-import { LOGOUT_REQUEST_RULES, LOGOUT_RESPONSE_RULES, nameIdIn, sessionIndexesIn } from './check-logout.js';
+import { isSuccess, LOGOUT_REQUEST_RULES, LOGOUT_RESPONSE_RULES, nameIdIn, sessionIndexesIn } from './check-logout.js';
 import { checkOwnSignature } from './check-signatures.js';
 import { readRedirect, type MessageKind } from './read-redirect.js';
 import { fieldsOf, isSmallEnough } from './read-response-form.js';
@@ -25,7 +25,12 @@ export type LogoutMessage =
       /** Until then the same message would be accepted again. */
       readonly rememberUntil: Date;
     }
-  | { readonly kind: 'response'; readonly relayState: string | undefined };
+  | {
+      readonly kind: 'response';
+      readonly relayState: string | undefined;
+      /** The IdP says, under its signature, that the logout is done. */
+      readonly isDone: boolean;
+    };
 
 interface Received {
   readonly kind: MessageKind;
@@ -41,7 +46,7 @@ export function verifyLogout(connection: SamlConnection, delivery: LogoutDeliver
   const facts = { message, connection, isSigned, now };
   if (kind === 'SAMLResponse') {
     demand(LOGOUT_RESPONSE_RULES, facts);
-    return { kind: 'response', relayState };
+    return { kind: 'response', relayState, isDone: isSigned && isSuccess(message) };
   }
   demand(LOGOUT_REQUEST_RULES, facts);
   const issued = instantOf(attributeOf(message, 'IssueInstant')) ?? now;

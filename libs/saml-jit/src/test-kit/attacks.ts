@@ -223,13 +223,13 @@ const FORMS: readonly Attack[] = [
 
 const elsewhere = 'https://evil.example/';
 const MISDIRECTED: readonly Attack[] = [
-  ...['', elsewhere, '{acs}/', '{acs}?x=1', '{acs}#', ' {acs}', '{ACS}', '{slo}', '{entity}'].map((to) =>
+  ...[elsewhere, '{acs}/', '{acs}?x=1', '{acs}#', ' {acs}', '{ACS}', '{slo}', '{entity}'].map((to) =>
     signed(`the destination "${to}"`, (world) => ({ destination: filled(to, world) })),
   ),
   ...[elsewhere, '{acs}/', '{acs}?x=1', '{ACS}', '{slo}', ''].map((to) =>
     signed(`the recipient "${to}"`, (world) => ({ subject: forge.subjectXml(world.connection, world.requestId, { Recipient: filled(to, world) }) })),
   ),
-  ...[elsewhere, '{acs}', ' {entity}', '{entity}/', '{ENTITY}', ''].map((audience) =>
+  ...[elsewhere, '{acs}', '{entity}/', '{entity} {entity}', '\u00a0{entity}', '{ENTITY}', ''].map((audience) =>
     signed(`the audience "${audience}"`, (world) => ({ conditions: forge.conditionsXml(filled(audience, world)) })),
   ),
   ...['urn:evil', ' urn:test:idp', 'URN:TEST:IDP', 'urn:test:idp/', ''].flatMap((name) => [
