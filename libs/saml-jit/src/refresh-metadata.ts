@@ -5,6 +5,7 @@ import {
   forEachRow,
   messageOf,
   OutboundHttp,
+  sameJson,
   type Log,
   type Timer,
 } from '@tenure/platform';
@@ -73,6 +74,8 @@ export class MetadataRefresh {
     try {
       const xml = await fetchMetadata(this.http, metadataUrl);
       const read = parseIdpMetadata(xml, { entityId: idpEntityId, now: this.clock.now() });
+      const { warnings = [] } = read;
+      if (warnings.length > 0) this.log.warn({ event: 'saml.metadata_keys_unused', connectionId: id, warnings });
       await this.succeeded(tenantId, by, row, { ...read, metadataUrl });
       return null;
     } catch (error) {
@@ -122,6 +125,7 @@ function changes(row: SamlConnectionRow, idp: IdpValues): boolean {
     row.sloUrl !== (sloUrl ?? null) ||
     (sloBinding !== undefined && row.sloBinding !== sloBinding) ||
     row.sloResponseUrl !== (sloResponseUrl ?? null) ||
+    !sameJson(row.metadataWarnings, idp.warnings ?? []) ||
     published.length !== certificates.length ||
     certificates.some((pem) => !published.includes(pem))
   );
