@@ -269,6 +269,24 @@ const SUBJECTS: readonly Attack[] = [
       subject: forge.subjectXml(connection, requestId, { method: `urn:oasis:names:tc:SAML:2.0:cm:${method}` }),
     })),
   ),
+  signed('two bearers of another service', ({ connection, requestId }) => {
+    const foreign = forge.subjectXml(connection, requestId, { Recipient: elsewhere });
+    return { subject: foreign.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/s, '$&$&') };
+  }),
+  signed('a bearer of another request beside a voucher for this one', ({ connection, requestId }) => {
+    const voucher = forge.subjectXml(connection, requestId, {
+      method: 'urn:oasis:names:tc:SAML:2.0:cm:sender-vouches',
+    });
+    const [confirmation = ''] = /<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/s.exec(voucher) ?? [];
+    const foreign = forge.subjectXml(connection, '_other');
+    return { subject: foreign.replace('<saml:SubjectConfirmation ', `${confirmation}$&`) };
+  }),
+  tampered('a second confirmation, added', (good) =>
+    good.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/s, '$&$&'),
+  ),
+  tampered('a second statement, added', (good) =>
+    good.replace(/<saml:AuthnStatement .*<\/saml:AuthnStatement>/s, '$&$&'),
+  ),
   signed('a BaseID', ({ connection, requestId }) => ({
     subject: forge.subjectXml(connection, requestId, { nameId: '<saml:BaseID/>' }),
   })),
@@ -304,6 +322,29 @@ const ENCRYPTED: readonly Attack[] = [
   }]),
 ]; // prettier-ignore
 
+const TWO_STATEMENTS: readonly Attack[] = Object.entries(WRAPPINGS).map(([name, wrap]): Attack => [
+  `${name}, of an assertion with two statements and two confirmations`,
+  (world) => {
+    const { connection, requestId } = world;
+    const subject = forge
+      .subjectXml(connection, requestId)
+      .replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/s, '$&$&');
+    return form(wrap(signedWith(world, { subject, authnStatement: forge.authnStatementXml().repeat(2) })));
+  },
+]);
+const KEY = /<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/s;
+const SWAPPED: readonly Attack[] = [
+  ['an unsigned assertion, encrypted, behind the key of another', (world) => {
+    const content = encrypted(world, plainOf(world)).replace(KEY, (key) => (KEY.exec(encrypted(world, 'x'))?.[0] ?? '') + key);
+    return enclosed(world, content, 'none');
+  }],
+  ['a signed assertion’s key swapped for that of a forgery', (world) => {
+    const [signedOne = ''] = /<saml:Assertion .*<\/saml:Assertion>/s.exec(world.good) ?? [];
+    const [good, evil] = [encrypted(world, signedOne), encrypted(world, plainOf(world))];
+    return enclosed(world, good.replace(KEY, (key) => (KEY.exec(evil)?.[0] ?? '') + key).replace(/(?<=<xenc:CipherValue>)[^<]*(?=<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/, /(?<=<xenc:CipherValue>)[^<]*(?=<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/.exec(evil)?.[0] ?? ''), 'none');
+  }],
+]; // prettier-ignore
+
 const OTHER_MESSAGES: readonly Attack[] = [
   'LogoutResponse', 'LogoutRequest', 'AuthnRequest', 'ArtifactResponse', 'ManageNameIDResponse', 'Assertion',
 ].map((name): Attack => [
@@ -319,5 +360,5 @@ const OTHER_MESSAGES: readonly Attack[] = [
 /** Everything known that must never log anybody in, whatever the connection asks to be signed. */
 export const ATTACKS: readonly Attack[] = [
   ...INSERTED, ...DISMEMBERED, ...ALGORITHMS, ...SIGNERS, ...WRAPPED, ...MISTIMED, ...FORMS, ...MISDIRECTED, ...SUBJECTS,
-  ...ENCRYPTED, ...OTHER_MESSAGES,
+  ...ENCRYPTED, ...TWO_STATEMENTS, ...SWAPPED, ...OTHER_MESSAGES,
 ]; // prettier-ignore
