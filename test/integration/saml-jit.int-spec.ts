@@ -507,6 +507,30 @@ describe('a first login and those after it', () => {
     expect(rows).toHaveLength(1);
   });
 
+  it('F22: of a status of the identity provider is told with its own words, each under its own code', async () => {
+    const codeOf = async (message: string): Promise<string> => {
+      const one = browser();
+      const form = await one.begin(ada());
+      const xml = Buffer.from(form.SAMLResponse, 'base64').toString();
+      const status = `<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:RequestDenied"/></samlp:StatusCode><samlp:StatusMessage>${message}</samlp:StatusMessage>`;
+      const SAMLResponse = Buffer.from(xml.replace(/<samlp:StatusCode.*?<\/samlp:StatusCode>/s, status)).toString(
+        'base64',
+      );
+      const refused = await one.finish({ ...form, SAMLResponse });
+      expect([refused.status, refused.headers.get('x-refusal-code')]).toEqual([403, 'status_not_success']);
+      expect(refused.text).not.toContain('assigned');
+      return /<code>(\w+)<\/code>/.exec(refused.text)?.[1] ?? '';
+    };
+    const told = async (code: string): Promise<string> => {
+      const found = () => tenant.api.get<{ reason: string }>(`${path()}/refusals/${code}`);
+      return (await eventually(found, ({ status }) => status === 200)).body.reason;
+    };
+    const [first, second] = [await codeOf('ben@example.com is not assigned'), await codeOf('cy@example.com is not assigned')]; // prettier-ignore
+    expect(await told(first)).toMatch(/status:Responder \/ \S*status:RequestDenied.*ben@example.com is not assigned/);
+    expect(await told(second)).toMatch(/cy@example.com is not assigned/);
+    expect(api.log.lines.join('\n')).not.toMatch(/is not assigned/);
+  });
+
   it('can be tried: it shows what would be, attribute by attribute, and makes nothing', async () => {
     const begin = (): Promise<{ id: string; testUrl: string }> => tenant.api.made(`${path()}/tests`, {});
     const result = async (id: string): Promise<Test> => (await tenant.api.get<Test>(`${path()}/tests/${id}`)).body;

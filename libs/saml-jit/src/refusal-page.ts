@@ -47,7 +47,7 @@ export const STILL_SIGNED_IN = page(
 /** After such an answer that is not signed, or does not say that the logout is done. */
 export const LOGOUT_ANSWERED = page(
   'Your identity provider has answered',
-  '<p>It does not say for certain that you are signed out everywhere. Close every window of this browser to be sure.</p>',
+  '<p>It does not say for certain that the logout is complete. Close every window of this browser to be sure.</p>',
 );
 
 export const SIGNED_OUT = page('You are signed out', '<p>You can close this window.</p>');

@@ -85,7 +85,8 @@ async function endSessionsOf(tx: Tx, id: string, now: Date, request: LogoutReque
   );
   const ended: EndedSession[] = [];
   for (const { nameId, format } of alike) {
-    const isSame = nameId === request.nameId || isSameName(format ?? UNSPECIFIED, nameId, request.nameId);
+    const isSame =
+      nameId === request.nameId || isSameName(format ?? request.nameIdFormat ?? UNSPECIFIED, nameId, request.nameId);
     if (isSame) ended.push(...(await endSessionsThrough(tx, id, now, { ...request, nameId })));
   }
   return ended;

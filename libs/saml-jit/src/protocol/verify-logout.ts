@@ -19,6 +19,7 @@ export type LogoutMessage =
       readonly kind: 'request';
       readonly id: string;
       readonly nameId: string;
+      readonly nameIdFormat: string | undefined;
       /** Of these sessions only; of all, when there are none. */
       readonly sessionIndexes: readonly string[];
       readonly relayState: string | undefined;
@@ -54,6 +55,7 @@ export function verifyLogout(connection: SamlConnection, delivery: LogoutDeliver
     kind: 'request',
     id: attributeOf(message, 'ID') ?? '',
     nameId: textOf(nameIdIn(message)) ?? '',
+    nameIdFormat: attributeOf(nameIdIn(message), 'Format'),
     sessionIndexes: sessionIndexesIn(message).flatMap((index) => index ?? []),
     relayState,
     rememberUntil: new Date(issued.getTime() + MAX_MESSAGE_AGE_MS + clockSkewOf(connection)),
