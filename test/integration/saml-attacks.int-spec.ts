@@ -310,7 +310,7 @@ describe('hostile messages at the door', () => {
 
     it.each([
       ['emailAddress', 'Ada@Example.com', 'ada@EXAMPLE.com', false],
-      ['emailAddress', 'ada@example.com', 'adb@example.com', true],
+      ['emailAddress', 'bea@example.com', 'beb@example.com', true],
       ['persistent', 'Ada', 'ada', true],
       ['persistent', 'Ada', 'Ada', false],
     ])(

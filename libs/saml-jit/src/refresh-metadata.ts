@@ -116,16 +116,22 @@ export class MetadataRefresh {
 
 /** Whether metadata says anything else than what is kept; a certificate that is still in its grace is no news. */
 function changes(row: SamlConnectionRow, idp: IdpValues): boolean {
-  const { ssoUrl, ssoBinding, sloUrl, sloBinding, sloResponseUrl, certificates } = idp;
-  const published = row.certificates.filter(({ goneSince }) => goneSince === undefined).map(({ pem }) => pem);
+  const { ssoUrl, ssoBinding, sloUrl, sloBinding, sloResponseUrl } = idp;
   return (
+    keysChange(row, idp) ||
     row.ssoUrl !== ssoUrl ||
     row.ssoBinding !== ssoBinding ||
     (idp.wantAuthnRequestsSigned && !row.signRequests) ||
     row.sloUrl !== (sloUrl ?? null) ||
     (sloBinding !== undefined && row.sloBinding !== sloBinding) ||
-    row.sloResponseUrl !== (sloResponseUrl ?? null) ||
-    !sameJson(row.metadataWarnings, idp.warnings ?? []) ||
+    row.sloResponseUrl !== (sloResponseUrl ?? null)
+  );
+}
+
+function keysChange(row: SamlConnectionRow, { certificates, warnings = [] }: IdpValues): boolean {
+  const published = row.certificates.filter(({ goneSince }) => goneSince === undefined).map(({ pem }) => pem);
+  return (
+    !sameJson(row.metadataWarnings, warnings) ||
     published.length !== certificates.length ||
     certificates.some((pem) => !published.includes(pem))
   );

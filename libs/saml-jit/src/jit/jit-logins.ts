@@ -37,6 +37,8 @@ export interface UnresolvedLogin {
   readonly caseId: string | null;
 }
 
+const NOT_KNOWN = { attributes: null, identityId: null, raw: null } as const;
+
 /** From a verified login to the person: the one way, for real logins and for tries. In the caller's transaction. */
 export class JitLogins {
   constructor(
@@ -52,10 +54,11 @@ export class JitLogins {
     const { rules, mapping } = inForce;
     const { key, known } = await findLogin(tx, connection.id, inForce, login);
     const mapped = mapLogin(login, mapping);
-    admitLogin(rules, mapped, known?.attributes ?? null);
-    if (known?.identityId == null) await assertLicence(tx, connection.id, rules);
-    const { person, kept } = refreshPerson(known?.attributes ?? null, mapped.person, rules);
-    const unreadable = unreadableLists(mapped.told, known?.attributes ?? null, rules);
+    const { attributes, identityId, raw: rawBefore } = known ?? NOT_KNOWN;
+    admitLogin(rules, mapped, attributes);
+    if (identityId === null) await assertLicence(tx, connection.id, rules);
+    const { person, kept } = refreshPerson(attributes, mapped.person, rules);
+    const unreadable = unreadableLists(mapped.told, attributes, rules);
     const raw = rawOf(login, nameOfKey(rules.key), mapped.told, unreadable);
     const by: Actor = { actor: `source:${connection.id}`, door: 'saml' };
     let before: JitOutcome['before'] = null;
@@ -68,8 +71,7 @@ export class JitLogins {
     const told = await this.identities.state(tx, by, { source, key, person, raw, externalId, trust, admit });
     if (told.identityId === null || told.outcome === 'unresolved')
       return unresolved(tx, told.recordId, told.reason ?? 'it is not certain whose login it is');
-    const was = known?.raw as RawLogin | null | undefined;
-    const about = { connectionId: connection.id, identityId: told.identityId, before: was ?? null };
+    const about = { connectionId: connection.id, identityId: told.identityId, before: rawBefore as RawLogin | null };
     await keepListCases(tx, this.clock.now(), about, unreadable);
     return { identityId: told.identityId, outcome: told.outcome, before, rules, told: mapped.told, kept };
   }

@@ -1,7 +1,7 @@
 import { BINDINGS, type Binding } from './outbound-message.js';
 import { readSigningKeys } from './read-signing-keys.js';
 import { dateTimeOf } from './saml-time.js';
-import { allBelow, attributeOf, childrenOf, isNamed, NS, parseXml, textOf } from './xml.js';
+import { allBelow, attributeOf, childrenOf, isNamed, NS, parseXml } from './xml.js';
 
 /** What an IdP says of itself. */
 export interface IdpMetadata {

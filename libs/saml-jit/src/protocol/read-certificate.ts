@@ -39,7 +39,7 @@ function parse(text: string): X509Certificate {
   const der = Buffer.from(base64, 'base64');
   const broken = (cause?: unknown): CertificateError =>
     new CertificateError(`A signing certificate is broken: ${GIVE}.`, { cause });
-  if (der.toString('base64').replace(/=+$/, '') !== base64.replace(/=+$/, '')) throw broken();
+  if (der.toString('base64').replaceAll('=', '') !== base64.replaceAll('=', '')) throw broken();
   try {
     const certificate = new X509Certificate(der);
     if (certificate.raw.length === der.length) return certificate;

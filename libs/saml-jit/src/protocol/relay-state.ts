@@ -5,9 +5,8 @@ const LOCAL_PATH = /^\/(?![/\\])[\w\-./?=&%#~,@:()+;!*$]{0,79}$/;
  * A RelayState when it is a path of our own, or the whole address of one (`publicUrl`), fit to redirect to; else null. Never
  * an address elsewhere.
  */
-export function localPathOf(relayState: unknown, publicUrl?: string): string | null {
+export function localPathOf(relayState: unknown, publicUrl = ''): string | null {
   if (typeof relayState !== 'string') return null;
-  const isWhole = publicUrl !== undefined && relayState.startsWith(`${publicUrl}/`);
-  const path = isWhole ? relayState.slice(publicUrl?.length) : relayState;
+  const path = relayState.startsWith(`${publicUrl}/`) ? relayState.slice(publicUrl.length) : relayState;
   return LOCAL_PATH.test(path) ? path : null;
 }

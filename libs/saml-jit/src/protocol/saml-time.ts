@@ -14,18 +14,30 @@ const END_OF_TIME = 8.64e15;
 
 /** An xs:dateTime in any of its forms, in milliseconds; without a zone it is UTC (Core §1.3.3). Undefined for anything else. */
 export function dateTimeOf(value: string): number | undefined {
-  const [, minus, year = '', ...parts] = DATE_TIME.exec(value.trim()) ?? [];
-  if (minus === undefined) return undefined;
-  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(0, 5).map(Number);
-  const [sign, zoneHour = '0', zoneMinute = '0'] = parts.slice(5);
-  const isEndOfDay = hour === 24 && minute === 0 && second === 0;
-  if (!isDay(Number(year), month, day) || (hour > 23 && !isEndOfDay) || minute > 59 || second > 59) return undefined;
-  const zone = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === '-' ? -1 : 1);
-  if (Number(zoneMinute) > 59 || Math.abs(zone) > 14 * 60) return undefined;
+  const [, minus, year, ...parts] = DATE_TIME.exec(value.trim()) ?? [];
+  if (minus === undefined || year === undefined) return undefined;
+  const [month = 0, day = 0, ...clock] = parts.slice(0, 5).map(Number);
+  const seconds = secondsOf(clock);
+  const zone = zoneOf(parts.slice(5));
+  if (!isDay(Number(year), month, day) || seconds === undefined || zone === undefined) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(Number(minus + year), month - 1, day);
-  const time = date.getTime() + ((hour * 60 + minute - zone) * 60 + second) * 1000;
-  return Number.isNaN(time) ? (minus === '' ? END_OF_TIME : -END_OF_TIME) : time;
+  const time = date.getTime() + (seconds - zone) * 1000;
+  if (!Number.isNaN(time)) return time;
+  return minus === '' ? END_OF_TIME : -END_OF_TIME;
+}
+
+/** Of a day; 24:00:00 is its end. */
+function secondsOf([hour = 0, minute = 0, second = 0]: readonly number[]): number | undefined {
+  const seconds = (hour * 60 + minute) * 60 + second;
+  return minute > 59 || second > 59 || seconds > 86_400 ? undefined : seconds;
+}
+
+/** How many seconds a zone is ahead of UTC. */
+function zoneOf([sign, hour = '0', minute = '0']: readonly (string | undefined)[]): number | undefined {
+  const minutes = Number(hour) * 60 + Number(minute);
+  if (Number(minute) > 59 || minutes > 14 * 60) return undefined;
+  return minutes * (sign === '-' ? -60 : 60);
 }
 
 /** Days of a month, whatever the year; the calendar repeats after 400 years. */

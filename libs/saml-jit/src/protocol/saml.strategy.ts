@@ -66,7 +66,7 @@ export class SamlStrategy extends PassportStrategy(MultiSamlStrategy, SAML_STRAT
     if (request.method !== 'POST' || 'SAMLRequest' in request.query || 'SAMLResponse' in request.query) {
       throw new SamlRefused('not_a_login_response', 'The answer to a login comes as a form by POST.');
     }
-    const { body } = request;
+    const body: unknown = request.body;
     const verdict = await verifyLoginResponse({ connection, body, requests: this.requests });
     if (verdict.ok) return { connection, login: verdict.login };
     const refused = new SamlRefused(verdict.code, verdict.reason, undefined, verdict.detail);

@@ -1,47 +1,10 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import type { SigningKey } from '../protocol/create-signing-key.js';
-import type { SamlConnection, WantSigned } from '../protocol/saml-connection.js';
-import { encryptAssertion } from './encrypt-assertion.js';
+import { base64, form, signed, signedWith, tampered, type Attack, type AttackWorld } from './attack-world.js';
+import { ENCRYPTED_ATTACKS } from './encrypted-attacks.js';
 import * as forge from './forge-response.js';
 import { WRAPPINGS } from './wrap-signature.js';
 
-/** What an attacker has: a good login's answer, and whatever can be made of it; for some, the IdP's own key. */
-export interface AttackWorld {
-  readonly connection: SamlConnection;
-  readonly requestId: string;
-  readonly idp: SigningKey;
-  readonly attacker: SigningKey;
-  /** The certificate that anybody can encrypt for. */
-  readonly encryptionCertificate: string;
-  /** A good answer, signed as the connection wants it; the same each time. */
-  readonly good: string;
-}
-
-/** One hostile form: its name, and what is posted. */
-export type Attack = readonly [name: string, body: (world: AttackWorld) => unknown];
-
-const form = (xml: string): { SAMLResponse: string } => forge.formOf(xml);
-const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');
-const tampered = (name: string, change: (good: string) => string): Attack => [
-  name,
-  ({ good }) => {
-    const changed = change(good);
-    // A change that finds nothing to change would be a good login, and no attack.
-    if (changed === good) throw new Error(`"${name}" changes nothing.`);
-    return form(changed);
-  },
-];
-const signed = (name: string, parts: (world: AttackWorld) => Partial<forge.ResponseParts>): Attack => [
-  name,
-  (world) => form(signedWith(world, parts(world))),
-];
-const signedWith = (
-  { connection, requestId, idp }: AttackWorld,
-  parts: Partial<forge.ResponseParts> = {},
-  options: forge.SigningOptions = {},
-  key = idp,
-  signs: WantSigned | 'none' = connection.wantSigned,
-): string => forge.forgeResponse({ ...forge.goodParts(connection, requestId), ...parts }, signs, key, options);
+export type { AttackWorld } from './attack-world.js';
 
 /** Places where text stands, each as what is around it. */
 const TEXTS: Readonly<Record<string, RegExp>> = {
@@ -292,59 +255,6 @@ const SUBJECTS: readonly Attack[] = [
   })),
 ];
 
-const enclosed = (world: AttackWorld, content: string, signs: 'response' | 'none', key = world.idp): unknown => {
-  const parts = forge.goodParts(world.connection, world.requestId);
-  const xml = forge.responseXml(parts, content);
-  return form(signs === 'none' ? xml : forge.signElement(xml, parts.responseId, key));
-};
-const plainOf = ({ connection, requestId }: AttackWorld): string =>
-  forge.assertionXml(forge.goodParts(connection, requestId));
-const encrypted = (world: AttackWorld, content: string): string =>
-  encryptAssertion(content, world.encryptionCertificate);
-const ENCRYPTED: readonly Attack[] = [
-  ['an unsigned assertion, encrypted', (world) => enclosed(world, encrypted(world, plainOf(world)), 'none')],
-  ['an encrypted assertion in an envelope signed by somebody else', (world) => enclosed(world, encrypted(world, plainOf(world)), 'response', world.attacker)],
-  ['an encrypted assertion that is signed by somebody else', (world) => {
-    const parts = forge.goodParts(world.connection, world.requestId);
-    return enclosed(world, encrypted(world, forge.signElement(forge.assertionXml(parts), parts.assertionId, world.attacker)), 'none');
-  }],
-  ['a signed assertion beside an encrypted forgery', (world) => {
-    const [assertion = ''] = /<saml:Assertion .*<\/saml:Assertion>/s.exec(world.good) ?? [];
-    return form(world.good.replace(assertion, () => assertion + encrypted(world, plainOf(world))));
-  }],
-  ['an encrypted forgery in the place of a signed assertion', (world) =>
-    form(world.good.replace(/<saml:Assertion .*<\/saml:Assertion>/s, () => encrypted(world, plainOf(world))))],
-  ...Object.entries(WRAPPINGS).filter(([name]) => /XSW[3-8]|Advice/.test(name)).map(([name, wrap]): Attack => [`${name}, then encrypted`, (world) => {
-    const parts = forge.goodParts(world.connection, world.requestId);
-    const wrapped = wrap(forge.responseXml(parts, forge.signElement(forge.assertionXml(parts), parts.assertionId, world.idp)));
-    const [content = ''] = /<saml:Assertion .*<\/saml:Assertion>/s.exec(wrapped) ?? [];
-    return enclosed(world, encrypted(world, content), 'none');
-  }]),
-]; // prettier-ignore
-
-const TWO_STATEMENTS: readonly Attack[] = Object.entries(WRAPPINGS).map(([name, wrap]): Attack => [
-  `${name}, of an assertion with two statements and two confirmations`,
-  (world) => {
-    const { connection, requestId } = world;
-    const subject = forge
-      .subjectXml(connection, requestId)
-      .replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/s, '$&$&');
-    return form(wrap(signedWith(world, { subject, authnStatement: forge.authnStatementXml().repeat(2) })));
-  },
-]);
-const KEY = /<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/s;
-const SWAPPED: readonly Attack[] = [
-  ['an unsigned assertion, encrypted, behind the key of another', (world) => {
-    const content = encrypted(world, plainOf(world)).replace(KEY, (key) => (KEY.exec(encrypted(world, 'x'))?.[0] ?? '') + key);
-    return enclosed(world, content, 'none');
-  }],
-  ['a signed assertion’s key swapped for that of a forgery', (world) => {
-    const [signedOne = ''] = /<saml:Assertion .*<\/saml:Assertion>/s.exec(world.good) ?? [];
-    const [good, evil] = [encrypted(world, signedOne), encrypted(world, plainOf(world))];
-    return enclosed(world, good.replace(KEY, (key) => (KEY.exec(evil)?.[0] ?? '') + key).replace(/(?<=<xenc:CipherValue>)[^<]*(?=<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/, /(?<=<xenc:CipherValue>)[^<]*(?=<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/.exec(evil)?.[0] ?? ''), 'none');
-  }],
-]; // prettier-ignore
-
 const OTHER_MESSAGES: readonly Attack[] = [
   'LogoutResponse', 'LogoutRequest', 'AuthnRequest', 'ArtifactResponse', 'ManageNameIDResponse', 'Assertion',
 ].map((name): Attack => [
@@ -360,5 +270,5 @@ const OTHER_MESSAGES: readonly Attack[] = [
 /** Everything known that must never log anybody in, whatever the connection asks to be signed. */
 export const ATTACKS: readonly Attack[] = [
   ...INSERTED, ...DISMEMBERED, ...ALGORITHMS, ...SIGNERS, ...WRAPPED, ...MISTIMED, ...FORMS, ...MISDIRECTED, ...SUBJECTS,
-  ...ENCRYPTED, ...TWO_STATEMENTS, ...SWAPPED, ...OTHER_MESSAGES,
+  ...ENCRYPTED_ATTACKS, ...OTHER_MESSAGES,
 ]; // prettier-ignore
