@@ -1,21 +1,11 @@
+import type { AssertionFacts } from './assertion-facts.js';
 import { isIssuedBy } from './check-response.js';
-import { clockSkewOf, MAX_MESSAGE_AGE_MS, type SamlConnection } from './saml-connection.js';
+import { clockSkewOf, MAX_MESSAGE_AGE_MS } from './saml-connection.js';
 import { chooseConfirmation } from './choose-confirmation.js';
 import { chooseStatement } from './choose-statement.js';
 import { demand, type Rule } from './saml-refused.js';
 import { hasBegun, hasNotEnded, instantOf, isFresh, type Moment } from './saml-time.js';
 import { allBelow, attributeOf, childrenOf, collapsed, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
-
-/** The assertion from the bytes that the signature covers, and what it must agree with. */
-export interface AssertionFacts {
-  readonly assertion: Element;
-  readonly connection: SamlConnection;
-  /** Undefined where the login began at the IdP. */
-  readonly inResponseTo: string | undefined;
-  /** When the request was made that is answered. */
-  readonly requestedAt: Date | null;
-  readonly now: Date;
-}
 
 const PARTS = new Set([
   'Issuer',

@@ -1,4 +1,4 @@
-import type { AssertionFacts } from './check-assertion.js';
+import type { AssertionFacts } from './assertion-facts.js';
 import { clockSkewOf } from './saml-connection.js';
 import { demandOne, type Rule } from './saml-refused.js';
 import { hasNotEnded, instantOf } from './saml-time.js';

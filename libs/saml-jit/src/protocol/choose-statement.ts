@@ -1,4 +1,4 @@
-import type { AssertionFacts } from './check-assertion.js';
+import type { AssertionFacts } from './assertion-facts.js';
 import { clockSkewOf, MAX_MESSAGE_AGE_MS } from './saml-connection.js';
 import { demandOne, type Rule } from './saml-refused.js';
 import { hasBegun, hasNotEnded, instantOf, type Moment } from './saml-time.js';
