@@ -308,6 +308,37 @@ describe('hostile messages at the door', () => {
       expect([await isIn(laptop), await isIn(gwen)]).toEqual([false, true]);
     });
 
+    it.each([
+      ['emailAddress', 'Ada@Example.com', 'ada@EXAMPLE.com', false],
+      ['emailAddress', 'bea@example.com', 'beb@example.com', true],
+      ['persistent', 'Ada', 'ada', true],
+      ['persistent', 'Ada', 'Ada', false],
+    ])(
+      'S3: of a NameID of the format %s, %s, with the name %s leave it open: %s',
+      async (kind, name, written, isOpen) => {
+        const world = await connect('both');
+        const { made, connection } = world;
+        const version = kind === 'persistent' ? '2.0' : '1.1';
+        const format = `urn:oasis:names:tc:SAML:${version}:nameid-format:${kind}`;
+        const { requestId, cookie } = await begin(made);
+        const nameId = `<saml:NameID Format="${format}">${name}</saml:NameID>`;
+        const parts = {
+          ...goodParts(connection, requestId),
+          subject: subjectXml(connection, requestId, { nameId }),
+          attributes: '',
+        };
+        const answer = await post(made.acsUrl, formOf(forgeResponse(parts, 'both', idp)), cookie);
+        const session =
+          answer.headers
+            .getSetCookie()
+            .find((one) => one.startsWith('tenure='))
+            ?.split(';')[0] ?? '';
+        expect(await isIn(session)).toBe(true);
+        expect((await post(made.sloUrl, logoutForm(goodLogout(connection, written), idp))).status).toBe(302);
+        expect(await isIn(session)).toBe(isOpen);
+      },
+    );
+
     it('from the person end the session here first, whatever the identity provider says', async () => {
       const world = await connect('both');
       const cookie = await logIn(world, 'ida', '_i');

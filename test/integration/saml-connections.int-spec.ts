@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { AddressGuard, createLog, lookNow, OutboundHttp, SecretBox, Timers } from '@tenure/platform';
 import { certificateClock, ConnectionKeys, ConnectionSetup, MetadataRefresh } from '@tenure/saml-jit';
 import { Identities, Retirements, Sources } from '@tenure/identity';
+import { CHAIN, ELLIPTIC } from '../../libs/saml-jit/src/test-kit/certificates.js';
 import { createSigningKey, type SigningKey } from '../../libs/saml-jit/src/protocol/create-signing-key.js';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import type { ProblemBody } from '../support/client.js';
@@ -34,6 +35,7 @@ interface Connection {
     readonly ssoUrl: string;
     readonly certificates: readonly Certificate[];
     readonly refreshError?: string | null;
+    readonly warnings?: readonly string[];
     readonly nextRefreshAt?: string;
   };
 }
@@ -45,7 +47,7 @@ const pemOf = ({ certificate }: { certificate: string }): string =>
 /** An IdP that publishes metadata at an address. */
 class Publisher {
   status = 200;
-  keys: readonly SigningKey[] = [];
+  keys: readonly Pick<SigningKey, 'certificate'>[] = [];
   ssoUrl = 'https://idp.example/sso';
   entityId = 'urn:publisher';
   requests = 0;
@@ -154,6 +156,27 @@ describe('connections to identity providers', () => {
     const answer = await tenant.api.post<ProblemBody>('/api/v1/saml-connections', input());
     expect(answer).toMatchObject({ status, body: { code, faults: [{ path }] } });
   }); // prettier-ignore
+
+  it('F17: take every certificate of a field, and refuse what is left over', async () => {
+    const both = await made(values({ certificates: [`${keys[0]!.certificate}\n${keys[1]!.certificate}`] }));
+    expect(both.idp.certificates).toHaveLength(2);
+    for (const field of [
+      `${keys[0]!.certificate}garbage`,
+      keys[0]!.certificate + keys[0]!.privateKey.reveal(),
+      CHAIN.leaf + CHAIN.intermediate,
+    ])
+      expect(await tenant.api.post('/api/v1/saml-connections', values({ certificates: [field] }))).toMatchObject({
+        status: 422,
+        body: { code: 'certificate_invalid', faults: [{ path: 'certificates[0]' }] },
+      });
+  });
+
+  it('F18: are made from metadata with a key that is of no use, and say so', async () => {
+    publisher.keys = [keys[0]!, { certificate: ELLIPTIC }];
+    const { idp } = await made({ name: 'Mixed', idpMetadataXml: publisher.metadata() });
+    expect(idp.certificates).toHaveLength(1);
+    expect(idp.warnings).toEqual([expect.stringMatching(/at least 2048 bits/)]);
+  });
 
   it('are refused with metadata that is not there', async () => {
     publisher.status = 503;
@@ -325,6 +348,12 @@ describe('connections to identity providers', () => {
         ssoUrl: 'https://idp.example/new',
         certificates: [{ isPublished: false }, { isPublished: true }],
       });
+      publisher.keys = [{ certificate: ELLIPTIC }, keys[0]!];
+      const warned = await refreshed(({ idp }) => (idp.warnings ?? []).length > 0);
+      expect(warned.idp).toMatchObject({ refreshError: null, warnings: [expect.stringMatching(/at least 2048 bits/)] });
+      expect(warned.idp.certificates.filter(({ isPublished }) => isPublished)).toHaveLength(1);
+      publisher.keys = [keys[1]!];
+      expect((await refreshed(({ idp }) => idp.warnings?.length === 0)).idp.refreshError).toBeNull();
       publisher.entityId = 'urn:somebody-else';
       const answer = await tenant.api.post(`/api/v1/saml-connections/${id}/refresh`);
       expect(answer.body).toMatchObject({ refreshed: false, error: expect.stringContaining('urn:publisher') });

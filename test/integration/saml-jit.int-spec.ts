@@ -34,6 +34,7 @@ interface Begun {
 }
 
 const OID = 'http://schemas.microsoft.com/identity/claims/objectidentifier';
+const EMAIL = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
 
 const ada = (changes: Partial<ForgedLogin> = {}, attributes: Record<string, readonly string[]> = {}): ForgedLogin => ({
@@ -133,10 +134,11 @@ describe('a first login and those after it', () => {
 
   it('of somebody else with the same address in other letters makes nobody, and takes nobody over', async () => {
     await browser().logIn(ada());
-    const before = await written();
+    const before = await person();
     for (const email of ['ADA@EXAMPLE.COM', ' ada@Example.com '])
       expect(await refusal(browser(), ada({ nameId: 'mallory' }, { email: [email] }))).toEqual([403, 'email_taken']);
-    expect(await written()).toEqual(before);
+    expect(await person()).toEqual(before);
+    expect(await tenant.api.all('/api/v1/cases?state=open')).toHaveLength(1);
   });
 
   it('takes no transient NameID for a key', async () => {
@@ -178,7 +180,7 @@ describe('a first login and those after it', () => {
     const hr = await HrSystem.connect(tenant.api);
     await hr.event('employee.created', { employeeNumber: '1', email: 'ada@example.com' });
     await tenant.api.put('/api/v1/settings/identity', { reactions: { saml: { collision: 'ask' } } });
-    expect(await refusal(browser(), ada())).toEqual([403, 'login_unresolved']);
+    expect(await refusal(browser(), ada())).toEqual([403, 'email_taken']);
     const [asked, ...more] = await tenant.api.all<{ id: string }>('/api/v1/cases?state=open');
     expect(more).toEqual([]);
     const [{ id }] = (await people()) as [Person];
@@ -186,6 +188,150 @@ describe('a first login and those after it', () => {
     expect((await tenant.api.post(`/api/v1/cases/${asked?.id ?? ''}/resolve`, link)).status).toBe(200);
     expect((await browser().logIn(ada())).status).toBe(303);
     await person();
+  });
+
+  it('S2-14: of somebody known is linked by its verified domain, as usual', async () => {
+    const hr = await HrSystem.connect(tenant.api);
+    const scim = await ScimClient.connect(api.url, tenant.api);
+    await hr.event('employee.created', { employeeNumber: '1', email: 'ada@example.com', firstName: 'Augusta' });
+    await scim.user('bob', { emails: [{ value: 'bob@example.com' }] });
+    await rules({ domains: ['example.com'] });
+    expect((await browser().logIn(ada())).status).toBe(303);
+    expect((await browser().logIn(ada({ nameId: 'bob' }, { email: ['Bob@Example.com'] }))).status).toBe(303);
+    expect(await people()).toHaveLength(2);
+    const { rules: usual } = (await tenant.api.get<{ rules: object }>(`${path()}/rules`)).body;
+    expect((await tenant.api.put(`${path()}/rules`, usual)).status).toBe(200);
+    await rules({ domains: ['example.com'], match: { verifiedEmail: false } });
+    await hr.event('employee.created', { employeeNumber: '3', email: 'cy@example.com' });
+    expect(await refusal(browser(), ada({ nameId: 'cy' }, { email: ['cy@example.com'] }))).toEqual([
+      403,
+      'email_taken',
+    ]);
+  });
+
+  it.each([
+    ['domains of none', {}],
+    ['another domain', { domains: ['other.example'] }],
+    ['a part of its domain', { domains: ['mail.example.com'] }],
+  ])(
+    'S2-14: of somebody known, with %s, waits for an admin who links it, and never tells the browser of whom',
+    async (_, document) => {
+      const hr = await HrSystem.connect(tenant.api);
+      await hr.event('employee.created', { employeeNumber: '1', email: 'ada@example.com', firstName: 'Augusta' });
+      await rules(document);
+      const { id } = await person();
+      const refused = await browser().logIn(ada());
+      expect([refused.status, refused.headers.get('x-refusal-code')]).toEqual([403, 'email_taken']);
+      expect(refused.text).not.toMatch(new RegExp(`${id}|Augusta|ada@example`, 'i'));
+      const [asked, ...more] = await tenant.api.all<{ id: string; details: object }>('/api/v1/cases?state=open');
+      expect(more).toEqual([]);
+      expect(asked?.details).toMatchObject({ candidates: [{ identityId: id }] });
+      const code = /<code>(\w+)<\/code>/.exec(refused.text)?.[1] ?? '';
+      const found = await eventually(
+        () => tenant.api.get<{ reason: string }>(`${path()}/refusals/${code}`),
+        ({ status }) => status === 200,
+      );
+      expect(found.body.reason).toContain(id);
+      expect(found.body.reason).toContain(asked?.id);
+      expect(await refusal(browser(), ada())).toEqual([403, 'email_taken']);
+      expect(await tenant.api.all('/api/v1/cases?state=open')).toHaveLength(1);
+      const link = { action: 'link', identityId: id };
+      const auditor = await tenant.as('auditor');
+      expect((await auditor.post(`/api/v1/cases/${asked?.id ?? ''}/resolve`, link)).status).toBe(403);
+      expect((await tenant.api.post(`/api/v1/cases/${asked?.id ?? ''}/resolve`, link)).status).toBe(200);
+      expect((await browser().logIn(ada())).status).toBe(303);
+      expect((await person()).id).toBe(id);
+    },
+  );
+
+  it('S2-14: is no more than refused where the tenant wants that', async () => {
+    const hr = await HrSystem.connect(tenant.api);
+    await hr.event('employee.created', { employeeNumber: '1', email: 'ada@example.com' });
+    await tenant.api.put('/api/v1/settings/identity', { reactions: { saml: { collision: 'refuse' } } });
+    const before = await written();
+    expect(await refusal(browser(), ada())).toEqual([403, 'email_taken']);
+    expect(await written()).toEqual(before);
+  });
+
+  it('F3: takes away a group that is not sent any more, whatever else is sent', async () => {
+    const groupsAfter = async (groups: readonly string[]): Promise<readonly string[] | undefined> => {
+      expect((await browser().logIn(ada({}, { groups }))).status).toBe(303);
+      return (await person()).groups;
+    };
+    expect(await groupsAfter(['staff', 'admins'])).toEqual(['staff', 'admins']);
+    expect(await groupsAfter(['staff', 'two\nlines'])).toEqual(['staff']);
+    expect(await groupsAfter(['\n  staff\n', ' admins ', '', 'admins'])).toEqual(['staff', 'admins']);
+    expect(await groupsAfter([' ', 'staff'])).toEqual(['staff']);
+    await rules({ admit: { groups: ['my_group'] } });
+    expect(await groupsAfter(['\n    my_group\n  '])).toEqual(['my_group']);
+  });
+
+  it('F3: opens a case where groups cannot be read, until they can; where groups are asked for it is refused', async () => {
+    const unreadable = ada({}, { groups: ['two\nlines'] });
+    const open = (): Promise<object[]> => tenant.api.all('/api/v1/cases?state=open&kind=login_list_unreadable');
+    expect((await browser().logIn(unreadable)).status).toBe(303);
+    expect(await open()).toEqual([]);
+    await browser().logIn(ada({}, { groups: ['staff'] }));
+    expect((await browser().logIn(unreadable)).status).toBe(303);
+    expect((await person()).groups).toEqual(['staff']);
+    expect(await open()).toMatchObject([{ subjectId: (await person()).id }]);
+    await browser().logIn(ada({}, { groups: ['guests'] }));
+    expect([await open(), (await person()).groups]).toEqual([[], ['guests']]);
+    await rules({ admit: { groups: ['guests'] } });
+    expect(await refusal(browser(), unreadable)).toEqual([403, 'groups_unreadable']);
+  });
+
+  it.each<[string, object, readonly (readonly [string, string])[]]>([
+    [
+      'an address',
+      {},
+      [
+        ['Ada@Example.com', EMAIL],
+        ['ada@EXAMPLE.COM', EMAIL],
+        ['jose\u0301@x.y', ''],
+        ['jos\u00e9@x.y', ''],
+      ],
+    ],
+    [
+      'an attribute',
+      { key: { attribute: 'uid' } },
+      [
+        ['U1', 'uid'],
+        ['\n U1\n', 'uid'],
+        [' U1', 'uid'],
+      ],
+    ],
+  ])('F14: knows who it is by %s, however it is written', async (_, document, names) => {
+    await rules(document);
+    for (const [name, how] of names) {
+      const isAddress = how !== 'uid';
+      const user: ForgedLogin = isAddress
+        ? { nameId: name, nameIdFormat: EMAIL, attributes: {} }
+        : { nameId: `n${Math.random()}`, attributes: { uid: [name], email: ['u1@example.com'] } };
+      expect((await browser().logIn(user)).status).toBe(303);
+    }
+    expect(await people()).toHaveLength(new Set(names.map(([, how]) => how)).size);
+  });
+
+  it('F14: finds again a record that was made under the key as it was written', async () => {
+    await browser().logIn({ nameId: 'ada@example.com', nameIdFormat: EMAIL, attributes: {} });
+    await api.database.query(`UPDATE source_records SET key = 'Ada@Example.com' WHERE tenant_id = $1`, [
+      tenant.tenantId,
+    ]);
+    expect((await browser().logIn({ nameId: 'Ada@Example.com', nameIdFormat: EMAIL, attributes: {} })).status).toBe(
+      303,
+    );
+    expect(await tenant.api.all('/api/v1/source-records')).toMatchObject([{ key: 'ada@example.com' }]);
+  });
+
+  it('F12: of a test beside a login in another tab takes nothing from it, nor the other way round', async () => {
+    const { id, testUrl } = await tenant.api.made<{ id: string; testUrl: string }>(`${path()}/tests`, {});
+    const one = browser();
+    const real = await one.begin(ada());
+    const tried = await one.beginAt(testUrl, ada());
+    expect((await one.finish(real)).status).toBe(303);
+    expect((await one.finish(tried)).status).toBe(200);
+    expect((await tenant.api.get(`${path()}/tests/${id}`)).body).toMatchObject({ state: 'passed' });
   });
 
   it('makes somebody whom SCIM then adopts, updates and takes away', async () => {
@@ -218,9 +364,9 @@ describe('a first login and those after it', () => {
     await browser().logIn(ada());
     const other = await ForgedIdp.connect(tenant.api, 'Other');
     await rules({ domains: ['example.com'], match: { verifiedEmail: true } }, other);
-    const before = await written();
+    const before = await person();
     expect(await refusal(browser(other), ada())).toEqual([403, 'email_taken']);
-    expect(await written()).toEqual(before);
+    expect(await person()).toEqual(before);
     expect((await tenant.api.put<ProblemBody>(`${path()}/rules`, { domains: ['example.com'] })).body).toMatchObject({
       code: 'domain_taken',
       faults: [{ path: 'domains.0' }],
@@ -359,6 +505,29 @@ describe('a first login and those after it', () => {
       (all) => all.some(({ times }) => times === 12),
     );
     expect(rows).toHaveLength(1);
+  });
+
+  it('F22: of a status of the identity provider is told with its own words, each under its own code', async () => {
+    const codeOf = async (message: string): Promise<string> => {
+      const one = browser();
+      const form = await one.begin(ada());
+      const xml = Buffer.from(form.SAMLResponse, 'base64').toString();
+      const status = `<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:RequestDenied"/></samlp:StatusCode><samlp:StatusMessage>${message}</samlp:StatusMessage>`;
+      const denied = xml.replace(/(?<=<samlp:Status>).*(?=<\/samlp:Status>)/s, status);
+      const SAMLResponse = Buffer.from(denied).toString('base64');
+      const refused = await one.finish({ ...form, SAMLResponse });
+      expect([refused.status, refused.headers.get('x-refusal-code')]).toEqual([403, 'status_not_success']);
+      expect(refused.text).not.toContain('assigned');
+      return /<code>(\w+)<\/code>/.exec(refused.text)?.[1] ?? '';
+    };
+    const told = async (code: string): Promise<string> => {
+      const found = () => tenant.api.get<{ reason: string }>(`${path()}/refusals/${code}`);
+      return (await eventually(found, ({ status }) => status === 200)).body.reason;
+    };
+    const [first, second] = [await codeOf('ben@example.com is not assigned'), await codeOf('cy@example.com is not assigned')]; // prettier-ignore
+    expect(await told(first)).toMatch(/status:Responder \/ \S*status:RequestDenied.*ben@example.com is not assigned/);
+    expect(await told(second)).toMatch(/cy@example.com is not assigned/);
+    expect(api.log.lines.join('\n')).not.toMatch(/is not assigned/);
   });
 
   it('can be tried: it shows what would be, attribute by attribute, and makes nothing', async () => {

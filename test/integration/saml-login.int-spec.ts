@@ -97,7 +97,79 @@ describe('a login with SAML', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array<number>(4).fill(403)]);
     const [person] = await found('cleo');
     expect(await sessionsOf(person!.id)).toHaveLength(1);
-    expect((await cleo.finish(form)).status).toBe(403);
+  });
+
+  it('F13: posted again by the browser that has its session leads on, and is refused from anywhere else', async () => {
+    const mina = browser();
+    const form = await mina.begin(user('mina'), '/me?tab=1');
+    expect((await mina.finish(form)).status).toBe(303);
+    const sessions = await sessionsOf((await found('mina'))[0]!.id);
+    const before = mina.cookies.get('tenure');
+    const again = await mina.finish(form);
+    expect([again.status, again.headers.get('location')]).toEqual([303, '/me?tab=1']);
+    expect([mina.cookies.get('tenure'), again.headers.getSetCookie()]).toEqual([before, []]);
+    expect(await sessionsOf((await found('mina'))[0]!.id)).toEqual(sessions);
+
+    const [nora, thief] = [browser(), browser()];
+    await nora.logIn(user('nora'));
+    expect((await nora.finish(form)).headers.get('x-refusal-code')).toBe('request_unknown');
+    thief.cookies.set('tenure_login', mina.cookies.get('tenure_login') ?? '');
+    expect((await thief.finish(form)).headers.get('x-refusal-code')).toBe('request_unknown');
+    thief.cookies.set('tenure', nora.cookies.get('tenure') ?? '');
+    expect((await thief.finish(form)).headers.get('x-refusal-code')).toBe('request_unknown');
+    const forged = Buffer.from(form.SAMLResponse, 'base64').toString().replaceAll('>mina<', '>evil<');
+    const spoiled = { ...form, SAMLResponse: Buffer.from(forged).toString('base64') };
+    expect((await mina.finish(spoiled)).status).toBe(403);
+    // Of a later login of the same browser, the first answer is a replay too; so it is when the session is over.
+    await mina.logIn(user('mina'));
+    expect((await mina.finish(form)).status).toBe(403);
+    const last = await mina.begin(user('mina'));
+    await mina.finish(last);
+    await mina.send('/me/logout');
+    mina.cookies.set('tenure', before ?? '');
+    expect((await mina.finish(last)).status).toBe(403);
+  });
+
+  it.each([
+    ['in the order they were begun', [0, 1, 2]],
+    ['the last first', [2, 1, 0]],
+    ['mixed', [1, 2, 0]],
+  ])('F12: of several tabs are all finished, %s', async (_, order) => {
+    const tabs = browser();
+    const forms = [];
+    for (const tab of [0, 1, 2]) forms.push(await tabs.begin(user('olga'), `/me?tab=${tab}`));
+    for (const tab of order) {
+      const answer = await tabs.finish(forms[tab]!);
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, `/me?tab=${tab}`]);
+    }
+    expect((await browser().finish(forms[0]!)).status).toBe(403);
+  });
+
+  it('F12: with a cookie that was never given to the browser gets one that was', async () => {
+    const planted = `tnb_${'x'.repeat(43)}`;
+    const one = browser();
+    one.cookies.set('tenure_login', planted);
+    await one.begin(user('pia'));
+    expect(one.cookies.get('tenure_login')).not.toBe(planted);
+  });
+
+  it.each([
+    ['unsigned, by form', 'still signed in'],
+    ['unsigned, by form, without the cookie', 'has answered'],
+  ])('F20: a LogoutResponse that is %s ends nothing, and does not say so', async (what, words) => {
+    const rosa = browser();
+    await rosa.logIn(user('rosa'));
+    const issuer = `<saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${idp.entityId}</saml:Issuer>`;
+    const status =
+      '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>';
+    const xml = `<samlp:LogoutResponse xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_x" Version="2.0" IssueInstant="${new Date().toISOString()}">${issuer}${status}</samlp:LogoutResponse>`;
+    const body = new URLSearchParams({ SAMLResponse: Buffer.from(xml).toString('base64') }).toString();
+    const cookie = what.endsWith('cookie') ? '' : `tenure=${rosa.cookies.get('tenure') ?? ''}`;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', cookie };
+    const page = await api.anybody.post<string>(connection.sloUrl, body, { headers });
+    expect([page.status, page.text]).toEqual([200, expect.stringContaining(words)]);
+    expect(page.text).not.toMatch(/you are signed out/i);
+    expect((await rosa.visit('/me')).status).toBe(200);
   });
 
   it('is refused in another browser, and still works in the one that began it', async () => {
@@ -142,14 +214,11 @@ describe('a login with SAML', () => {
 
   it('never takes over somebody whom HR knows by the same e-mail address', async () => {
     await hr.event('employee.created', { employeeNumber: 'g1', email: 'gwen@example.com' });
-    const gwen = browser();
-    const form = await gwen.begin(user('gwen'));
-    await settled();
-    const before = await written();
-    const refused = await gwen.finish(form);
-    expect(refused.status).toBe(403);
-    expect(refused.headers.get('x-refusal-code')).toBe('email_taken');
-    expect(await written()).toEqual(before);
+    const refused = await browser().logIn(user('gwen'));
+    expect([refused.status, refused.headers.get('x-refusal-code')]).toEqual([403, 'email_taken']);
+    const people = await found('gwen');
+    expect(people).toHaveLength(1);
+    expect(await sessionsOf(people[0]!.id)).toEqual([]);
   });
 
   it.each([

@@ -169,15 +169,15 @@ describe('correlate', () => {
 });
 
 describe('the reaction', () => {
-  it.each<[Situation, Reaction, Reaction]>([
-    ['linked', 'keep', 'keep'],
-    ['unlinked', 'link', 'link'],
-    ['unmatched', 'create', 'create'],
-    ['ambiguous', 'ask', 'ask'],
-    ['collision', 'ask', 'refuse'],
-    ['source_gone', 'release', 'release'],
-  ])('to "%s" is usually to %s, and for a login to %s', (situation, usual, ofLogin) => {
-    for (const kind of SOURCE_KINDS) expect(reactionTo(situation, kind, {})).toBe(kind === 'saml' ? ofLogin : usual);
+  it.each<[Situation, Reaction]>([
+    ['linked', 'keep'],
+    ['unlinked', 'link'],
+    ['unmatched', 'create'],
+    ['ambiguous', 'ask'],
+    ['collision', 'ask'],
+    ['source_gone', 'release'],
+  ])('to "%s" is usually to %s, for every kind of source', (situation, usual) => {
+    for (const kind of SOURCE_KINDS) expect(reactionTo(situation, kind, {})).toBe(usual);
   });
 
   it('is the tenant’s own where it set one', () => {

@@ -168,14 +168,9 @@ const distinct = (candidates: readonly Candidate[]): Candidate[] => [
   ...new Map(candidates.map((candidate) => [candidate.identityId, candidate])).values(),
 ];
 
-/** A login that may be somebody else's is refused at once: a person sits before it. */
-const USUAL_OF_KIND: Partial<Record<SourceKind, Partial<Record<Situation, Reaction>>>> = {
-  saml: { collision: 'refuse' },
-};
-
 /** The reaction to a situation of a kind of source: what the tenant set, else the usual one. */
 export const reactionTo = (
   situation: Situation,
   kind: SourceKind,
   set: Readonly<Partial<Record<SourceKind, Readonly<Partial<Record<Situation, Reaction>>>>>>,
-): Reaction => set[kind]?.[situation] ?? USUAL_OF_KIND[kind]?.[situation] ?? ALLOWED_REACTIONS[situation][0];
+): Reaction => set[kind]?.[situation] ?? ALLOWED_REACTIONS[situation][0];

@@ -156,4 +156,5 @@ const idpColumns = (idp: IdpValues, now: Date): Partial<SamlConnectionRow> => ({
   refreshedAt: idp.metadataUrl === undefined ? null : now,
   refreshFailures: 0,
   refreshError: null,
+  metadataWarnings: idp.warnings ?? [],
 });

@@ -48,6 +48,8 @@ const idpOf = (row: SamlConnectionRow, now: Date): object => ({
     sloBinding: row.sloUrl === null ? null : row.sloBinding,
     certificates: row.certificates.map((one) => certificateView(one, now)),
     metadataUrl: row.metadataUrl,
+    /** Keys of the metadata that are not used, and why. */
+    warnings: row.metadataWarnings,
     ...(row.metadataUrl !== null && {
       refreshedAt: row.refreshedAt,
       nextRefreshAt: row.refreshDueAt,

@@ -15,6 +15,8 @@ export { CreateSaml1764000008000 } from './migrations/1764000008000-create-saml.
 export { CompleteSamlConnections1764500000000 } from './migrations/1764500000000-complete-saml-connections.js';
 export { LOGIN_SETTINGS_SECTION, readLoginSettings, type LoginSettings } from './jit/login-settings.js';
 export { AddLoginDefaults1764700000002 } from './migrations/1764700000002-add-login-defaults.js';
+export { RememberOpenedSessions1764850000000 } from './migrations/1764850000000-remember-opened-sessions.js';
+export { FoldAddressKeys1764850000001 } from './migrations/1764850000001-fold-address-keys.js';
 export { AddSamlBindings1764700000000 } from './migrations/1764700000000-add-saml-bindings.js';
 export { BINDINGS, type Binding } from './protocol/outbound-message.js';
 export { MAX_CLOCK_SKEW_MS, type Encryption, type WantSigned } from './protocol/saml-connection.js';

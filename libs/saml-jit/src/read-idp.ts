@@ -1,7 +1,7 @@
 import { HttpFailure, OutboundHttp, Refusal } from '@tenure/platform';
 import { IdpMetadataError, isWebAddress, parseIdpMetadata, type IdpMetadata } from './protocol/parse-idp-metadata.js';
 import type { Binding } from './protocol/outbound-message.js';
-import { CertificateError, readCertificate } from './protocol/read-certificate.js';
+import { CertificateError, leavesOf, readCertificates, usableCertificate } from './protocol/read-certificate.js';
 
 /** How an administrator tells of an IdP: its metadata, where that is, or single values. */
 export interface IdpInput {
@@ -108,20 +108,24 @@ function readValues(input: IdpInput): IdpValues {
     ssoUrl,
     ssoBinding,
     ...(sloUrl !== undefined && { sloUrl, sloBinding }),
-    certificates: readCertificates(input),
+    certificates: readGiven(input),
     wantAuthnRequestsSigned: false,
   };
 }
 
-function readCertificates({ certificates = [] }: IdpInput): readonly string[] {
+function readGiven({ certificates = [] }: IdpInput): readonly string[] {
   if (certificates.length === 0)
     refuse('idp_incomplete', 'certificates', 'certificates must have the IdP’s signing certificate, as PEM.');
-  return [...new Set(certificates.map(readOne))];
+  return [...new Set(certificates.flatMap(readField))];
 }
 
-function readOne(text: string, index: number): string {
+/** Every certificate of a field, or a refusal: one that is left out is missed when the IdP begins to sign with it. */
+function readField(text: string, index: number): readonly string[] {
   try {
-    return readCertificate(text);
+    const given = readCertificates(text);
+    if (leavesOf(given).length < given.length)
+      throw new CertificateError('The field has the chain of a certificate: give the IdP’s own certificate alone.');
+    return given.map(usableCertificate);
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error;
     return refuse('certificate_invalid', `certificates[${index}]`, error.message);

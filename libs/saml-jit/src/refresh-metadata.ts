@@ -5,6 +5,7 @@ import {
   forEachRow,
   messageOf,
   OutboundHttp,
+  sameJson,
   type Log,
   type Timer,
 } from '@tenure/platform';
@@ -73,6 +74,8 @@ export class MetadataRefresh {
     try {
       const xml = await fetchMetadata(this.http, metadataUrl);
       const read = parseIdpMetadata(xml, { entityId: idpEntityId, now: this.clock.now() });
+      const { warnings = [] } = read;
+      if (warnings.length > 0) this.log.warn({ event: 'saml.metadata_keys_unused', connectionId: id, warnings });
       await this.succeeded(tenantId, by, row, { ...read, metadataUrl });
       return null;
     } catch (error) {
@@ -113,15 +116,22 @@ export class MetadataRefresh {
 
 /** Whether metadata says anything else than what is kept; a certificate that is still in its grace is no news. */
 function changes(row: SamlConnectionRow, idp: IdpValues): boolean {
-  const { ssoUrl, ssoBinding, sloUrl, sloBinding, sloResponseUrl, certificates } = idp;
-  const published = row.certificates.filter(({ goneSince }) => goneSince === undefined).map(({ pem }) => pem);
+  const { ssoUrl, ssoBinding, sloUrl, sloBinding, sloResponseUrl } = idp;
   return (
+    keysChange(row, idp) ||
     row.ssoUrl !== ssoUrl ||
     row.ssoBinding !== ssoBinding ||
     (idp.wantAuthnRequestsSigned && !row.signRequests) ||
     row.sloUrl !== (sloUrl ?? null) ||
     (sloBinding !== undefined && row.sloBinding !== sloBinding) ||
-    row.sloResponseUrl !== (sloResponseUrl ?? null) ||
+    row.sloResponseUrl !== (sloResponseUrl ?? null)
+  );
+}
+
+function keysChange(row: SamlConnectionRow, { certificates, warnings = [] }: IdpValues): boolean {
+  const published = row.certificates.filter(({ goneSince }) => goneSince === undefined).map(({ pem }) => pem);
+  return (
+    !sameJson(row.metadataWarnings, warnings) ||
     published.length !== certificates.length ||
     certificates.some((pem) => !published.includes(pem))
   );

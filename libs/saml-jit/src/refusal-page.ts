@@ -38,4 +38,16 @@ export const TRIED = page(
   '<p>You were not signed in, and nothing was changed. The result is shown where the test was started.</p>',
 );
 
+/** After an answer of the identity provider to a logout, while the browser has a session here. */
+export const STILL_SIGNED_IN = page(
+  'You are still signed in here',
+  '<p>Your identity provider has answered a logout, but your session here is open. To end it, sign out here.</p>',
+);
+
+/** After such an answer that is not signed, or does not say that the logout is done. */
+export const LOGOUT_ANSWERED = page(
+  'Your identity provider has answered',
+  '<p>It does not say for certain that the logout is complete. Close every window of this browser to be sure.</p>',
+);
+
 export const SIGNED_OUT = page('You are signed out', '<p>You can close this window.</p>');

@@ -30,6 +30,8 @@ export class SamlConnectionRow {
   @Column('timestamptz', { nullable: true }) refreshedAt: Date | null;
   @Column('int', { default: 0 }) refreshFailures: number;
   @Column('text', { nullable: true }) refreshError: string | null;
+  /** What the metadata has that cannot be used. */
+  @Column('jsonb', { default: [] }) metadataWarnings: readonly string[];
   /** When a certificate next comes close enough to its end to be told of. */
   @Column('timestamptz', { nullable: true }) warnAt: Date | null;
   /** The first time that our metadata was read, and that a login was begun: how far the set-up is. */
@@ -86,4 +88,6 @@ export class SamlAssertionRow {
   @PrimaryColumn('uuid') connectionId: string;
   @PrimaryColumn('text') assertionId: string;
   @Column('timestamptz') rememberUntil: Date;
+  /** The session that it opened; null: none, as of a logout or a test. */
+  @Column('uuid', { nullable: true }) sessionId: string | null;
 }

@@ -5,13 +5,13 @@ import { AskWhom } from './jit/ask-whom.js';
 import { reasonOf } from './jit/jit-logins.js';
 import { TooManyLogins } from './jit/login-limits.js';
 import { LoginRefused } from './jit/login-refused.js';
-import { isTestBrowser, LoginTests } from './jit/login-tests.js';
+import { LoginTests } from './jit/login-tests.js';
 import { Refusals } from './jit/refusals.js';
 import { statusOfRefusal } from './protocol/saml.strategy.js';
 import { SamlConnections } from './protocol/saml-connection.js';
 import { newSupportCode, SamlRefused, type SamlRefusalCode } from './protocol/saml-refused.js';
 import { PAGE_POLICY, refusalPage } from './refusal-page.js';
-import { BROWSER_COOKIE, cookieOf } from './session-cookie.js';
+import { cookieOf, TEST_COOKIE } from './session-cookie.js';
 
 const ASK = 'Contact the administrator of your organisation.';
 const WAIT = 'Too many logins came at once. Wait a minute, then try again.';
@@ -45,6 +45,8 @@ interface Described {
   /** For the admin, without any personal value. */
   readonly code: string;
   readonly reason: string;
+  /** The identity provider's own words: for the admin, never for a log. */
+  readonly detail?: string;
   readonly supportCode: string;
   /** Kept for the admin: `verified` says that the message was the identity provider's. */
   readonly kept: { readonly verified: boolean } | null;
@@ -85,15 +87,27 @@ export class SamlErrorFilter implements ExceptionFilter {
       .send(refusalPage({ words, askWhom: at?.askWhom ?? ASK, supportCode, isKept: at !== null }));
   }
 
-  private keep(request: Request, connectionId: string | null, { kept, code, reason, supportCode }: Described): string {
+  private keep(
+    request: Request,
+    connectionId: string | null,
+    { kept, code, reason, detail, supportCode }: Described,
+  ): string {
     if (kept === null || connectionId === null) return supportCode;
     const samlResponse = (request.body as { SAMLResponse?: unknown } | undefined)?.SAMLResponse;
-    return this.refusals.note({ connectionId, code, reason, supportCode, verified: kept.verified, samlResponse });
+    const whole = detail === undefined ? reason : `${reason} It says: "${detail}"`;
+    return this.refusals.note({
+      connectionId,
+      code,
+      reason: whole,
+      supportCode,
+      verified: kept.verified,
+      samlResponse,
+    });
   }
 
   private async tellTest(request: Request, connectionId: string | null, refusal: object): Promise<void> {
-    const browser = cookieOf(request, BROWSER_COOKIE);
-    if (connectionId === null || request.method !== 'POST' || !isTestBrowser(browser)) return;
+    const browser = cookieOf(request, TEST_COOKIE);
+    if (connectionId === null || request.method !== 'POST' || browser === undefined) return;
     const connection = await this.connections.load(connectionId);
     if (connection !== null) await this.tests.refused(connection, browser, refusal);
   }
@@ -129,9 +143,10 @@ function describe(error: unknown): Described {
 }
 
 function ofProtocol(error: SamlRefused): Described {
-  const { code, reason, supportCode } = error;
+  const { code, reason, detail, supportCode } = error;
+  const told = detail === undefined ? {} : { detail };
   const kept = code === 'unknown_connection' ? null : { verified: false };
-  return { status: statusOfRefusal(error), words: wordsOf(error), code, reason, supportCode, kept };
+  return { status: statusOfRefusal(error), words: wordsOf(error), code, reason, ...told, supportCode, kept };
 }
 
 function ofHttp(error: HttpException, supportCode: string): Described {

@@ -43,7 +43,7 @@ export class SamlSetupModule {}
     provide(StoredRequests, Database, Clock),
     { provide: LoginRequests, useExisting: StoredRequests },
     provide(LoginRulesStore, Clock),
-    provide(JitLogins, Identities, LoginRulesStore),
+    provide(JitLogins, Identities, LoginRulesStore, Clock),
     provide(LoginTests, Database, JitLogins, CONFIG, Clock),
     provide(Refusals, Database, Clock, LOG),
     provide(AskWhom, Database),

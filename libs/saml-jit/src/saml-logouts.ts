@@ -1,6 +1,7 @@
 import { Clock, Database, type Log, type Tx } from '@tenure/platform';
 import { tellSessionsEnded } from '@tenure/journal';
-import { endSessionsThrough, Sessions, type OpenSession } from '@tenure/tenancy';
+import { endSessionsThrough, Sessions, type EndedSession, type OpenSession } from '@tenure/tenancy';
+import { nameKeyOf } from './jit/choose-key.js';
 import type { OutboundMessage } from './protocol/outbound-message.js';
 import type { SamlConnection } from './protocol/saml-connection.js';
 import { SamlRefused } from './protocol/saml-refused.js';
@@ -8,6 +9,11 @@ import { verifyLogout, type LogoutDelivery, type LogoutMessage } from './protoco
 import { logoutRequest, logoutResponse } from './protocol/write-logout.js';
 import { SamlSubjectRow } from './saml-connection.entity.js';
 import type { StoredConnections } from './stored-connections.js';
+
+/** What a logout message leads to: an answer that the browser takes, or what is true of the session here. */
+export type LogoutOutcome =
+  | { readonly kind: 'answer'; readonly message: OutboundMessage }
+  | { readonly kind: 'signed_out' | 'still_signed_in' | 'answered' };
 
 /** Single logout, both ways. The session here ends first, and whatever an IdP answers changes nothing of that. */
 export class SamlLogouts {
@@ -19,20 +25,35 @@ export class SamlLogouts {
     private readonly log: Log,
   ) {}
 
-  /** What an IdP says of a logout. Returns the answer that the browser takes; null, when there is none to take. */
-  async receive(connection: SamlConnection, delivery: LogoutDelivery): Promise<OutboundMessage | null> {
+  /** What an IdP says of a logout. `session`: from the cookie of the browser that brings it. */
+  async receive(
+    connection: SamlConnection,
+    delivery: LogoutDelivery,
+    session: string | undefined,
+  ): Promise<LogoutOutcome> {
     const now = this.clock.now();
     const message = verifyLogout(connection, delivery, now);
-    if (message.kind === 'response') return null;
+    if (message.kind === 'response') return { kind: await this.stateAfter(message.isDone, session) };
     const ended = await this.database.transaction(connection.tenantId, async (tx) => {
       await consume(tx, connection, message);
-      const sessions = await endSessionsThrough(tx, connection.id, now, message);
+      const sessions = await endSessionsOf(tx, connection.id, now, message);
       const by = { actor: `source:${connection.id}`, door: 'saml' } as const;
       await tellSessionsEnded(tx, by, now, sessions, 'identity_provider');
       return sessions.length;
     });
     this.log.info({ event: 'saml.logged_out', connectionId: connection.id, sessions: ended });
-    return logoutResponse(connection, message, now) ?? null;
+    const answer = logoutResponse(connection, message, now);
+    if (answer !== undefined) return { kind: 'answer', message: answer };
+    return { kind: await this.stateAfter(true, session) };
+  }
+
+  /** An answer ends nothing, so what it says is true only where this browser has no session. */
+  private async stateAfter(
+    isDone: boolean,
+    session: string | undefined,
+  ): Promise<'signed_out' | 'still_signed_in' | 'answered'> {
+    if (session !== undefined && (await this.sessions.find(session)) !== null) return 'still_signed_in';
+    return isDone ? 'signed_out' : 'answered';
   }
 
   /** Ends a session of ours. Returns what the browser takes to end the one at the IdP too; null for an IdP without. */
@@ -52,6 +73,28 @@ export class SamlLogouts {
     return logoutRequest(connection, subject, now) ?? null;
   }
 }
+
+/** Ends the sessions of a NameID, in whatever form of it each was opened: an IdP may write an address in other letters. */
+async function endSessionsOf(tx: Tx, id: string, now: Date, request: LogoutRequest): Promise<EndedSession[]> {
+  const alike = await tx.query<{ nameId: string; format: string | null }>(
+    `SELECT DISTINCT s.name_id AS "nameId", n.attributes ->> 'Format' AS format FROM sessions s
+       LEFT JOIN saml_subjects n ON n.tenant_id = $1 AND n.connection_id = $2 AND n.name_id = s.name_id
+     WHERE s.tenant_id = $1 AND s.connection_id = $2 AND s.ended_at IS NULL
+       AND lower(normalize(s.name_id, NFKC)) = lower(normalize($3, NFKC))`,
+    [tx.tenantId, id, request.nameId],
+  );
+  const ended: EndedSession[] = [];
+  for (const { nameId, format } of alike) {
+    const isSame =
+      nameId === request.nameId || isSameName(format ?? request.nameIdFormat ?? UNSPECIFIED, nameId, request.nameId);
+    if (isSame) ended.push(...(await endSessionsThrough(tx, id, now, { ...request, nameId })));
+  }
+  return ended;
+}
+
+const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified';
+const isSameName = (nameIdFormat: string, one: string, other: string): boolean =>
+  nameKeyOf({ nameId: one, nameIdFormat }) === nameKeyOf({ nameId: other, nameIdFormat });
 
 type LogoutRequest = Extract<LogoutMessage, { kind: 'request' }>;
 

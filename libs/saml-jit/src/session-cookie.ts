@@ -11,6 +11,8 @@ export const sessionCookie = (secure: boolean): CookieOptions => ({
 });
 
 export const BROWSER_COOKIE = 'tenure_login';
+/** Of a test login: beside the one of real logins, so that neither takes the other's place. */
+export const TEST_COOKIE = 'tenure_test';
 
 /** The answer of the IdP is posted from another site, so this one cookie is SameSite=None, and therefore Secure. */
 export const browserCookie = (path: string): CookieOptions => ({

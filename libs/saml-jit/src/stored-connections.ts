@@ -25,7 +25,7 @@ export const connectionUrls = (publicUrl: string, id: string): ConnectionUrls =>
 };
 
 type FoundKey = Pick<SamlKeyRow, 'id' | 'purpose' | 'state' | 'certificate'> & { readonly sealed: string };
-interface FoundConnection extends Omit<SamlConnectionRow, 'metadataReadAt' | 'loginBegunAt'> {
+interface FoundConnection extends Omit<SamlConnectionRow, 'metadataReadAt' | 'loginBegunAt' | 'metadataWarnings'> {
   readonly keys: readonly FoundKey[] | null;
 }
 

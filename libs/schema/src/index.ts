@@ -67,7 +67,7 @@ import {
 import {
   AddLoginDefaults1764700000002, AddLoginRules1764510000000, AddSamlBindings1764700000000, CompleteSamlConnections1764500000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlKeyRow,
   SamlRefusalRow, SamlRequestRow, SamlRulesRow, SamlSubjectRow, SamlTestRow,
-  IndexDueConnectionsByTenant1764800004000,
+  IndexDueConnectionsByTenant1764800004000, FoldAddressKeys1764850000001, RememberOpenedSessions1764850000000,
 } from '@tenure/saml-jit'; // prettier-ignore
 
 /** Every migration, oldest first. */
@@ -125,6 +125,8 @@ export const MIGRATIONS = [
   RememberErased1764820000005,
   EraseOperations1764820000006,
   KeepHeadersOfAnswers1764830000000,
+  RememberOpenedSessions1764850000000,
+  FoldAddressKeys1764850000001,
 ];
 
 /** Every table that the processes read and write. */

@@ -8,6 +8,8 @@ const TOUCH_AFTER_MS = 60_000;
 const MAX_AGENT = 300;
 
 export interface NewSession {
+  /** Chosen by the caller where something else refers to the session in the same transaction. */
+  readonly id?: string;
   readonly identityId: string;
   readonly connectionId: string;
   readonly nameId: string;
@@ -68,7 +70,8 @@ export class Sessions {
   /** Opens a session in the caller's transaction, and returns its token, which is stored as a hash only. */
   async open(tx: Tx, session: NewSession): Promise<BegunSession> {
     const now = this.clock.now();
-    const [id, token] = [newId(), newToken('tns')];
+    const { id = newId() } = session;
+    const token = newToken('tns');
     const absolute = now.getTime() + (session.absoluteMs ?? USUAL_ABSOLUTE_MS);
     const [replaced] = await Promise.all([
       session.replaces === undefined ? [] : endToken(tx, session.replaces, now),

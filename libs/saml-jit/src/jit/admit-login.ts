@@ -21,8 +21,11 @@ export function admitLogin({ admit }: LoginRules, said: MappedLogin, before: Per
 
 /** An identity provider that leaves the groups out says that there are none; one with too many says nothing of them. */
 function admitGroups(admitted: readonly string[], said: MappedLogin, before: Person | null): void {
-  const groups = said.groupsUnknown ? before?.groups : (said.person.groups ?? []);
   const words = 'You are in no group that is let in here.';
+  const unreadable = said.told.find(({ target, isUnreadable }) => target === 'groups' && isUnreadable === true);
+  if (unreadable !== undefined)
+    throw new LoginRefused('groups_unreadable', words, `The groups cannot be read: ${unreadable.fault ?? ''}.`);
+  const groups = said.groupsUnknown ? before?.groups : (said.person.groups ?? []);
   if (groups == null) throw new LoginRefused('groups_unknown', words, 'The identity provider has more groups than it sends, and none are known from before.'); // prettier-ignore
   if (groups.some((group) => admitted.includes(group))) return;
   throw new LoginRefused('group_missing', words, `The person is in none of the groups that are admitted.`);
@@ -56,7 +59,7 @@ export function admitPerson({ jit, admit }: LoginRules, identity: Pick<Identity,
 export const trustOf = ({ match, domains }: LoginRules, { email }: Person): LinkTrust => ({
   keys: {
     ...(match.employeeNumber ? {} : { employeeNumber: 'no' }),
-    email: match.verifiedEmail && domains.includes(domainOf(email) ?? '') ? 'alone' : 'no',
+    email: (match.verifiedEmail ?? true) && domains.includes(domainOf(email) ?? '') ? 'alone' : 'no',
   },
   scimExternalId: match.externalId !== null,
 });

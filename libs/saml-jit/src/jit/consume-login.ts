@@ -3,19 +3,26 @@ import type { SamlLogin } from '../protocol/read-login.js';
 import type { SamlConnection } from '../protocol/saml-connection.js';
 import { SamlRefused } from '../protocol/saml-refused.js';
 
+/** In which browser a login is finished, and which session it opens there. */
+export interface Finishing {
+  readonly browserToken: string | undefined;
+  /** Null: none, since it is a test. */
+  readonly sessionId: string | null;
+}
+
 /** The request and the assertion are each good for one login: two posts side by side leave one session. */
 export async function consumeLogin(
   tx: Tx,
   connection: SamlConnection,
   login: SamlLogin,
-  browserToken: string | undefined,
+  { browserToken, sessionId }: Finishing,
 ): Promise<void> {
   // A login that began at the IdP has no request; where that is not allowed it never comes so far.
   if (login.inResponseTo !== undefined) await consumeRequest(tx, connection, login.inResponseTo, browserToken);
   const fresh = await tx.query(
-    `INSERT INTO saml_assertions (tenant_id, connection_id, assertion_id, remember_until) VALUES ($1, $2, $3, $4)
+    `INSERT INTO saml_assertions (tenant_id, connection_id, assertion_id, remember_until, session_id) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT DO NOTHING RETURNING assertion_id`,
-    [tx.tenantId, connection.id, login.assertionId, login.rememberUntil],
+    [tx.tenantId, connection.id, login.assertionId, login.rememberUntil, sessionId],
   );
   if (fresh.length === 0) throw new SamlRefused('assertion_refused', 'The assertion was used before.');
   if (connection.idpSloUrl !== undefined) await rememberSubject(tx, connection, login);

@@ -8,6 +8,8 @@ import { USUAL_RULES, type LoginRules } from './login-rules.js';
 import { refreshPerson } from './refresh-person.js';
 
 const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
+const ADDRESS = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
+const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified';
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
 
 const codeOf = (decide: () => unknown): unknown => {
@@ -31,9 +33,24 @@ describe('chooseKey', () => {
     ['refuses none', oid, PERSISTENT, {}, 'key_missing'],
     ['refuses an empty one', oid, PERSISTENT, { oid: [''] }, 'key_missing'],
     ['refuses one without end', oid, PERSISTENT, { oid: ['x'.repeat(257)] }, 'key_ambiguous'],
+    ['F14: takes an attribute without what is around it', oid, PERSISTENT, { oid: ['\n  U1 \n'] }, 'U1'],
+    ['F14: takes what differs around it for one', oid, PERSISTENT, { oid: [' U1', 'U1'] }, 'U1'],
+    ['F14: tells attributes by their case', oid, PERSISTENT, { oid: ['AbC='] }, 'AbC='],
+    ['F14: takes an address in any case', oid, PERSISTENT, { oid: ['Ada@Example.com'] }, 'ada@example.com'],
+    ['F14: takes one form of letters', oid, PERSISTENT, { oid: ['jose\u0301'] }, 'jos\u00e9'],
+    ['F14: refuses what does not show', oid, PERSISTENT, { oid: ['U\u200b1'] }, 'key_ambiguous'],
     ['finds nothing in names of JavaScript’s', { attribute: 'constructor' }, PERSISTENT, {}, 'key_missing'],
   ])('%s', (_, key, nameIdFormat, attributes, expected) => {
     expect(codeOf(() => chooseKey(key, { nameId: 'ada', nameIdFormat, attributes }))).toBe(expected);
+  });
+
+  it.each([
+    ['an address in any case', ADDRESS, 'Ada@EXAMPLE.com', 'ada@example.com'],
+    ['an address in one form of letters', ADDRESS, 'jose\u0301@example.com', 'jos\u00e9@example.com'],
+    ['a persistent one as it is', PERSISTENT, 'Jose\u0301', 'Jose\u0301'],
+    ['any other in one form of letters', UNSPECIFIED, 'Jose\u0301', 'Jos\u00e9'],
+  ])('F14: of a NameID takes %s', (_, nameIdFormat, nameId, key) => {
+    expect(chooseKey('nameId', { nameId, nameIdFormat, attributes: {} })).toBe(key);
   });
 
   it('of an id that is only looked for, takes one value or none', () => {

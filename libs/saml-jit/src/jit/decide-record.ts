@@ -1,5 +1,5 @@
 import type { SamlLogin } from '../protocol/read-login.js';
-import { isTransient } from './choose-key.js';
+import { isTransient, keysOf, nameKeyOf } from './choose-key.js';
 import { LoginRefused } from './login-refused.js';
 import { attributeOfKey } from './login-rules.js';
 
@@ -16,12 +16,11 @@ type Login = Pick<SamlLogin, 'nameId' | 'nameIdFormat' | 'attributes'>;
 const WORDS = 'Whose login this is, is not certain.';
 
 /** What a login says under a former rule: the one value of its attribute, or the NameID. */
-export function formerKeyOf(keyedBy: string, { nameId, nameIdFormat, attributes }: Login): string | null {
+export function formerKeyOf(keyedBy: string, login: Login): string | null {
   const attribute = attributeOfKey(keyedBy);
-  if (attribute === null) return isTransient(nameIdFormat) ? null : nameId;
-  const values = Object.hasOwn(attributes, attribute) ? (attributes[attribute] ?? []) : [];
-  const [value = ''] = new Set(values.filter((one) => one !== ''));
-  return value === '' || new Set(values).size > 1 ? null : value;
+  if (attribute === null) return isTransient(login.nameIdFormat) ? null : nameKeyOf(login);
+  const [value = null, ...others] = keysOf(attribute, login);
+  return others.length > 0 ? null : value;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface ExplainedAttribute {
   readonly to: unknown;
   readonly outcome: 'set' | 'changed' | 'same' | 'not_taken';
   readonly why?: string;
+  /** How many values of a list are not used, and why. */
+  readonly leftOut?: string;
 }
 
 /** The identity before and after, and who said its values. */
@@ -29,9 +31,9 @@ export interface Explained {
 /** Attribute by attribute: what would come of what the login says, and why not. */
 export const explainLogin = (login: Explained): ExplainedAttribute[] => login.told.map((told) => explain(login, told));
 
-function explain(login: Explained, { target, claim, value, fault }: Told): ExplainedAttribute {
+function explain(login: Explained, { target, claim, value, fault, leftOut }: Told): ExplainedAttribute {
   const [from, to] = [valueOf(login.before ?? {}, target), valueOf(login.after, target)];
-  const taken = { target, claim, from, to };
+  const taken = { target, claim, from, to, ...(leftOut !== undefined && { leftOut }) };
   const why = fault ?? whyKept(login.kept[target]) ?? whyOther(login, target, value);
   if (why !== undefined) return { ...taken, outcome: 'not_taken', why };
   if (sameJson(from, to)) return { ...taken, outcome: 'same' };

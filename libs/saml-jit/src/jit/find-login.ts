@@ -12,6 +12,10 @@ export interface RawLogin {
   readonly nameIdFormat: string;
   /** By which rule the record's key was chosen. */
   readonly keyedBy: string;
+  /** Of each list, how many of its values were not used, and why. */
+  readonly leftOut?: Readonly<Record<string, string>>;
+  /** Lists that could not be read, and stay as they were known: a case is open for each. */
+  readonly unreadable?: readonly string[];
 }
 
 /** A connection's key of today, and those that records may still have. */
@@ -34,7 +38,7 @@ export async function findLogin(
 ): Promise<{ key: string; known: SourceRecord | null }> {
   const keyedBy = nameOfKey(keys.rules.key);
   const key = chooseKey(keys.rules.key, login);
-  const known = await findRecord(tx, connectionId, key);
+  const known = (await findRecord(tx, connectionId, key)) ?? (await foldRecord(tx, connectionId, keys, key, login));
   if (known !== null) {
     const was = (known.raw as RawLogin | null)?.keyedBy ?? 'nameId';
     if (was === keyedBy) return { key, known };
@@ -49,6 +53,24 @@ export async function findLogin(
     [tx.tenantId, connectionId, former.key, key, former.keyedBy, keyedBy],
   );
   return { key, known: await findRecord(tx, connectionId, key) };
+}
+
+/** A record that was made under the key as it was written, before keys were compared in one form, gets that form. */
+async function foldRecord(
+  tx: Tx,
+  connectionId: string,
+  { rules }: Keys,
+  key: string,
+  login: SamlLogin,
+): Promise<SourceRecord | null> {
+  const written = rules.key === 'nameId' ? [login.nameId] : (login.attributes[rules.key.attribute] ?? []);
+  const [exact, ...others] = new Set(written.filter((one) => one !== key && one !== ''));
+  if (exact === undefined || others.length > 0) return null;
+  const folded = await tx.query(
+    'UPDATE source_records SET key = $4 WHERE tenant_id = $1 AND source_id = $2 AND key = $3 RETURNING id',
+    [tx.tenantId, connectionId, exact, key],
+  );
+  return folded.length === 0 ? null : findRecord(tx, connectionId, key);
 }
 
 async function findFormer(

@@ -8,10 +8,12 @@ export type LoginRefusalCode =
   | 'domain_not_admitted'
   | 'group_missing'
   | 'groups_unknown'
+  | 'groups_unreadable'
   | 'person_shut_out'
   | 'person_on_leave'
   | 'person_unknown'
   | 'licences_used_up'
+  | 'email_taken'
   | 'login_unresolved'
   | 'test_over';
 

@@ -17,8 +17,8 @@ export interface LoginRules {
     /** What SCIM clients send as externalId. */
     readonly externalId: KeySource | null;
     readonly employeeNumber: boolean;
-    /** An address inside `domains`, of somebody who has no login of another connection. */
-    readonly verifiedEmail: boolean;
+    /** An address inside `domains`, of somebody who has no login of another connection; null: where there are any. */
+    readonly verifiedEmail: boolean | null;
   };
   /** Target → CEL over `attributes`, `values`, `nameId`, `nameIdFormat`; null: never taken. Others by their usual names. */
   readonly mapping: Readonly<Record<string, string | null>>;
@@ -47,7 +47,7 @@ export interface LoginRules {
 export const USUAL_RULES: LoginRules = {
   key: 'nameId',
   domains: [],
-  match: { externalId: null, employeeNumber: true, verifiedEmail: false },
+  match: { externalId: null, employeeNumber: true, verifiedEmail: null },
   mapping: {},
   groups: null,
   roles: null,

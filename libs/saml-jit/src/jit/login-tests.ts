@@ -60,11 +60,23 @@ export class LoginTests {
       throw new LoginRefused('test_over', 'This try is over, or was never begun; begin another one.');
   }
 
+  /** Whether a login answers a request that this browser made for a test. */
+  async isTest(connection: SamlConnection, login: SamlLogin, browserToken: string): Promise<boolean> {
+    if (login.inResponseTo === undefined) return false;
+    const requests = await this.database.transaction(connection.tenantId, (tx) =>
+      tx.query(
+        'SELECT FROM saml_requests WHERE tenant_id = $1 AND connection_id = $2 AND request_id = $3 AND browser_hash = $4',
+        [...[tx.tenantId, connection.id, login.inResponseTo, hashToken(browserToken)]],
+      ),
+    );
+    return requests.length > 0;
+  }
+
   /** Decides as a login is decided, takes it all back, and keeps what would have come of it. */
   async finish(connection: SamlConnection, login: SamlLogin, browserToken: string): Promise<void> {
     const result = await this.decide(connection, login);
     await this.database.transaction(connection.tenantId, async (tx) => {
-      await consumeLogin(tx, connection, login, browserToken);
+      await consumeLogin(tx, connection, login, { browserToken, sessionId: null });
       await keepResult(tx, connection.id, browserToken, result);
     });
   }
@@ -84,7 +96,7 @@ export class LoginTests {
       return await dryRun(this.database, connection.tenantId, async (tx): Promise<TestResult> => {
         const told = await this.jit.login(tx, connection, login);
         if (told.identityId !== null) return passed(tx, connection, told);
-        return { state: 'refused', code: 'login_unresolved', reason: told.reason };
+        return { state: 'refused', code: told.code, reason: told.reason };
       });
     } catch (error) {
       if (!(error instanceof LoginRefused || error instanceof Refusal)) throw error;
@@ -92,11 +104,6 @@ export class LoginTests {
     }
   }
 }
-
-/** The prefix of a browser's token by which the answer of a try is told from that of a login. */
-export const TEST_BROWSER = 'tnt';
-export const isTestBrowser = (token: string | undefined): token is string =>
-  token?.startsWith(`${TEST_BROWSER}_`) === true;
 
 async function passed(tx: Tx, connection: SamlConnection, outcome: JitOutcome): Promise<TestResult> {
   const { identityId, before, told, kept } = outcome;

@@ -66,6 +66,68 @@ describe('mapLogin', () => {
     expect(told.find(({ target }) => target === 'groups')?.fault).toMatch(/more groups/);
   });
 
+  it.each<[string, readonly string[], readonly string[], RegExp | undefined]>([
+    ['trims what is indented', ['\n      staff\n    ', '\tadmins '], ['staff', 'admins'], undefined],
+    ['takes no empty ones', ['staff', '', ' \n '], ['staff'], undefined],
+    ['takes each once', ['staff', ' staff', 'Staff'], ['staff', 'Staff'], undefined],
+    ['takes one form of a letter', ['jose\u0301', 'jos\u00e9'], ['jos\u00e9'], undefined],
+    ['leaves out two lines', ['staff', 'two\nlines'], ['staff'], /^1 of 2 values: has control characters$/],
+    ['leaves out what is too long', ['staff', 'x'.repeat(2_000)], ['staff'], /^1 of 2 values: is not usable text$/],
+    ['says that there are none', ['', ' '], [], undefined],
+  ])('F3: of groups %s', (_, sent, groups, leftOut) => {
+    const { person, told } = map({ groups: sent });
+    expect(person.groups).toEqual(groups);
+    const found = told.find(({ target }) => target === 'groups');
+    if (leftOut === undefined) expect(found?.leftOut).toBeUndefined();
+    else expect(found?.leftOut).toMatch(leftOut);
+  });
+
+  it('F3: of a list with structure takes what is text, of a computed one too', () => {
+    const login = {
+      nameId: 'a',
+      nameIdFormat: PERSISTENT,
+      attributes: {},
+      partial: { groups: ['staff'], role: ['r'] },
+    };
+    const plain = mapLogin(login, compileMapping({ ...USUAL_RULES, roles: 'role' }));
+    expect(plain.person).toEqual({ groups: ['staff'], custom: { roles: ['r'] } });
+    expect(plain.told.find(({ target }) => target === 'groups')?.leftOut).toMatch(/^1 of 2 values: has structure$/);
+    const computed = mapLogin(login, compileMapping({ ...USUAL_RULES, mapping: { groups: 'attributes.groups' } }));
+    expect(computed.person).toEqual({ groups: ['staff'] });
+  });
+
+  it.each<[string, Record<string, readonly string[]>, Record<string, readonly string[]>, Partial<LoginRules>]>([
+    ['only values that cannot be used', { groups: ['two\nlines'] }, {}, {}],
+    ['only structure', {}, { groups: [] }, {}],
+    ['more than can be kept', { groups: Array.from({ length: 20_000 }, (_, n) => `g${n}`) }, {}, {}],
+    ['an expression that fails', { m: ['a'] }, {}, { mapping: { groups: 'values.m[7]' } }],
+    ['an expression over structure', {}, { m: [] }, { mapping: { groups: 'attributes.m' } }],
+  ])('F3: does not take for known what is sent as %s', (_, attributes, partial, rules) => {
+    const login = { nameId: 'a', nameIdFormat: PERSISTENT, attributes, partial };
+    const { person, told } = mapLogin(login, compileMapping({ ...USUAL_RULES, ...rules }));
+    expect(person.groups).toBeUndefined();
+    expect(told.find(({ target }) => target === 'groups')).toMatchObject({
+      isUnreadable: true,
+      fault: expect.any(String),
+    });
+  });
+
+  it.each([
+    ['Email', 'email'],
+    ['User.email', 'email'],
+    ['user.Email', 'email'],
+    ['User.FirstName', 'givenName'],
+    ['GIVENNAME', 'givenName'],
+    ['User.LastName', 'familyName'],
+    ['Groups', 'groups'],
+  ])('S3: takes the attribute "%s"', (name, target) => {
+    const value = target === 'email' ? 'a@x.y' : 'A';
+    expect(map({ [name]: [value] }).person).toEqual({ [target]: target === 'groups' ? [value] : value });
+    expect(map({ [name]: ['other@x.y'], [target]: [value] }).person).toMatchObject({
+      [target]: target === 'groups' ? [value] : value,
+    });
+  });
+
   it('tells of each target where it comes from, or why not', () => {
     const { told } = map({ mail: ['no address'], title: ['T'] });
     expect(told).toContainEqual({ target: 'title', claim: 'title', value: 'T' });

@@ -47,7 +47,7 @@ export function readLoginRules(value: unknown): { rules: LoginRules; faults: rea
       nullable((one, path) => reader.text(one, path, MAX.words)),
     ),
   };
-  if (rules.match.verifiedEmail && rules.domains.length === 0)
+  if (rules.match.verifiedEmail === true && rules.domains.length === 0)
     reader.fault('match.verifiedEmail', 'needs the domains that are this identity provider’s own, in "domains"');
   return { rules, faults: reader.faults };
 }
@@ -76,7 +76,8 @@ function readMatch(reader: SettingsReader, value: unknown): LoginRules['match'] 
   return {
     externalId: externalId === null ? null : (readKey(reader, externalId, 'match.externalId') ?? null),
     employeeNumber: readFlag(reader, given.employeeNumber, 'match.employeeNumber', usual.employeeNumber),
-    verifiedEmail: readFlag(reader, given.verifiedEmail, 'match.verifiedEmail', usual.verifiedEmail),
+    verifiedEmail:
+      given.verifiedEmail == null ? null : readFlag(reader, given.verifiedEmail, 'match.verifiedEmail', true),
   };
 }
 

@@ -10,6 +10,17 @@ export interface Refreshed {
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 
+/** What a record knows of a target. */
+const knownOf = (known: Person, target: string): unknown => {
+  if (!target.startsWith('custom.')) return known[target as keyof Person];
+  const name = target.slice('custom.'.length);
+  return known.custom && Object.hasOwn(known.custom, name) ? known.custom[name] : undefined;
+};
+
+/** Whether a later login would change what is known of a target, and so might have withdrawn it. */
+export const couldWithdraw = (known: Person, target: string, { refresh }: Pick<LoginRules, 'refresh'>): boolean =>
+  (refresh.targets[target] ?? refresh.usual) === 'always' && !isEmpty(knownOf(known, target));
+
 /**
  * What of a login's words counts, beside what the same login said before: all of a first one, then by the connection's rule
  * for each target. Against other sources its rank decides, not this.

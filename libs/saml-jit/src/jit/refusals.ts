@@ -32,6 +32,9 @@ const CAP = { verified: 500, other: 200 };
  */
 const MOST = { verified: 2_000, verifiedOfOne: 500, other: 2_000, reasonsOfOne: 40 };
 
+/** The reason of what is counted by its code: that of the first would be another person's. */
+const SEVERAL = 'More reasons came in this minute than are kept one by one.';
+
 /**
  * Refused logins for the admin. Whatever anybody can post is counted, one row per reason and minute, so that an attack
  * neither fills the table nor pushes out what the admin looks for. Written in batches, and not waited for.
@@ -51,7 +54,7 @@ export class Refusals {
   note(refused: Refused): string {
     const { connectionId, code, verified, supportCode } = refused;
     const now = this.clock.now();
-    const key = verified ? supportCode : this.keyOf(refused);
+    const { key, isOwn } = verified ? { key: supportCode, isOwn: true } : this.keyOf(refused);
     const known = this.entries.get(key);
     if (known !== undefined && now.getTime() - known.firstAt.getTime() < WINDOW_MS) {
       known.times += 1;
@@ -64,7 +67,7 @@ export class Refusals {
       this.log.warn({ event: 'saml.refusal_not_kept', connectionId, code, supportCode });
       return supportCode;
     }
-    const { samlResponse, ...rest } = refused;
+    const { samlResponse, ...rest } = isOwn ? refused : { ...refused, reason: SEVERAL, samlResponse: undefined };
     this.entries.set(key, {
       ...rest,
       ...{ id: newId(), firstAt: now, lastAt: now, times: 1, isNew: true, isDirty: true },
@@ -75,11 +78,10 @@ export class Refusals {
   }
 
   /** One row for each reason, so that a code leads to what was refused; when there are many, for each code. */
-  private keyOf({ connectionId, code, reason }: Refused): string {
+  private keyOf({ connectionId, code, reason }: Refused): { key: string; isOwn: boolean } {
     const exact = `${connectionId}|${code}|${reason}`;
-    return this.entries.has(exact) || this.countOf(connectionId, false) < MOST.reasonsOfOne
-      ? exact
-      : `${connectionId}|${code}`;
+    const isOwn = this.entries.has(exact) || this.countOf(connectionId, false) < MOST.reasonsOfOne;
+    return { key: isOwn ? exact : `${connectionId}|${code}`, isOwn };
   }
 
   private isFull({ connectionId, verified }: Refused): boolean {

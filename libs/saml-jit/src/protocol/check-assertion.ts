@@ -1,21 +1,12 @@
+import type { AssertionFacts } from './assertion-facts.js';
 import { isIssuedBy } from './check-response.js';
-import { clockSkewOf, MAX_MESSAGE_AGE_MS, type SamlConnection } from './saml-connection.js';
-import type { Rule } from './saml-refused.js';
+import { clockSkewOf, MAX_MESSAGE_AGE_MS } from './saml-connection.js';
+import { chooseConfirmation } from './choose-confirmation.js';
+import { chooseStatement } from './choose-statement.js';
+import { demand, type Rule } from './saml-refused.js';
 import { hasBegun, hasNotEnded, instantOf, isFresh, type Moment } from './saml-time.js';
-import { allBelow, attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
+import { allBelow, attributeOf, childrenOf, collapsed, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
 
-/** The assertion from the bytes that the signature covers, and what it must agree with. */
-export interface AssertionFacts {
-  readonly assertion: Element;
-  readonly connection: SamlConnection;
-  /** Undefined where the login began at the IdP. */
-  readonly inResponseTo: string | undefined;
-  /** When the request was made that is answered. */
-  readonly requestedAt: Date | null;
-  readonly now: Date;
-}
-
-const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
 const PARTS = new Set([
   'Issuer',
   'Signature',
@@ -35,15 +26,9 @@ const timeOf = (element: Element | undefined, name: string): Date | undefined =>
 const momentOf = ({ connection, now }: AssertionFacts): Moment => ({ now, skewMs: clockSkewOf(connection) });
 
 /** The parts of an assertion that the rules and the reader look at. */
-export const subjectOf = (assertion: Element): Element | undefined => partOf(assertion, 'Subject');
+const subjectOf = (assertion: Element): Element | undefined => partOf(assertion, 'Subject');
 export const nameIdOf = (assertion: Element): Element | undefined => partOf(subjectOf(assertion), 'NameID');
-export const confirmationOf = (assertion: Element): Element | undefined =>
-  partOf(partOf(subjectOf(assertion), 'SubjectConfirmation'), 'SubjectConfirmationData');
 export const conditionsOf = (assertion: Element): Element | undefined => partOf(assertion, 'Conditions');
-export const authnStatementOf = (assertion: Element): Element | undefined => partOf(assertion, 'AuthnStatement');
-
-const contextOf = (assertion: Element): string | undefined =>
-  textOf(partOf(partOf(authnStatementOf(assertion), 'AuthnContext'), 'AuthnContextClassRef'));
 
 const onlySaml = (element: Element | undefined, names: ReadonlySet<string>): boolean =>
   element !== undefined &&
@@ -126,46 +111,8 @@ const SUBJECT: readonly Rule<AssertionFacts>[] = [
     code: 'subject_malformed',
     reason: 'The NameID is meant for another service provider.',
     holds: ({ assertion, connection }) =>
-      (attributeOf(nameIdOf(assertion), 'SPNameQualifier') ?? connection.entityId) === connection.entityId,
+      [undefined, '', connection.entityId].includes(attributeOf(nameIdOf(assertion), 'SPNameQualifier')),
     found: ({ assertion }) => attributeOf(nameIdOf(assertion), 'SPNameQualifier'),
-  },
-  {
-    code: 'subject_malformed',
-    reason: 'There is not exactly one SubjectConfirmation, by bearer.',
-    holds: ({ assertion }) => attributeOf(partOf(subjectOf(assertion), 'SubjectConfirmation'), 'Method') === BEARER,
-  },
-  {
-    code: 'subject_malformed',
-    reason: 'There is not exactly one SubjectConfirmationData.',
-    holds: ({ assertion }) => confirmationOf(assertion) !== undefined,
-  },
-  {
-    code: 'wrong_recipient',
-    reason: 'The Recipient is not the ACS URL of this connection.',
-    holds: ({ assertion, connection }) => attributeOf(confirmationOf(assertion), 'Recipient') === connection.acsUrl,
-    found: ({ assertion }) => attributeOf(confirmationOf(assertion), 'Recipient'),
-  },
-  {
-    code: 'request_unknown',
-    reason: 'The Assertion answers another request than the Response does.',
-    holds: ({ assertion, inResponseTo }) => attributeOf(confirmationOf(assertion), 'InResponseTo') === inResponseTo,
-  },
-  // Profiles §4.1.4.2: a bearer's confirmation has NotOnOrAfter and no NotBefore.
-  {
-    code: 'subject_malformed',
-    reason: 'The confirmation has a NotBefore.',
-    holds: ({ assertion }) => attributeOf(confirmationOf(assertion), 'NotBefore') === undefined,
-  },
-  {
-    code: 'subject_malformed',
-    reason: 'The confirmation has no end.',
-    holds: ({ assertion }) => timeOf(confirmationOf(assertion), 'NotOnOrAfter') !== undefined,
-  },
-  {
-    code: 'expired',
-    reason: 'The confirmation has expired.',
-    holds: (facts) => hasNotEnded(timeOf(confirmationOf(facts.assertion), 'NotOnOrAfter') ?? NEVER, momentOf(facts)),
-    found: ({ assertion }) => attributeOf(confirmationOf(assertion), 'NotOnOrAfter'),
   },
 ];
 
@@ -211,65 +158,32 @@ const CONDITION: readonly Rule<AssertionFacts>[] = [
   },
 ];
 
-const AUTHENTICATION: readonly Rule<AssertionFacts>[] = [
-  {
-    code: 'assertion_malformed',
-    reason: 'There is not exactly one AuthnStatement.',
-    holds: ({ assertion }) => authnStatementOf(assertion) !== undefined,
-  },
-  {
-    code: 'assertion_malformed',
-    reason: 'The AuthnStatement has no AuthnContext.',
-    holds: ({ assertion }) => partOf(authnStatementOf(assertion), 'AuthnContext') !== undefined,
-  },
-  {
-    code: 'not_yet_valid',
-    reason: 'The AuthnInstant is no time, or in the future.',
-    holds: (facts) => hasBegun(timeOf(authnStatementOf(facts.assertion), 'AuthnInstant') ?? NEVER, momentOf(facts)),
-  },
-  {
-    code: 'session_expired',
-    reason: 'The session at the IdP has ended.',
-    holds: (facts) =>
-      attributeOf(authnStatementOf(facts.assertion), 'SessionNotOnOrAfter') === undefined ||
-      hasNotEnded(timeOf(authnStatementOf(facts.assertion), 'SessionNotOnOrAfter') ?? NEVER, momentOf(facts)),
-  },
-  {
-    code: 'authn_context_unmet',
-    reason: 'The person did not log in in the way that this connection asks for.',
-    holds: ({ assertion, connection }) =>
-      connection.authnContext === undefined || connection.authnContext.includes(contextOf(assertion) ?? ''),
-    found: ({ assertion }) => contextOf(assertion),
-  },
-  // A person who was asked to log in anew has done so since; the IdP may have ignored it.
-  {
-    code: 'login_not_fresh',
-    reason: 'The person did not log in anew, which this connection asks for.',
-    holds: ({ assertion, connection, requestedAt, now }) => {
-      if (connection.forceAuthn !== true) return true;
-      const since = requestedAt ?? new Date(now.getTime() - MAX_MESSAGE_AGE_MS);
-      const skewMs = clockSkewOf(connection);
-      return hasBegun(since, { now: timeOf(authnStatementOf(assertion), 'AuthnInstant') ?? NEVER, skewMs });
-    },
-    found: ({ assertion }) => attributeOf(authnStatementOf(assertion), 'AuthnInstant'),
-  },
-];
+/** SAML Core §2, Profiles §4.1.4: what an assertion must say for a login, in the order it is looked at. */
+const ASSERTION_RULES: readonly Rule<AssertionFacts>[] = [...FORM, ...ISSUED, ...SUBJECT];
 
-/** SAML Core §2, Profiles §4.1.4: everything that an assertion must say for a login, in the order it is looked at. */
-export const ASSERTION_RULES: readonly Rule<AssertionFacts>[] = [
-  ...FORM,
-  ...ISSUED,
-  ...SUBJECT,
-  ...CONDITION,
-  ...AUTHENTICATION,
-];
+/** The parts of an assertion by which the login holds. */
+export interface CheckedAssertion {
+  readonly assertion: Element;
+  /** The SubjectConfirmationData that holds. */
+  readonly confirmation: Element;
+  /** Every AuthnStatement; the first is the one that holds. */
+  readonly statements: readonly [Element, ...Element[]];
+}
+
+/** Goes through everything that an assertion must say for a login; throws `SamlRefused` at what does not hold. */
+export function checkAssertion(facts: AssertionFacts): CheckedAssertion {
+  demand(ASSERTION_RULES, facts);
+  const confirmation = chooseConfirmation(facts, subjectOf(facts.assertion));
+  demand(CONDITION, facts);
+  return { assertion: facts.assertion, confirmation, statements: chooseStatement(facts) };
+}
 
 /** The audiences of each restriction: every restriction must be met, by any of its audiences. */
 function audiencesOf(assertion: Element): string[][] {
   const conditions = conditionsOf(assertion);
   const restrictions = conditions ? childrenOf(conditions, NS.assertion, 'AudienceRestriction') : [];
   return restrictions.map((restriction) =>
-    childrenOf(restriction, NS.assertion, 'Audience').flatMap((audience) => textOf(audience) ?? []),
+    childrenOf(restriction, NS.assertion, 'Audience').flatMap((audience) => collapsed(textOf(audience)) ?? []),
   );
 }
 

@@ -3,7 +3,7 @@ import { isIssuedBy } from './check-response.js';
 import { clockSkewOf, MAX_MESSAGE_AGE_MS, type SamlConnection } from './saml-connection.js';
 import type { Rule } from './saml-refused.js';
 import { hasBegun, hasNotEnded, instantOf, isFresh, type Moment } from './saml-time.js';
-import { attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
+import { attributeOf, childrenOf, collapsed, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
 
 /** A logout message, and what it must agree with. */
 export interface LogoutFacts {
@@ -13,6 +13,7 @@ export interface LogoutFacts {
   readonly now: Date;
 }
 
+const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 const NEVER = new Date(NaN);
 const REQUEST_PARTS = new Set(['Issuer', 'Signature', 'Extensions', 'NameID', 'SessionIndex']);
 const RESPONSE_PARTS = new Set(['Issuer', 'Signature', 'Extensions', 'Status']);
@@ -24,6 +25,12 @@ const hasOnly = (message: Element, names: ReadonlySet<string>): boolean =>
 export const nameIdIn = (message: Element): Element | undefined => onlyChild(message, NS.assertion, 'NameID');
 export const sessionIndexesIn = (message: Element): (string | undefined)[] =>
   childrenOf(message, NS.protocol, 'SessionIndex').map(textOf);
+
+/** Whether a LogoutResponse says that everybody has logged the person out: a partial logout is another first or second code. */
+export function isSuccess(message: Element): boolean {
+  const code = onlyChild(onlyChild(message, NS.protocol, 'Status'), NS.protocol, 'StatusCode');
+  return collapsed(attributeOf(code, 'Value')) === SUCCESS && code !== undefined && elementsOf(code).length === 0;
+}
 
 /** SAML Core §3.2, §3.7, Bindings §3.4.5.2: what every logout message must be. */
 const ENVELOPE: readonly Rule<LogoutFacts>[] = [

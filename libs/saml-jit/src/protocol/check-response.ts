@@ -8,7 +8,7 @@ import {
 } from './saml-connection.js';
 import type { Rule } from './saml-refused.js';
 import { hasBegun, instantOf, isFresh } from './saml-time.js';
-import { allBelow, attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
+import { allBelow, attributeOf, childrenOf, collapsed, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
 
 /** The response as it was posted: not yet verified, good for refusing only. */
 export interface ResponseFacts {
@@ -38,8 +38,21 @@ const momentOf = ({ connection, now }: ResponseFacts): { now: Date; skewMs: numb
   now,
   skewMs: clockSkewOf(connection),
 });
-const statusOf = ({ response }: ResponseFacts): string | undefined =>
-  attributeOf(onlyChild(onlyChild(response, NS.protocol, 'Status'), NS.protocol, 'StatusCode'), 'Value');
+const statusIn = ({ response }: ResponseFacts): Element | undefined => onlyChild(response, NS.protocol, 'Status');
+const codeIn = (element: Element | undefined): Element | undefined => onlyChild(element, NS.protocol, 'StatusCode');
+const valueOf = (code: Element | undefined): string | undefined => collapsed(attributeOf(code, 'Value'));
+
+/** Core §3.2.2: the codes from the first to the innermost that is looked at, in the words of the IdP. */
+function statusOf(facts: ResponseFacts): string | undefined {
+  const first = codeIn(statusIn(facts));
+  return [first, codeIn(first)].flatMap((code) => valueOf(code) ?? []).join(' / ') || undefined;
+}
+
+/** The IdP's own message: it may name a person, so it is for the admin alone. */
+const messageOf = (facts: ResponseFacts): string | undefined =>
+  collapsed(textOf(onlyChild(statusIn(facts), NS.protocol, 'StatusMessage')));
+
+const isSigned = ({ response }: ResponseFacts): boolean => childrenOf(response, NS.signature, 'Signature').length > 0;
 
 /** SAML Core §3.2.2, Bindings §3.5.5.2, Profiles §4.1.4.2: what the envelope of a login must be. */
 export const RESPONSE_RULES: readonly Rule<ResponseFacts>[] = [
@@ -67,20 +80,26 @@ export const RESPONSE_RULES: readonly Rule<ResponseFacts>[] = [
   {
     code: 'wrong_destination',
     reason: 'The Destination is not the ACS URL of this connection.',
-    holds: ({ response, connection }) => attributeOf(response, 'Destination') === connection.acsUrl,
+    // Bindings §3.5.5.2 asks for it of a signed message; what is there is right in any.
+    holds: (facts) =>
+      isDestination(facts) || (attributeOf(facts.response, 'Destination') === undefined && !isSigned(facts)),
     found: ({ response }) => attributeOf(response, 'Destination'),
   },
   {
     code: 'wrong_issuer',
     reason: 'The Issuer of the Response is not the IdP of this connection.',
-    holds: ({ response, connection }) => isIssuedBy(response, connection.idpEntityId),
+    // Profiles §4.1.4.2: optional, unless the Response is signed or the assertion in it is encrypted.
+    holds: (facts) =>
+      isIssuedBy(facts.response, facts.connection.idpEntityId) ||
+      (childrenOf(facts.response, NS.assertion, 'Issuer').length === 0 && !isSigned(facts) && !isEncrypted(facts)),
     found: ({ response }) => textOf(childrenOf(response, NS.assertion, 'Issuer')[0]),
   },
   {
     code: 'status_not_success',
     reason: 'The IdP did not log the person in.',
-    holds: (facts) => statusOf(facts) === SUCCESS,
+    holds: (facts) => valueOf(codeIn(statusIn(facts))) === SUCCESS,
     found: statusOf,
+    detail: messageOf,
   },
   {
     code: 'response_malformed',
@@ -134,6 +153,10 @@ export const RESPONSE_RULES: readonly Rule<ResponseFacts>[] = [
   },
 ];
 
+function isDestination({ response, connection }: ResponseFacts): boolean {
+  return attributeOf(response, 'Destination') === connection.acsUrl;
+}
+
 /** What is known of the request that a response says it answers. */
 export interface RequestFacts extends ResponseFacts {
   readonly requestedAt: Date | null;
@@ -157,5 +180,5 @@ export const REQUEST_RULES: readonly Rule<RequestFacts>[] = [
 /** Whether exactly one Issuer names this entity. */
 export function isIssuedBy(message: Element, entityId: string): boolean {
   const issuer = onlyChild(message, NS.assertion, 'Issuer');
-  return textOf(issuer) === entityId && (attributeOf(issuer, 'Format') ?? ENTITY) === ENTITY;
+  return textOf(issuer) === entityId && (collapsed(attributeOf(issuer, 'Format')) ?? ENTITY) === ENTITY;
 }

@@ -2,7 +2,7 @@ import { createDecipheriv } from 'node:crypto';
 import type { Secret } from '@tenure/platform';
 import { demand, SamlRefused, type Rule } from './saml-refused.js';
 import { unwrapOaep, type OaepHashes } from './unwrap-oaep.js';
-import { allBelow, attributeOf, childrenOf, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
+import { allBelow, attributeOf, childrenOf, collapsed, elementsOf, isNamed, NS, onlyChild, textOf } from './xml.js';
 
 const XMLENC = 'http://www.w3.org/2001/04/xmlenc#';
 const XMLENC11 = 'http://www.w3.org/2009/xmlenc11#';
@@ -38,11 +38,15 @@ const GCM_TAG = 16;
 const PARTS = new Set(['EncryptedData', 'EncryptedKey']);
 const isPart = (element: Element): boolean => element.namespaceURI === XMLENC && PARTS.has(element.localName);
 
-/** What is decrypted and how, as the message says; the rules have made sure that each is there once. */
+/** Core §2.3.4 sets no limit to the keys of an assertion; each that is tried costs time. */
+const MOST_KEYS = 5;
+
+/** What is decrypted and how, as the message says. */
 interface Encrypted {
   readonly encrypted: Element;
   readonly data: Element | undefined;
-  readonly key: Element | undefined;
+  /** The keys where they may stand: in the data's KeyInfo, and beside the data. */
+  readonly keys: readonly Element[];
 }
 
 const algorithmOf = (element: Element | undefined): string => attributeOf(element, 'Algorithm') ?? '';
@@ -53,6 +57,8 @@ const digestOf = (key: Element | undefined): string | undefined => {
   const method = onlyChild(methodOf(key), NS.signature, 'DigestMethod');
   return method === undefined ? 'sha1' : DIGESTS[algorithmOf(method)];
 };
+const isUsableKey = (key: Element): boolean =>
+  OAEP.has(algorithmOf(methodOf(key))) && digestOf(key) !== undefined && maskOf(key) !== undefined;
 const maskOf = (key: Element | undefined): string | undefined => {
   const mask = onlyChild(methodOf(key), XMLENC11, 'MGF');
   return mask === undefined ? 'sha1' : MASKS[algorithmOf(mask)];
@@ -72,19 +78,21 @@ function hashesOf(key: Element | undefined): readonly OaepHashes[] {
 const RULES: readonly Rule<Encrypted>[] = [
   {
     code: 'encryption_malformed',
-    reason: 'The EncryptedAssertion has not exactly one EncryptedData and one EncryptedKey.',
-    holds: ({ encrypted, data, key }) =>
+    reason: 'The EncryptedAssertion has not exactly one EncryptedData, and an EncryptedKey in it or beside it.',
+    holds: ({ encrypted, data, keys }) =>
       data !== undefined &&
-      key !== undefined &&
+      keys.length > 0 &&
       elementsOf(encrypted).every(isPart) &&
       allBelow(encrypted, 'EncryptedData').length === 1 &&
-      allBelow(encrypted, 'EncryptedKey').length === 1,
+      allBelow(encrypted, 'EncryptedKey').length === keys.length,
   },
   {
     code: 'encryption_malformed',
     reason: 'Encrypted content is not in the message itself.',
-    holds: ({ encrypted, data, key }) =>
-      valueOf(data) !== undefined && valueOf(key) !== undefined && allBelow(encrypted, 'CipherReference').length === 0,
+    holds: ({ encrypted, data, keys }) =>
+      valueOf(data) !== undefined &&
+      keys.every((key) => valueOf(key) !== undefined) &&
+      allBelow(encrypted, 'CipherReference').length === 0,
   },
   {
     code: 'encryption_algorithm',
@@ -94,10 +102,9 @@ const RULES: readonly Rule<Encrypted>[] = [
   },
   {
     code: 'encryption_algorithm',
-    reason: 'The key is not encrypted with RSA-OAEP, or with a digest or mask other than of SHA-1 and SHA-2.',
-    holds: ({ key }) =>
-      OAEP.has(algorithmOf(methodOf(key))) && digestOf(key) !== undefined && maskOf(key) !== undefined,
-    found: ({ key }) => algorithmOf(methodOf(key)),
+    reason: 'No key is encrypted with RSA-OAEP, and with a digest and mask of SHA-1 or SHA-2.',
+    holds: ({ keys }) => keys.some(isUsableKey),
+    found: ({ keys }) => algorithmOf(methodOf(keys[0])),
   },
 ];
 
@@ -109,23 +116,46 @@ export const unreadable = (cause?: unknown): SamlRefused =>
     cause,
   );
 
-/** The bytes of an encrypted assertion. Each of our keys is tried; the content is not trusted by being readable. */
-export function decryptAssertion(encrypted: Element, keys: readonly Secret[]): Buffer {
+/**
+ * What an encrypted assertion may be: one text for each key of the message that a key of ours opens. Which is meant shows
+ * when it is read; none is trusted by being readable. `recipient`: who we are toward this IdP.
+ */
+export function* decryptAssertion(encrypted: Element, ours: readonly Secret[], recipient: string): Generator<Buffer> {
   const data = onlyChild(encrypted, XMLENC, 'EncryptedData');
-  // Saml Core §2.3.4: the key stands in the data's KeyInfo or beside the data.
-  const inside = data && onlyChild(onlyChild(data, NS.signature, 'KeyInfo'), XMLENC, 'EncryptedKey');
-  const key = inside ?? childrenOf(encrypted, XMLENC, 'EncryptedKey')[0];
-  demand(RULES, { encrypted, data, key });
+  const info = data && onlyChild(data, NS.signature, 'KeyInfo');
+  // Core §2.3.4: the keys stand in the data's KeyInfo or beside the data.
+  const inside = info ? childrenOf(info, XMLENC, 'EncryptedKey') : [];
+  const keys = [...inside, ...childrenOf(encrypted, XMLENC, 'EncryptedKey')];
+  demand(RULES, { encrypted, data, keys });
   const cipher = CIPHERS[algorithmOf(methodOf(data))];
   if (!cipher) throw unreadable();
-  for (const ours of keys) {
-    try {
-      return decipher(cipher, unwrap(ours, key), bytesOf(data));
-    } catch {
-      // Another of our keys may be the one; when none is, the reason is nobody's business.
+  for (const key of inOrder(keys, recipient)) {
+    for (const secret of ours) {
+      const text = attempt(() => decipher(cipher, unwrap(secret, key), bytesOf(data)));
+      if (text !== null) yield text;
     }
   }
-  throw unreadable();
+}
+
+/** Those that name us first, then those that name nobody; so many as are tried. */
+function inOrder(keys: readonly Element[], recipient: string): readonly Element[] {
+  const place = (key: Element): number => {
+    const named = collapsed(attributeOf(key, 'Recipient'));
+    return named === recipient ? 0 : named === undefined ? 1 : 2;
+  };
+  return keys
+    .filter(isUsableKey)
+    .toSorted((a, b) => place(a) - place(b))
+    .slice(0, MOST_KEYS);
+}
+
+/** Another key may be the one; why this one is not, is nobody's business. */
+function attempt(work: () => Buffer): Buffer | null {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
 }
 
 function unwrap(ours: Secret, key: Element | undefined): Buffer {

@@ -90,7 +90,6 @@ describe.each(POLICIES)('an encrypted assertion, with %s signed,', (wantSigned) 
     ['in another cipher than it says', { outside: swap('xmlenc11#aes256-gcm', 'xmlenc11#aes128-gcm') }, 'assertion_unreadable'],
     ['with GCM taken for CBC', { outside: swap('http://www.w3.org/2009/xmlenc11#aes256-gcm', 'http://www.w3.org/2001/04/xmlenc#aes256-cbc') }, 'assertion_unreadable'],
     ['without a key', { outside: swap(/<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/, '') }, 'encryption_malformed'],
-    ['with two keys', { outside: swap(/<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/, '$&$&') }, 'encryption_malformed'],
     ['with two data', { outside: swap(/<xenc:EncryptedData .*<\/xenc:EncryptedData>/, '$&$&') }, ['encryption_malformed']],
     ['with content elsewhere', { outside: swap(/<xenc:CipherValue>[^<]*<\/xenc:CipherValue>/, '<xenc:CipherReference URI="http://127.0.0.1/"/>') }, 'encryption_malformed'],
     ['with a part of another namespace', { outside: swap('<xenc:EncryptedData', '<x:y xmlns:x="urn:x"/><xenc:EncryptedData') }, 'encryption_malformed'],
@@ -117,6 +116,69 @@ describe.each(POLICIES)('an encrypted assertion, with %s signed,', (wantSigned) 
     const connection = connectionTo(wantSigned);
     expect([codes].flat()).toContain(await verdictOf(connection, encrypted(connection, resolved(made))));
   }); // prettier-ignore
+
+  describe('F16: with several keys', () => {
+    const KEY = /<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/s;
+    const keyOf = (xml: string): string => KEY.exec(xml)?.[0] ?? '';
+    /** Keys of other recipients, and of nothing that can be opened. */
+    const foreign = (options?: EncryptionOptions): string =>
+      keyOf(encryptAssertion('x', keys.attacker.certificate, options));
+    const named = (key: string, recipient: string): string =>
+      key.replace('<xenc:EncryptedKey', `<xenc:EncryptedKey Recipient="${recipient}"`);
+    const around = (write: (ours: string) => string) => (xml: string) => xml.replace(KEY, write);
+    it.each<[string, (key: string) => string, EncryptionOptions | undefined]>([
+      ['ours first', (key) => key + foreign(), undefined],
+      ['another recipient’s first', (key) => foreign() + key, undefined],
+      ['ours twice', (key) => key + key, undefined],
+      ['ours as the fifth', (key) => foreign().repeat(4) + key, undefined],
+      [
+        'ours as the ninth, by its Recipient',
+        (key) => foreign().repeat(8) + named(key, 'https://tenure.example/saml/1/metadata'),
+        undefined,
+      ],
+      ['one in an algorithm that is not taken', (key) => foreign({ wrap: 'rsa-1_5' }) + key, undefined],
+      ['a key of ours for something else', (key) => keyOf(encryptAssertion('x', ours.certificate)) + key, undefined],
+      [
+        'a key of ours for something else, in CBC',
+        (key) => keyOf(encryptAssertion('x', ours.certificate)) + key,
+        { cipher: 'aes-256-cbc' },
+      ],
+      ['two of ours, beside the data', (key) => foreign() + key, { keyBeside: true }],
+      ['one for each of our certificates', (key) => keyOf(encryptAssertion('x', next.certificate)) + key, undefined],
+    ])('%s: is read', async (_, write, options) => {
+      const connection = connectionTo(wantSigned);
+      expect(
+        await verdictOf(connection, encrypted(connection, { outside: around(write), ...(options && { options }) })),
+      ).toBe('accepted ada');
+    });
+
+    it.each<[string, (key: string) => string, string]>([
+      ['none of them ours', () => foreign() + foreign(), 'assertion_unreadable'],
+      ['ours behind more than are tried', (key) => foreign().repeat(5) + key, 'assertion_unreadable'],
+      [
+        'keys of ours for something else only',
+        () => keyOf(encryptAssertion('x', ours.certificate)).repeat(2),
+        'assertion_unreadable',
+      ],
+      ['all in an algorithm that is not taken', () => foreign({ wrap: 'rsa-1_5' }).repeat(2), 'encryption_algorithm'],
+      ['one inside another', (key) => key.replace('</xenc:EncryptedKey>', `${foreign()}$&`), 'encryption_malformed'],
+    ])('%s: is refused', async (_, write, code) => {
+      const connection = connectionTo(wantSigned);
+      expect(await verdictOf(connection, encrypted(connection, { outside: around(write) }))).toBe(code);
+    });
+
+    it('of two contents the keys may open, takes none that is not signed', async () => {
+      const connection = connectionTo(wantSigned);
+      const evil = encryptAssertion(
+        forge.assertionXml(forge.goodParts(connection, REQUEST)).replace('>ada<', '>admin<'),
+        ours.certificate,
+      );
+      const swapped = encrypted(connection).replace(/<saml:EncryptedAssertion.*<\/saml:EncryptedAssertion>/s, (good) =>
+        evil.replace(KEY, (key) => key + keyOf(good)),
+      );
+      expect(await verdictOf(connection, swapped)).not.toMatch(/^accepted/);
+    });
+  });
 
   it('is refused when what is inside is signed, but was changed before it was encrypted', async () => {
     const connection = connectionTo(wantSigned);

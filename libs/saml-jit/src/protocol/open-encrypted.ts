@@ -25,16 +25,20 @@ export function openEncrypted(
   const envelope = response === undefined ? form.response : parseXml(response);
   const encrypted = assertionIn(envelope);
   if (!encrypted) throw new SamlRefused('assertion_count', 'The signed bytes have no Assertion.');
-  const bytes = decryptAssertion(encrypted, decryption);
-  return openedBy(() => signedBytes(bytes, certificates, wantSigned !== 'response' || !onResponse));
+  const mustBeSigned = wantSigned !== 'response' || !onResponse;
+  for (const bytes of decryptAssertion(encrypted, decryption, connection.entityId)) {
+    const opened = openedBy(() => signedBytes(bytes, certificates, mustBeSigned));
+    if (opened !== null) return opened;
+  }
+  throw unreadable();
 }
 
 /** Everything that can be wrong with the content looks the same from outside. */
-function openedBy(read: () => string): string {
+function openedBy(read: () => string): string | null {
   try {
     return read();
-  } catch (error) {
-    throw unreadable(error);
+  } catch {
+    return null;
   }
 }
 

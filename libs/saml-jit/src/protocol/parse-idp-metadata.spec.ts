@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { CHAIN, ELLIPTIC } from '../test-kit/certificates.js';
 import { createSigningKey } from './create-signing-key.js';
 import { IdpMetadataError, parseIdpMetadata } from './parse-idp-metadata.js';
 
@@ -57,6 +58,60 @@ describe('IdP metadata', () => {
     expect(parseIdpMetadata(xml, { entityId: 'urn:b' })).toMatchObject({ entityId: 'urn:b', certificates: [second] });
     expect(() => parseIdpMetadata(xml)).toThrow(/several identity providers.*urn:a, urn:b/);
     expect(() => parseIdpMetadata(xml, { entityId: 'urn:c' })).toThrow('does not describe urn:c');
+  });
+
+  const x509 = (...pems: string[]): string =>
+    `<ds:X509Data>${pems.map((pem) => `<ds:X509Certificate>${bare(pem)}</ds:X509Certificate>`).join('')}</ds:X509Data>`;
+  const keyInfo = (...data: string[]): string =>
+    `<md:KeyDescriptor use="signing"><ds:KeyInfo>${data.join('')}</ds:KeyInfo></md:KeyDescriptor>`;
+  it.each<[string, () => string, RegExp]>([
+    ['an elliptic curve', () => key(ELLIPTIC), /at least 2048 bits/],
+    ['a weak key', () => key(weak), /at least 2048 bits/],
+    ['a broken certificate', () => key('AAAA'), /broken/],
+    ['an empty certificate', () => key(''), /broken/],
+    ['a key without a certificate', () => keyInfo('<ds:KeyValue/>'), /without a certificate/],
+    ['no key at all', () => '<md:KeyDescriptor/>', /without a certificate/],
+  ])('F18: takes what can be used beside %s, and warns', (_, other, warning) => {
+    for (const keys of [key(first) + other(), other() + key(first)]) {
+      const read = parseIdpMetadata(entity(keys + sso()));
+      expect(read.certificates).toEqual([first]);
+      expect(read.warnings).toEqual([expect.stringMatching(warning)]);
+    }
+    expect(() => parseIdpMetadata(entity(other() + sso()))).toThrow(warning);
+  });
+
+  it('F18: never takes the key of an authority for one that signs logins', () => {
+    for (const info of [
+      keyInfo(x509(CHAIN.leaf, CHAIN.intermediate, CHAIN.root)),
+      keyInfo(x509(CHAIN.root), x509(CHAIN.leaf)),
+      keyInfo(x509(CHAIN.intermediate, CHAIN.leaf)),
+    ])
+      expect(parseIdpMetadata(entity(info + sso())).certificates).toEqual([CHAIN.leaf]);
+    expect(parseIdpMetadata(entity(keyInfo(x509(first), x509(second)) + sso())).certificates).toEqual([first, second]);
+  });
+
+  const FUTURE = ['2999-01-01T00:00:00Z', '2999-01-01T00:00:00+00:00', '2999-01-01T02:00:00+02:00', '2999-01-01T00:00:00', '2999-01-01T00:00:00.123456789012Z', ' 2999-01-01T24:00:00Z ', '12999-01-01T00:00:00-14:00', '999999-01-01T00:00:00Z']; // prettier-ignore
+  const PAST = ['2020-01-01T00:00:00Z', '2020-01-01T00:00:00+02:00', '2020-01-01T00:00:00', '2020-02-29T00:00:00.5', '-0044-03-15T12:00:00Z', '0001-01-01T00:00:00Z']; // prettier-ignore
+  const NO_TIME = ['', 'tomorrow', '2999-01-01', '2999-02-30T00:00:00Z', '2999-01-01T25:00:00Z', '2999-01-01T00:00:00+15:00', '2999-13-01T00:00:00Z', '2999-01-01 00:00:00Z']; // prettier-ignore
+  const PLACES: Readonly<Record<string, (validUntil: string) => string>> = {
+    EntityDescriptor: (more) => entity(key(first) + sso(), { more }),
+    IDPSSODescriptor: (more) => entity(key(first) + sso()).replace('<md:IDPSSODescriptor', `$&${more}`),
+    EntitiesDescriptor: (more) => several(entity(key(first) + sso())).replace('<md:EntitiesDescriptor', `$&${more}`),
+    'a grandparent': (more) =>
+      `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"${more}>${several(entity(key(first) + sso()))}</md:EntitiesDescriptor>`,
+  };
+  describe.each(Object.entries(PLACES))('F19: validUntil of %s', (_, write) => {
+    const parse = (time: string) => () => parseIdpMetadata(write(` validUntil="${time}"`));
+    it.each(FUTURE)('in the future, as %s', (time) => expect(parse(time)()).toMatchObject({ entityId: 'urn:idp' }));
+    it.each(PAST)('in the past, as %s', (time) => expect(parse(time)).toThrow(/has expired/));
+    it.each(NO_TIME)('that is none, as "%s"', (time) => expect(parse(time)).toThrow(/not a date with a time/));
+  });
+
+  it('F19: of another entity in the file says nothing of this one', () => {
+    const over = entity(key(second) + sso(), { id: 'urn:b', more: ' validUntil="2020-01-01T00:00:00Z"' });
+    expect(parseIdpMetadata(several(entity(key(first) + sso()), over), { entityId: 'urn:idp' }).entityId).toBe(
+      'urn:idp',
+    );
   });
 
   it.each<[string, () => string, RegExp]>([

@@ -1,7 +1,7 @@
 import { BINDINGS, type Binding } from './outbound-message.js';
-import { CertificateError, readCertificate } from './read-certificate.js';
-import { instantOf } from './saml-time.js';
-import { allBelow, attributeOf, childrenOf, isNamed, NS, parseXml, textOf } from './xml.js';
+import { readSigningKeys } from './read-signing-keys.js';
+import { dateTimeOf } from './saml-time.js';
+import { allBelow, attributeOf, childrenOf, isNamed, NS, parseXml } from './xml.js';
 
 /** What an IdP says of itself. */
 export interface IdpMetadata {
@@ -16,6 +16,8 @@ export interface IdpMetadata {
   /** PEM, each once. */
   readonly certificates: readonly string[];
   readonly wantAuthnRequestsSigned: boolean;
+  /** What there is of it that cannot be used, for the admin; absent where there is nothing. */
+  readonly warnings?: readonly string[];
 }
 
 /** Metadata that cannot be used; the message tells an admin what to do. */
@@ -30,29 +32,45 @@ export function parseIdpMetadata(
 ): IdpMetadata {
   const entity = chooseEntity(parseSafely(xml), entityId);
   assertCurrent(entity, now);
-  const [idp] = childrenOf(entity, NS.metadata, 'IDPSSODescriptor').filter(speaksSaml2);
+  const idps = childrenOf(entity, NS.metadata, 'IDPSSODescriptor').filter(speaksSaml2);
+  const idp = idps.find((one) => isCurrent(one, now)) ?? idps[0];
   if (!idp) throw new IdpMetadataError('The metadata describes no SAML 2.0 identity provider (IDPSSODescriptor).');
+  assertCurrent(idp, now);
   const sso = endpointOf(idp, 'SingleSignOnService');
   if (!sso)
     throw new IdpMetadataError(
       'The metadata has no SingleSignOnService with HTTP-Redirect or HTTP-POST and an http(s) address.',
     );
   const slo = endpointOf(idp, 'SingleLogoutService');
+  const { certificates, warnings } = certificatesOf(idp);
   return {
     entityId: attributeOf(entity, 'entityID') ?? '',
     ssoUrl: sso.url,
     ssoBinding: sso.binding,
     ...(slo && { sloUrl: slo.url, sloBinding: slo.binding }),
     ...(slo?.responseUrl !== undefined && { sloResponseUrl: slo.responseUrl }),
-    certificates: certificatesOf(idp),
+    certificates,
+    ...(warnings.length > 0 && { warnings }),
     wantAuthnRequestsSigned: ['true', '1'].includes(attributeOf(idp, 'WantAuthnRequestsSigned') ?? ''),
   };
 }
 
-function assertCurrent(entity: Element, now: Date): void {
-  const validUntil = attributeOf(entity, 'validUntil');
-  if (validUntil === undefined || (instantOf(validUntil)?.getTime() ?? 0) > now.getTime()) return;
-  throw new IdpMetadataError('The metadata has expired (validUntil). Download it again from the IdP.');
+/** Metadata §2.3.1, §2.3.2, §2.4.1: the end of an element is that of everything in it. */
+function assertCurrent(element: Element, now: Date): void {
+  for (let one: Node | null = element; one !== null && one.nodeType === element.nodeType; one = one.parentNode) {
+    const validUntil = attributeOf(one as Element, 'validUntil');
+    if (validUntil === undefined) continue;
+    const end = dateTimeOf(validUntil);
+    if (end === undefined)
+      throw new IdpMetadataError('The metadata has a validUntil that is not a date with a time (xs:dateTime).');
+    if (end <= now.getTime())
+      throw new IdpMetadataError('The metadata has expired (validUntil). Download it again from the IdP.');
+  }
+}
+
+function isCurrent(element: Element, now: Date): boolean {
+  const validUntil = attributeOf(element, 'validUntil');
+  return validUntil === undefined || (dateTimeOf(validUntil) ?? 0) > now.getTime();
 }
 
 function parseSafely(xml: string): Element {
@@ -128,25 +146,16 @@ export function isWebAddress(text: string): boolean {
 }
 
 /** The signing certificates. Their dates are not looked at: trust comes from the metadata, not from an issuer. */
-function certificatesOf(idp: Element): string[] {
+function certificatesOf(idp: Element): { certificates: readonly string[]; warnings: readonly string[] } {
   const keys = childrenOf(idp, NS.metadata, 'KeyDescriptor').filter(
     (key) => (attributeOf(key, 'use') ?? 'signing') === 'signing',
   );
-  const found = keys
-    .flatMap((key) => allBelow(key, 'X509Certificate'))
-    .filter((e) => isNamed(e, NS.signature, 'X509Certificate'));
-  const pems = new Set(found.map((element) => pemOf(element)));
-  if (pems.size === 0)
-    throw new IdpMetadataError('The metadata has no signing certificate (KeyDescriptor use="signing").');
-  return [...pems];
-}
-
-function pemOf(element: Element): string {
-  try {
-    return readCertificate(textOf(element) ?? '');
-  } catch (error) {
-    throw error instanceof CertificateError
-      ? new IdpMetadataError(`In the metadata: ${error.message}`, { cause: error })
-      : error;
-  }
+  const read = readSigningKeys(keys);
+  if (read.certificates.length > 0) return read;
+  const [reason] = read.warnings;
+  throw new IdpMetadataError(
+    reason === undefined
+      ? 'The metadata has no signing certificate (KeyDescriptor use="signing").'
+      : `In the metadata: ${reason}`,
+  );
 }

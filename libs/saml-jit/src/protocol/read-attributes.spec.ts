@@ -2,13 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { readAttributes, type SamlAttributes } from './read-attributes.js';
 import { parseXml } from './xml.js';
 
-const read = (...statements: string[]): SamlAttributes =>
+const readAll = (...statements: string[]): ReturnType<typeof readAttributes> =>
   readAttributes(
     parseXml(
       `<a:Assertion xmlns:a="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">` +
         `${statements.map((statement) => `<a:AttributeStatement>${statement}</a:AttributeStatement>`).join('')}</a:Assertion>`,
     ),
   );
+const read = (...statements: string[]): SamlAttributes => readAll(...statements).attributes;
 const attribute = (name: string, ...values: string[]): string =>
   `<a:Attribute Name="${name}">${values.map((value) => `<a:AttributeValue>${value}</a:AttributeValue>`).join('')}</a:Attribute>`;
 
@@ -36,6 +37,14 @@ describe('attributes', () => {
 
   it('of several statements are one set', () =>
     expect(read(attribute('a', '1'), attribute('a', '2'))).toEqual({ a: ['1', '2'] }));
+
+  it('F3: of which one value has structure are kept apart, with the values that are text', () => {
+    const structured = '<x><y/></x>';
+    expect(readAll(attribute('groups', 'a', structured, 'b') + attribute('Role', structured))).toEqual({
+      attributes: {},
+      partial: { groups: ['a', 'b'], Role: [] },
+    });
+  });
 
   it('named like a part of every object are only attributes', () => {
     const attributes = read(attribute('__proto__', 'x') + attribute('constructor', 'y'));

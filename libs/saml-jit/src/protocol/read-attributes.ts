@@ -5,11 +5,18 @@ const NIL = 'http://www.w3.org/2001/XMLSchema-instance';
 /** Attribute name → its values. An attribute without a value is there with an empty list: absent is not empty. */
 export type SamlAttributes = Readonly<Record<string, readonly string[]>>;
 
+/** The attributes of an assertion. */
+export interface ReadAttributes {
+  readonly attributes: SamlAttributes;
+  /** Attributes with a structured value, and their values that are text: only a list can use a part of its values. */
+  readonly partial: SamlAttributes;
+}
+
 /**
  * Reads the attributes of a verified assertion. Values of a repeated attribute are put together (Keycloak sends one
- * `Attribute` per role). One with a structured value is left out, as if absent: it must not clear what is known.
+ * `Attribute` per role). One with a structured value is kept apart, as if absent: it must not clear what is known.
  */
-export function readAttributes(assertion: Element): SamlAttributes {
+export function readAttributes(assertion: Element): ReadAttributes {
   const values = new Map<string, string[]>();
   const unreadable = new Set<string>();
   const attributes = childrenOf(assertion, NS.assertion, 'AttributeStatement').flatMap((s) =>
@@ -24,9 +31,12 @@ export function readAttributes(assertion: Element): SamlAttributes {
     if (read.includes(undefined)) unreadable.add(name);
     values.set(name, [...(values.get(name) ?? []), ...read.filter((value) => value !== undefined)]);
   }
-  for (const name of unreadable) values.delete(name);
+  const entries = [...values];
   // fromEntries defines own properties, so an attribute called __proto__ is only that.
-  return Object.fromEntries(values);
+  return {
+    attributes: Object.fromEntries(entries.filter(([name]) => !unreadable.has(name))),
+    partial: Object.fromEntries(entries.filter(([name]) => unreadable.has(name))),
+  };
 }
 
 /** The text, or the identifier where the value is a NameID (eduPersonTargetedID). */

@@ -1,4 +1,4 @@
-import { authnStatementOf, conditionsOf, confirmationOf, nameIdOf } from './check-assertion.js';
+import { conditionsOf, nameIdOf, type CheckedAssertion } from './check-assertion.js';
 import { readAttributes, type SamlAttributes } from './read-attributes.js';
 import { clockSkewOf, MAX_MESSAGE_AGE_MS, type SamlConnection } from './saml-connection.js';
 import { instantOf } from './saml-time.js';
@@ -25,21 +25,23 @@ export interface SamlLogin {
   /** Our session must end by then. */
   readonly sessionNotOnOrAfter?: Date;
   readonly attributes: SamlAttributes;
+  /** Attributes of which a value cannot be read, with their other values; absent where there are none. */
+  readonly partial?: SamlAttributes;
 }
 
 /** Reads an assertion that has passed every check. */
 export function readLogin(
-  assertion: Element,
+  { assertion, confirmation, statements }: CheckedAssertion,
   { connection, inResponseTo }: { readonly connection: SamlConnection; readonly inResponseTo: string | undefined },
 ): SamlLogin {
-  const ends = [confirmationOf(assertion), conditionsOf(assertion)].flatMap(
+  const ends = [confirmation, conditionsOf(assertion)].flatMap(
     (part) => instantOf(attributeOf(part, 'NotOnOrAfter')) ?? [],
   );
   const notOnOrAfter = new Date(Math.min(...ends.map(Number)));
   const issued = Number(instantOf(attributeOf(assertion, 'IssueInstant')));
-  const statement = authnStatementOf(assertion);
-  const sessionIndex = attributeOf(statement, 'SessionIndex');
-  const sessionNotOnOrAfter = instantOf(attributeOf(statement, 'SessionNotOnOrAfter'));
+  const { attributes, partial } = readAttributes(assertion);
+  const sessionIndex = sessionIndexOf(statements);
+  const sessionNotOnOrAfter = instantOf(attributeOf(statements[0], 'SessionNotOnOrAfter'));
   return {
     nameId: textOf(nameIdOf(assertion)) ?? '',
     nameIdFormat: attributeOf(nameIdOf(assertion), 'Format') ?? UNSPECIFIED,
@@ -56,6 +58,14 @@ export function readLogin(
     rememberUntil: new Date(Math.min(Number(notOnOrAfter), issued + MAX_MESSAGE_AGE_MS) + clockSkewOf(connection)),
     ...(sessionIndex !== undefined && { sessionIndex }),
     ...(sessionNotOnOrAfter && { sessionNotOnOrAfter }),
-    attributes: readAttributes(assertion),
+    attributes,
+    ...(Object.keys(partial).length > 0 && { partial }),
   };
+}
+
+/** With several a logout could name any of them: a session without an index ends with each. */
+function sessionIndexOf(statements: readonly Element[]): string | undefined {
+  const indexes = new Set(statements.map((statement) => attributeOf(statement, 'SessionIndex')));
+  const [index] = indexes;
+  return indexes.size === 1 ? index : undefined;
 }

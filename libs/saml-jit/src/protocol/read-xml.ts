@@ -80,14 +80,14 @@ const SHAPE_RULES: readonly Rule<Shape & { readonly tags: TagScan | undefined }>
   },
 ];
 
-/** Base64 in one line, or wrapped at a fixed width as RFC 2045 allows; nothing that a lenient decoder would skip. */
+/** Base64 in one line, or wrapped at a fixed width, by any line end; nothing that a lenient decoder would skip. */
 export function decodeBase64(field: string): { bytes: Buffer; encoded: string } {
-  const lines = field.replace(/\r?\n$/, '').split(/\r?\n/);
+  const all = field.split(/\r\n|\n|\r/);
+  const isFull = (line: string): boolean => line !== '';
+  const lines = all.slice(Math.max(all.findIndex(isFull), 0), all.findLastIndex(isFull) + 1);
   const width = lines[0]?.length ?? 0;
-  const wrapped =
-    lines.length === 1 ||
-    (width <= 76 &&
-      lines.every((line, n) => line.length === width || (n === lines.length - 1 && line.length <= width)));
+  const last = lines.length - 1;
+  const wrapped = lines.every((line, n) => line.length === width || (n === last && line.length <= width));
   const encoded = lines.join('');
   const bytes = Buffer.from(encoded, 'base64');
   if (!wrapped || bytes.toString('base64') !== encoded)

@@ -63,11 +63,15 @@ export class SamlRefused extends Error {
     readonly code: SamlRefusalCode,
     readonly reason: string,
     cause?: unknown,
+    /** What the IdP says of it in its own words, which may name a person: for the admin, never for a log. */
+    readonly detail?: string,
   ) {
     super(`SAML message refused: ${reason}`, { cause });
     this.name = 'SamlRefused';
   }
 }
+
+const MAX_SHOWN = 200;
 
 /** One line of a protocol table: what must hold, and what is said when it does not. */
 export interface Rule<Facts> {
@@ -76,6 +80,8 @@ export interface Rule<Facts> {
   holds(facts: Facts): boolean;
   /** What was found in its place, for the admin: a URL, a URN, an algorithm; never a person's value. */
   found?(facts: Facts): string | null | undefined;
+  /** The IdP's own words, which may have a person's value. */
+  detail?(facts: Facts): string | null | undefined;
 }
 
 /** Goes through a table from the top; throws `SamlRefused` at the first line that does not hold. */
@@ -83,12 +89,38 @@ export function demand<Facts>(rules: readonly Rule<Facts>[], facts: Facts): void
   for (const rule of rules) {
     if (rule.holds(facts)) continue;
     const found = rule.found?.(facts);
-    throw new SamlRefused(rule.code, found ? `${rule.reason} Found: ${printable(found)}` : rule.reason);
+    const detail = rule.detail?.(facts);
+    const reason = found ? `${rule.reason} Found: ${printable(found)}` : rule.reason;
+    throw new SamlRefused(rule.code, reason, undefined, detail ? bounded(detail) : undefined);
   }
+}
+
+/** The first of several for which every line of a table holds; the refusal of the first of them when there is none. */
+export function demandOne<Facts>(
+  rules: readonly Rule<Facts>[],
+  several: readonly Facts[],
+  none: Pick<Rule<Facts>, 'code' | 'reason'>,
+): Facts {
+  let refused = new SamlRefused(none.code, none.reason);
+  for (const [place, facts] of several.entries()) {
+    try {
+      demand(rules, facts);
+      return facts;
+    } catch (error) {
+      if (!(error instanceof SamlRefused)) throw error;
+      if (place === 0) refused = error;
+    }
+  }
+  throw refused;
 }
 
 /** What a stranger sent, fit for a log line. */
 function printable(text: string): string {
-  const safe = text.replaceAll(/[^\x20-\x7e]/g, '?');
-  return safe.length > 200 ? `${safe.slice(0, 200)}…` : safe;
+  return bounded(text.replaceAll(/[^\x20-\x7e]/g, '?'));
+}
+
+/** Of every language; without what could hide or rearrange the text around it. */
+function bounded(text: string): string {
+  const safe = text.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
+  return safe.length > MAX_SHOWN ? `${safe.slice(0, MAX_SHOWN)}…` : safe;
 }

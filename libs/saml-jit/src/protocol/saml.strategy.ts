@@ -3,10 +3,13 @@ import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { MultiSamlStrategy } from '@node-saml/passport-saml';
 import { isUuid } from '@tenure/platform';
 import type { SamlLogin } from './read-login.js';
-import { LoginRequests, SamlConnections, type SamlConnection } from './saml-connection.js';
+import { LoginRequests, REQUEST_LIFETIME_MS, SamlConnections, type SamlConnection } from './saml-connection.js';
 import { samlOptions } from './saml-options.js';
 import { SamlRefused } from './saml-refused.js';
 import { verifyLoginResponse } from './verify-login-response.js';
+
+/** Either name of the session's cookie. */
+const SESSION = /(?:^|; *)(?:__Host-)?tenure=/;
 
 type SamlRequest = Parameters<MultiSamlStrategy['authenticate']>[0];
 
@@ -17,6 +20,8 @@ export const SAML_STRATEGY = 'saml';
 export interface SamlUser {
   readonly connection: SamlConnection;
   readonly login: SamlLogin;
+  /** Its request is open no more: only the session that it opened before may see the answer again. */
+  readonly used?: SamlRefused;
 }
 
 /**
@@ -61,9 +66,15 @@ export class SamlStrategy extends PassportStrategy(MultiSamlStrategy, SAML_STRAT
     if (request.method !== 'POST' || 'SAMLRequest' in request.query || 'SAMLResponse' in request.query) {
       throw new SamlRefused('not_a_login_response', 'The answer to a login comes as a form by POST.');
     }
-    const verdict = await verifyLoginResponse({ connection, body: request.body, requests: this.requests });
-    if (!verdict.ok) throw new SamlRefused(verdict.code, verdict.reason);
-    return { connection, login: verdict.login };
+    const body: unknown = request.body;
+    const verdict = await verifyLoginResponse({ connection, body, requests: this.requests });
+    if (verdict.ok) return { connection, login: verdict.login };
+    const refused = new SamlRefused(verdict.code, verdict.reason, undefined, verdict.detail);
+    // Who has no session cannot be the one that the answer signed in before.
+    if (verdict.code !== 'request_unknown' || !SESSION.test(request.headers.cookie ?? '')) throw refused;
+    const again = await verifyLoginResponse({ connection, body, requests: new AnsweredRequests() });
+    if (!again.ok) throw refused;
+    return { connection, login: again.login, used: refused };
   }
 
   private async connectionOf({ params }: SamlRequest): Promise<SamlConnection> {
@@ -71,6 +82,13 @@ export class SamlStrategy extends PassportStrategy(MultiSamlStrategy, SAML_STRAT
     const connection = typeof id === 'string' && isUuid(id) ? await this.connections.load(id) : null;
     if (!connection) throw new SamlRefused('unknown_connection', 'There is no such SAML connection.');
     return connection;
+  }
+}
+
+/** Takes any request for one that was answered: for a login that opens nothing. */
+class AnsweredRequests extends LoginRequests {
+  override lookUpRequest(): Promise<Date> {
+    return Promise.resolve(new Date(Date.now() - REQUEST_LIFETIME_MS / 2));
   }
 }
 

@@ -1,5 +1,5 @@
 import { type CacheProvider, SAML } from '@node-saml/node-saml';
-import { ASSERTION_RULES, type AssertionFacts } from './check-assertion.js';
+import { checkAssertion, type CheckedAssertion } from './check-assertion.js';
 import { assertionIn, REQUEST_RULES, RESPONSE_RULES } from './check-response.js';
 import { checkSignatures, type SignaturesPresent } from './check-signatures.js';
 import { isEncryptedAssertion } from './decrypt-assertion.js';
@@ -23,7 +23,7 @@ export interface LoginResponse {
 /** The person who logged in, or why the message is refused. */
 export type LoginVerdict =
   | { readonly ok: true; readonly login: SamlLogin }
-  | { readonly ok: false; readonly code: SamlRefusalCode; readonly reason: string };
+  | { readonly ok: false; readonly code: SamlRefusalCode; readonly reason: string; readonly detail?: string };
 
 /**
  * Verifies the answer to a login. Cheap checks of the form come first, then node-saml verifies the signatures, and
@@ -35,10 +35,17 @@ export async function verifyLoginResponse(received: LoginResponse): Promise<Logi
   try {
     return { ok: true, login: await verify(received) };
   } catch (error) {
-    if (error instanceof SamlRefused) return { ok: false, code: error.code, reason: error.reason };
+    if (error instanceof SamlRefused) return refusedBy(error);
     throw error;
   }
 }
+
+const refusedBy = ({ code, reason, detail }: SamlRefused): LoginVerdict => ({
+  ok: false,
+  code,
+  reason,
+  ...(detail !== undefined && { detail }),
+});
 
 async function verify({ connection, body, requests, now = new Date() }: LoginResponse): Promise<SamlLogin> {
   const form = readResponseForm(body);
@@ -53,17 +60,14 @@ async function verify({ connection, body, requests, now = new Date() }: LoginRes
   const requestedAt = inResponseTo === undefined ? null : await requests.lookUpRequest(connection, inResponseTo);
   if (inResponseTo !== undefined) demand(REQUEST_RULES, { ...facts, requestedAt });
 
-  let assertion: Element | undefined;
+  let checked: CheckedAssertion | undefined;
   const checkVerified = (xml: string): void => {
-    const verified = parseXml(xml);
-    const about: AssertionFacts = { assertion: verified, connection, inResponseTo, requestedAt, now };
-    demand(ASSERTION_RULES, about);
-    assertion = verified;
+    checked = checkAssertion({ assertion: parseXml(xml), connection, inResponseTo, requestedAt, now });
   };
   if (isEncrypted) checkVerified(openEncrypted(form, connection, present));
   else await verifySignatures(form, connection, present, openRequest(inResponseTo, requestedAt), checkVerified);
-  if (!assertion) throw new SamlRefused('assertion_refused', 'The message is signed, but says nothing of a login.');
-  return readLogin(assertion, { connection, inResponseTo });
+  if (!checked) throw new SamlRefused('assertion_refused', 'The message is signed, but says nothing of a login.');
+  return readLogin(checked, { connection, inResponseTo });
 }
 
 /** What can be asked of the envelope alone; `assertion` asks nothing of it that is not looked at later. */
@@ -78,7 +82,13 @@ function openRequest(inResponseTo: string | undefined, requestedAt: Date | null)
   };
 }
 
-/** node-saml, which hands us the assertion from the verified bytes before it makes its own checks of it. */
+/** What a login says is read by us. */
+const NO_PROFILE = { issuer: '', nameID: '', nameIDFormat: '' };
+
+/**
+ * node-saml, which hands us the assertion from the verified bytes. Its own checks of it are fewer than ours, and of several
+ * confirmations or audiences it reads the first only, so they are not made.
+ */
 class VerifyingSaml extends SAML {
   reached = false;
 
@@ -90,11 +100,11 @@ class VerifyingSaml extends SAML {
   }
 
   protected override processValidlySignedAssertionAsync(
-    ...[xml, responseXml, inResponseTo]: Parameters<SAML['processValidlySignedAssertionAsync']>
+    ...[xml]: Parameters<SAML['processValidlySignedAssertionAsync']>
   ): ReturnType<SAML['processValidlySignedAssertionAsync']> {
     this.reached = true;
     this.checkVerified(xml);
-    return super.processValidlySignedAssertionAsync(xml, responseXml, inResponseTo);
+    return Promise.resolve({ profile: NO_PROFILE, loggedOut: false });
   }
 }
 

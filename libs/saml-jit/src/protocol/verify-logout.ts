@@ -1,4 +1,4 @@
-import { LOGOUT_REQUEST_RULES, LOGOUT_RESPONSE_RULES, nameIdIn, sessionIndexesIn } from './check-logout.js';
+import { isSuccess, LOGOUT_REQUEST_RULES, LOGOUT_RESPONSE_RULES, nameIdIn, sessionIndexesIn } from './check-logout.js';
 import { checkOwnSignature } from './check-signatures.js';
 import { readRedirect, type MessageKind } from './read-redirect.js';
 import { fieldsOf, isSmallEnough } from './read-response-form.js';
@@ -19,13 +19,19 @@ export type LogoutMessage =
       readonly kind: 'request';
       readonly id: string;
       readonly nameId: string;
+      readonly nameIdFormat: string | undefined;
       /** Of these sessions only; of all, when there are none. */
       readonly sessionIndexes: readonly string[];
       readonly relayState: string | undefined;
       /** Until then the same message would be accepted again. */
       readonly rememberUntil: Date;
     }
-  | { readonly kind: 'response'; readonly relayState: string | undefined };
+  | {
+      readonly kind: 'response';
+      readonly relayState: string | undefined;
+      /** The IdP says, under its signature, that the logout is done. */
+      readonly isDone: boolean;
+    };
 
 interface Received {
   readonly kind: MessageKind;
@@ -41,7 +47,7 @@ export function verifyLogout(connection: SamlConnection, delivery: LogoutDeliver
   const facts = { message, connection, isSigned, now };
   if (kind === 'SAMLResponse') {
     demand(LOGOUT_RESPONSE_RULES, facts);
-    return { kind: 'response', relayState };
+    return { kind: 'response', relayState, isDone: isSigned && isSuccess(message) };
   }
   demand(LOGOUT_REQUEST_RULES, facts);
   const issued = instantOf(attributeOf(message, 'IssueInstant')) ?? now;
@@ -49,6 +55,7 @@ export function verifyLogout(connection: SamlConnection, delivery: LogoutDeliver
     kind: 'request',
     id: attributeOf(message, 'ID') ?? '',
     nameId: textOf(nameIdIn(message)) ?? '',
+    nameIdFormat: attributeOf(nameIdIn(message), 'Format'),
     sessionIndexes: sessionIndexesIn(message).flatMap((index) => index ?? []),
     relayState,
     rememberUntil: new Date(issued.getTime() + MAX_MESSAGE_AGE_MS + clockSkewOf(connection)),

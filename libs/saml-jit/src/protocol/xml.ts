@@ -63,6 +63,10 @@ export function attributeOf(element: Element | undefined, name: string): string 
   return element?.hasAttribute(name) ? (element.getAttribute(name) ?? undefined) : undefined;
 }
 
+/** XML Schema §4.3.6: white space in a URI is collapsed; an IdP that indents its XML pads what it writes. */
+export const collapsed = (text: string | undefined): string | undefined =>
+  text?.replaceAll(/[ \t\r\n]+/g, ' ').replaceAll(/^ | $/g, '');
+
 /** The text of an element that has nothing but text; undefined for an absent element or one with structure. */
 export function textOf(element: Element | undefined): string | undefined {
   if (!element) return undefined;

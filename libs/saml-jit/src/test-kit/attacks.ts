@@ -1,47 +1,10 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import type { SigningKey } from '../protocol/create-signing-key.js';
-import type { SamlConnection, WantSigned } from '../protocol/saml-connection.js';
-import { encryptAssertion } from './encrypt-assertion.js';
+import { base64, form, signed, signedWith, tampered, type Attack, type AttackWorld } from './attack-world.js';
+import { ENCRYPTED_ATTACKS } from './encrypted-attacks.js';
 import * as forge from './forge-response.js';
 import { WRAPPINGS } from './wrap-signature.js';
 
-/** What an attacker has: a good login's answer, and whatever can be made of it; for some, the IdP's own key. */
-export interface AttackWorld {
-  readonly connection: SamlConnection;
-  readonly requestId: string;
-  readonly idp: SigningKey;
-  readonly attacker: SigningKey;
-  /** The certificate that anybody can encrypt for. */
-  readonly encryptionCertificate: string;
-  /** A good answer, signed as the connection wants it; the same each time. */
-  readonly good: string;
-}
-
-/** One hostile form: its name, and what is posted. */
-export type Attack = readonly [name: string, body: (world: AttackWorld) => unknown];
-
-const form = (xml: string): { SAMLResponse: string } => forge.formOf(xml);
-const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');
-const tampered = (name: string, change: (good: string) => string): Attack => [
-  name,
-  ({ good }) => {
-    const changed = change(good);
-    // A change that finds nothing to change would be a good login, and no attack.
-    if (changed === good) throw new Error(`"${name}" changes nothing.`);
-    return form(changed);
-  },
-];
-const signed = (name: string, parts: (world: AttackWorld) => Partial<forge.ResponseParts>): Attack => [
-  name,
-  (world) => form(signedWith(world, parts(world))),
-];
-const signedWith = (
-  { connection, requestId, idp }: AttackWorld,
-  parts: Partial<forge.ResponseParts> = {},
-  options: forge.SigningOptions = {},
-  key = idp,
-  signs: WantSigned | 'none' = connection.wantSigned,
-): string => forge.forgeResponse({ ...forge.goodParts(connection, requestId), ...parts }, signs, key, options);
+export type { AttackWorld } from './attack-world.js';
 
 /** Places where text stands, each as what is around it. */
 const TEXTS: Readonly<Record<string, RegExp>> = {
@@ -223,13 +186,13 @@ const FORMS: readonly Attack[] = [
 
 const elsewhere = 'https://evil.example/';
 const MISDIRECTED: readonly Attack[] = [
-  ...['', elsewhere, '{acs}/', '{acs}?x=1', '{acs}#', ' {acs}', '{ACS}', '{slo}', '{entity}'].map((to) =>
+  ...[elsewhere, '{acs}/', '{acs}?x=1', '{acs}#', ' {acs}', '{ACS}', '{slo}', '{entity}'].map((to) =>
     signed(`the destination "${to}"`, (world) => ({ destination: filled(to, world) })),
   ),
   ...[elsewhere, '{acs}/', '{acs}?x=1', '{ACS}', '{slo}', ''].map((to) =>
     signed(`the recipient "${to}"`, (world) => ({ subject: forge.subjectXml(world.connection, world.requestId, { Recipient: filled(to, world) }) })),
   ),
-  ...[elsewhere, '{acs}', ' {entity}', '{entity}/', '{ENTITY}', ''].map((audience) =>
+  ...[elsewhere, '{acs}', '{entity}/', '{entity} {entity}', '\u00a0{entity}', '{ENTITY}', ''].map((audience) =>
     signed(`the audience "${audience}"`, (world) => ({ conditions: forge.conditionsXml(filled(audience, world)) })),
   ),
   ...['urn:evil', ' urn:test:idp', 'URN:TEST:IDP', 'urn:test:idp/', ''].flatMap((name) => [
@@ -269,40 +232,28 @@ const SUBJECTS: readonly Attack[] = [
       subject: forge.subjectXml(connection, requestId, { method: `urn:oasis:names:tc:SAML:2.0:cm:${method}` }),
     })),
   ),
+  signed('two bearers of another service', ({ connection, requestId }) => {
+    const foreign = forge.subjectXml(connection, requestId, { Recipient: elsewhere });
+    return { subject: foreign.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/s, '$&$&') };
+  }),
+  signed('a bearer of another request beside a voucher for this one', ({ connection, requestId }) => {
+    const voucher = forge.subjectXml(connection, requestId, {
+      method: 'urn:oasis:names:tc:SAML:2.0:cm:sender-vouches',
+    });
+    const [confirmation = ''] = /<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/s.exec(voucher) ?? [];
+    const foreign = forge.subjectXml(connection, '_other');
+    return { subject: foreign.replace('<saml:SubjectConfirmation ', `${confirmation}$&`) };
+  }),
+  tampered('a second confirmation, added', (good) =>
+    good.replace(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/s, '$&$&'),
+  ),
+  tampered('a second statement, added', (good) =>
+    good.replace(/<saml:AuthnStatement .*<\/saml:AuthnStatement>/s, '$&$&'),
+  ),
   signed('a BaseID', ({ connection, requestId }) => ({
     subject: forge.subjectXml(connection, requestId, { nameId: '<saml:BaseID/>' }),
   })),
 ];
-
-const enclosed = (world: AttackWorld, content: string, signs: 'response' | 'none', key = world.idp): unknown => {
-  const parts = forge.goodParts(world.connection, world.requestId);
-  const xml = forge.responseXml(parts, content);
-  return form(signs === 'none' ? xml : forge.signElement(xml, parts.responseId, key));
-};
-const plainOf = ({ connection, requestId }: AttackWorld): string =>
-  forge.assertionXml(forge.goodParts(connection, requestId));
-const encrypted = (world: AttackWorld, content: string): string =>
-  encryptAssertion(content, world.encryptionCertificate);
-const ENCRYPTED: readonly Attack[] = [
-  ['an unsigned assertion, encrypted', (world) => enclosed(world, encrypted(world, plainOf(world)), 'none')],
-  ['an encrypted assertion in an envelope signed by somebody else', (world) => enclosed(world, encrypted(world, plainOf(world)), 'response', world.attacker)],
-  ['an encrypted assertion that is signed by somebody else', (world) => {
-    const parts = forge.goodParts(world.connection, world.requestId);
-    return enclosed(world, encrypted(world, forge.signElement(forge.assertionXml(parts), parts.assertionId, world.attacker)), 'none');
-  }],
-  ['a signed assertion beside an encrypted forgery', (world) => {
-    const [assertion = ''] = /<saml:Assertion .*<\/saml:Assertion>/s.exec(world.good) ?? [];
-    return form(world.good.replace(assertion, () => assertion + encrypted(world, plainOf(world))));
-  }],
-  ['an encrypted forgery in the place of a signed assertion', (world) =>
-    form(world.good.replace(/<saml:Assertion .*<\/saml:Assertion>/s, () => encrypted(world, plainOf(world))))],
-  ...Object.entries(WRAPPINGS).filter(([name]) => /XSW[3-8]|Advice/.test(name)).map(([name, wrap]): Attack => [`${name}, then encrypted`, (world) => {
-    const parts = forge.goodParts(world.connection, world.requestId);
-    const wrapped = wrap(forge.responseXml(parts, forge.signElement(forge.assertionXml(parts), parts.assertionId, world.idp)));
-    const [content = ''] = /<saml:Assertion .*<\/saml:Assertion>/s.exec(wrapped) ?? [];
-    return enclosed(world, encrypted(world, content), 'none');
-  }]),
-]; // prettier-ignore
 
 const OTHER_MESSAGES: readonly Attack[] = [
   'LogoutResponse', 'LogoutRequest', 'AuthnRequest', 'ArtifactResponse', 'ManageNameIDResponse', 'Assertion',
@@ -319,5 +270,5 @@ const OTHER_MESSAGES: readonly Attack[] = [
 /** Everything known that must never log anybody in, whatever the connection asks to be signed. */
 export const ATTACKS: readonly Attack[] = [
   ...INSERTED, ...DISMEMBERED, ...ALGORITHMS, ...SIGNERS, ...WRAPPED, ...MISTIMED, ...FORMS, ...MISDIRECTED, ...SUBJECTS,
-  ...ENCRYPTED, ...OTHER_MESSAGES,
+  ...ENCRYPTED_ATTACKS, ...OTHER_MESSAGES,
 ]; // prettier-ignore
