@@ -16,8 +16,6 @@ export class AddSettleWaits1764800000000 implements MigrationInterface {
       CREATE INDEX accounts_waiting ON accounts (tenant_id, application_id) WHERE state = 'waiting';
       CREATE INDEX accounts_withheld ON accounts (tenant_id, application_id) WHERE state = 'withheld';
       CREATE INDEX entitlements_leased ON entitlements (tenant_id, application_id) WHERE lease_until IS NOT NULL;
-      CREATE INDEX entitlements_reshaped ON entitlements (tenant_id, application_id, shard)
-        WHERE remote_id IS NOT NULL AND error IS NULL AND (applied_name IS DISTINCT FROM name OR removed_at IS NOT NULL) AND runnable;
       DROP INDEX accounts_behind;
       DROP INDEX leave_steps_due;
       CREATE INDEX leave_steps_due ON leave_steps (tenant_id, application_id, due_at) WHERE state = 'due';
@@ -30,7 +28,7 @@ export class AddSettleWaits1764800000000 implements MigrationInterface {
       DROP INDEX leave_steps_due;
       CREATE INDEX leave_steps_due ON leave_steps (due_at) WHERE state = 'due';
       CREATE INDEX accounts_behind ON accounts (due_at) WHERE (applied_version < desired_version OR owed) AND runnable;
-      DROP INDEX accounts_waiting, accounts_withheld, entitlements_leased, entitlements_reshaped;
+      DROP INDEX accounts_waiting, accounts_withheld, entitlements_leased;
       ALTER TABLE entitlements DROP COLUMN settle_until;
       ALTER TABLE accounts DROP COLUMN settle_until`);
   }
