@@ -1,7 +1,7 @@
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { readSetting } from '@tenure/tenancy';
-import { isOverLimit, openHold, type HeldEffect, type Hold } from '@tenure/identity';
+import { openHold, type HeldEffect, type Hold } from '@tenure/identity';
 import { Applications } from '@tenure/applications';
 import { ACCESS_SETTINGS_SECTION, readAccessSettings } from './access-settings.js';
 import { readEpoch } from './policy-cache.js';
@@ -9,6 +9,7 @@ import { Policy, PolicyVersion } from './policy.entity.js';
 import { windowState } from './policy-window.js';
 import { Recomputes } from './recomputes.js';
 import type { RuleChange } from './rule-change.js';
+import { judgeRuleChange } from './judge-rule-change.js';
 import { lockRules } from './rules-lock.js';
 import { effectOf, type Simulation } from './simulation.js';
 import { Simulations } from './simulations.js';
@@ -77,11 +78,11 @@ export class RuleChanges {
   private async hold(tx: Tx, by: Actor, change: RuleChange, simulation: Simulation): Promise<Held | null> {
     const { settings } = readAccessSettings((await readSetting(tx, ACCESS_SETTINGS_SECTION)).value);
     const effect = effectOf(simulation);
-    if (!isOverLimit(settings.publishLimit, effect)) return null;
-    const { people, percent } = settings.publishLimit;
+    const accounts = await accountsIn(tx, simulation.losingIn.map(({ applicationId }) => applicationId)); // prettier-ignore
+    const over = judgeRuleChange(simulation, accounts, settings.publishLimit);
+    if (over === null) return null;
     const subjectId = change.kind === 'mapping' ? change.applicationId : change.policyId;
-    const does = change.kind === 'mapping' ? 'would change the accounts of' : 'would take access from';
-    const reason = `${WORDS[change.kind]} ${does} ${effect.people} of ${effect.of} people; more than ${people} people and ${percent} % need somebody's word.`;
+    const reason = `${WORDS[change.kind]} ${over}`;
     const now = this.clock.now();
     const { besides, ...action } = { besides: undefined, ...change };
     if (besides !== undefined && Object.keys(besides).length > 0) {
@@ -143,4 +144,14 @@ async function supersedeHolds(tx: Tx, change: RuleChange, now: Date): Promise<vo
      WHERE tenant_id = $1 AND subject_id = $2 AND kind = ANY($3) AND state = 'held'`,
     [tx.tenantId, change.kind === 'mapping' ? change.applicationId : change.policyId, KINDS, now],
   );
+}
+
+/** How many enabled accounts each of the applications has. */
+async function accountsIn(tx: Tx, applicationIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.query<{ id: string; n: number }>(
+    `SELECT application_id AS id, count(*)::int AS n FROM accounts
+     WHERE tenant_id = $1 AND application_id = ANY($2) AND desired ->> 'enabled' = 'true' GROUP BY 1`,
+    [tx.tenantId, applicationIds],
+  );
+  return new Map(rows.map(({ id, n }) => [id, n]));
 }
