@@ -20,6 +20,7 @@ import {
   InitialCredential,
   LeaveStep,
   MarkAccountsThatWereThere1764810000000,
+  WriteNamesAlike1764860000002,
   PushEntitlements1764300002000,
   Reservation,
 } from '@tenure/applications';
@@ -128,6 +129,7 @@ export const MIGRATIONS = [
   KeepHeadersOfAnswers1764830000000,
   ForgetInput1764860000000,
   ForgetAnswers1764860000001,
+  WriteNamesAlike1764860000002,
 ];
 
 /** Every table that the processes read and write. */
