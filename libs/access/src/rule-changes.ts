@@ -21,7 +21,12 @@ export interface Held {
 }
 
 const TRIES = 5;
-const KINDS: readonly string[] = ['policy_publish', 'policy_withdraw', 'mapping'] satisfies RuleChange['kind'][];
+/** What a hold of a change of the rules is named after. */
+export const RULE_CHANGE_KINDS: readonly string[] = [
+  'policy_publish',
+  'policy_withdraw',
+  'mapping',
+] satisfies RuleChange['kind'][];
 const WORDS: Readonly<Record<RuleChange['kind'], string>> = {
   policy_publish: 'Publishing this version of the policy',
   policy_withdraw: 'Withdrawing the policy',
@@ -71,7 +76,7 @@ export class RuleChanges {
 
   /** Carries out what a hold kept back, once it was decided to release it; the caller has decided the hold. */
   async release(tx: Tx, by: Actor, hold: Hold): Promise<void> {
-    if (!KINDS.includes(hold.kind)) throw new Error(`access holds nothing of the kind ${hold.kind}`);
+    if (!RULE_CHANGE_KINDS.includes(hold.kind)) throw new Error(`access holds nothing of the kind ${hold.kind}`);
     await this.apply(tx, by, hold.action as unknown as RuleChange);
   }
 
@@ -142,7 +147,7 @@ async function supersedeHolds(tx: Tx, change: RuleChange, now: Date): Promise<vo
   await tx.query(
     `UPDATE holds SET state = 'superseded', decided_at = $4
      WHERE tenant_id = $1 AND subject_id = $2 AND kind = ANY($3) AND state = 'held'`,
-    [tx.tenantId, change.kind === 'mapping' ? change.applicationId : change.policyId, KINDS, now],
+    [tx.tenantId, change.kind === 'mapping' ? change.applicationId : change.policyId, RULE_CHANGE_KINDS, now],
   );
 }
 
