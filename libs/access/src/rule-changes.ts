@@ -83,7 +83,8 @@ export class RuleChanges {
   private async hold(tx: Tx, by: Actor, change: RuleChange, simulation: Simulation): Promise<Held | null> {
     const { settings } = readAccessSettings((await readSetting(tx, ACCESS_SETTINGS_SECTION)).value);
     const effect = effectOf(simulation);
-    const accounts = await accountsIn(tx, simulation.losingIn.map(({ applicationId }) => applicationId)); // prettier-ignore
+    const losing = simulation.losingIn.map(({ applicationId }) => applicationId);
+    const accounts = await accountsIn(tx, losing);
     const over = judgeRuleChange(simulation, accounts, settings.publishLimit);
     if (over === null) return null;
     const subjectId = change.kind === 'mapping' ? change.applicationId : change.policyId;

@@ -158,9 +158,10 @@ class Inferrer {
   }
 
   private notePattern(expr: Expr | undefined): void {
-    const pattern = expr && stringConstant(expr);
+    if (expr === undefined) return;
+    const pattern = stringConstant(expr);
     if (pattern === undefined) return;
-    const offset = this.parsed.positionOf(expr as Expr);
+    const offset = this.parsed.positionOf(expr);
     this.patterns.push({ pattern, fault: (message) => faultAt(this.source, offset, message) });
   }
 
