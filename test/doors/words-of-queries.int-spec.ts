@@ -83,6 +83,34 @@ describe('D3: /api/v1', () => {
     expect(await tenant.api.all(named)).toHaveLength(1);
   });
 
+  it('C8: shows the memberships that an application has refused', async () => {
+    const applicationId = await application('Refuses');
+    const [entitlementId, accountId, identityId] = [newId(), newId(), newId()];
+    const error = { errorClass: 'forbidden', message: 'no', remedy: 'Ask the owner.' };
+    const { tenantId } = tenant;
+    await api.database.query(
+      `INSERT INTO identities (tenant_id, id, state, attributes, lineage) VALUES ($1, $2, 'active', '{}', '{}')`,
+      [tenantId, identityId],
+    );
+    await api.database.query(
+      `INSERT INTO accounts (tenant_id, id, application_id, identity_id, shard, desired, desired_at) VALUES ($1, $2, $3, $4, 0, '{"enabled": true, "attributes": {}}', now())`,
+      [tenantId, accountId, applicationId, identityId],
+    );
+    await api.database.query(
+      `INSERT INTO entitlements (tenant_id, id, application_id, kind, name, shard) VALUES ($1, $2, $3, 'group', 'Own', 0)`,
+      [tenantId, entitlementId, applicationId],
+    );
+    const path = `/api/v1/entitlements/${entitlementId}`;
+    expect(await tenant.api.get(path)).toMatchObject({ status: 200, body: { refused: [] } });
+    await api.database.query(
+      `INSERT INTO entitlement_members (tenant_id, entitlement_id, account_id, application_id, wanted, held, changed_at, error) VALUES ($1, $2, $3, $4, false, true, now(), $5)`,
+      [tenantId, entitlementId, accountId, applicationId, JSON.stringify(error)],
+    );
+    const refused = [{ accountId, identityId, wanted: false, error }];
+    expect(await tenant.api.get(path)).toMatchObject({ status: 200, body: { state: 'ready', refused } });
+    expect((await (await api.tenant()).api.get(path)).status).toBe(404);
+  });
+
   it('saves no policy whose regular expression can never be used', async () => {
     const condition = 'identity.department.matches("(((a{1000}){1000}){1000})")';
     const policy = { name: 'P', condition, grants: [{ applicationId: await application('Regex') }] };
