@@ -28,7 +28,7 @@ import {
   type LifecycleHint,
 } from '@tenure/journal';
 import { Absences, dueIdentitiesTimer, Identities, Retirements, Schedules, Settlements } from '@tenure/identity';
-import { Imports } from '@tenure/hrms-sync';
+import { forgetImportRows, forgetInboundEvents, Imports } from '@tenure/hrms-sync';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
 import {
   accessClock,
@@ -54,7 +54,7 @@ import {
 } from '@tenure/provisioning';
 import { forgetOldRequests, Refolding, Regrouping, silenceClock, unknownManagers } from '@tenure/scim';
 import { certificateClock, forgetOldLogins, MetadataRefresh } from '@tenure/saml-jit';
-import { forgetOldSessions } from '@tenure/tenancy';
+import { forgetIdempotentAnswers, forgetOldSessions } from '@tenure/tenancy';
 
 /** How much of each queue one worker works on at once. The urgent lanes' are reserved: nothing else takes them. */
 const CONCURRENCY = { lifecycle: 2, urgent: 2 };
@@ -157,6 +157,9 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
       forgetOldLogins,
       forgetOldSessions,
       forgetOldRequests,
+      ...[forgetInboundEvents, forgetImportRows, forgetIdempotentAnswers].map((forget) =>
+        forget(this.database, this.clock, this.log),
+      ),
       silenceClock(this.database, this.clock, this.log),
       unknownManagers(this.database, this.regrouping, this.clock, this.log),
     ];

@@ -6,7 +6,7 @@ export const ACCESS_SETTINGS_SECTION = 'access';
 
 /** How careful a tenant is with changes of its rules, and how long requests wait. */
 export interface AccessSettings {
-  /** A change of the rules that takes something from more people than both is held. */
+  /** A change of the rules that takes something from at least so many people, and from a larger share, is held. */
   readonly publishLimit: EffectLimit;
   readonly requests: {
     /** Unanswered for so long, a request lapses. */

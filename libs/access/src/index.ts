@@ -25,7 +25,7 @@ export { getRequestView, listRequests, REQUEST_STATES, type RequestView } from '
 export { Requests, type Requestable, type Wish } from './requests.js';
 export { Answers, type Answer } from './answers.js';
 export type { RuleChange } from './rule-change.js';
-export { RuleChanges, type Held } from './rule-changes.js';
+export { RULE_CHANGE_KINDS, RuleChanges, type Held } from './rule-changes.js';
 export { type Simulation } from './simulation.js';
 export { Simulations } from './simulations.js';
 export { AccessModule } from './access.module.js';

@@ -77,7 +77,8 @@ export class Policies {
 
   private async writeVersion(tx: Tx, by: Actor, id: string, version: number, input: PolicyInput): Promise<void> {
     const grants = await resolveGrants(tx, input.grants);
-    const { condition, priority = 0, enabledFrom = null, enabledUntil = null, overlap = null, request = null } = input;
+    const condition = input.condition.normalize('NFC');
+    const { priority = 0, enabledFrom = null, enabledUntil = null, overlap = null, request = null } = input;
     const said = { condition, grants, priority, enabledFrom, enabledUntil, overlap, request };
     await tx.repository(PolicyVersion).insert({
       tenantId: tx.tenantId,

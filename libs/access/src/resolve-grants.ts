@@ -1,5 +1,5 @@
 import { Refusal, suggestName, type InputFault, type Tx } from '@tenure/platform';
-import { Application, knowEntitlement, type EntitlementRef } from '@tenure/applications';
+import { Application, knowEntitlement, plainRef, plainTexts, type EntitlementRef } from '@tenure/applications';
 import type { PolicyText } from './check-policy.js';
 import type { PolicyGrant } from './policy.entity.js';
 
@@ -27,12 +27,12 @@ export async function resolveGrants(
     const application = known.get(applicationId);
     if (!application) continue;
     const entitlements = [];
-    for (const { kind, name } of refs)
+    for (const { kind, name } of refs.map(plainRef))
       entitlements.push({ id: await know(tx, application, { kind, name }), kind, name });
     resolved.push({
       applicationId,
       entitlements,
-      ...(attributes && Object.keys(attributes).length > 0 && { attributes }),
+      ...(attributes && Object.keys(attributes).length > 0 && { attributes: plainTexts(attributes) }),
     });
   }
   return resolved;

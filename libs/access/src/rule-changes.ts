@@ -1,7 +1,7 @@
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { readSetting } from '@tenure/tenancy';
-import { isOverLimit, openHold, type HeldEffect, type Hold } from '@tenure/identity';
+import { openHold, type HeldEffect, type Hold } from '@tenure/identity';
 import { Applications } from '@tenure/applications';
 import { ACCESS_SETTINGS_SECTION, readAccessSettings } from './access-settings.js';
 import { readEpoch } from './policy-cache.js';
@@ -9,6 +9,7 @@ import { Policy, PolicyVersion } from './policy.entity.js';
 import { windowState } from './policy-window.js';
 import { Recomputes } from './recomputes.js';
 import type { RuleChange } from './rule-change.js';
+import { judgeRuleChange } from './judge-rule-change.js';
 import { lockRules } from './rules-lock.js';
 import { effectOf, type Simulation } from './simulation.js';
 import { Simulations } from './simulations.js';
@@ -20,7 +21,12 @@ export interface Held {
 }
 
 const TRIES = 5;
-const KINDS: readonly string[] = ['policy_publish', 'policy_withdraw', 'mapping'] satisfies RuleChange['kind'][];
+/** What a hold of a change of the rules is named after. */
+export const RULE_CHANGE_KINDS: readonly string[] = [
+  'policy_publish',
+  'policy_withdraw',
+  'mapping',
+] satisfies RuleChange['kind'][];
 const WORDS: Readonly<Record<RuleChange['kind'], string>> = {
   policy_publish: 'Publishing this version of the policy',
   policy_withdraw: 'Withdrawing the policy',
@@ -70,18 +76,19 @@ export class RuleChanges {
 
   /** Carries out what a hold kept back, once it was decided to release it; the caller has decided the hold. */
   async release(tx: Tx, by: Actor, hold: Hold): Promise<void> {
-    if (!KINDS.includes(hold.kind)) throw new Error(`access holds nothing of the kind ${hold.kind}`);
+    if (!RULE_CHANGE_KINDS.includes(hold.kind)) throw new Error(`access holds nothing of the kind ${hold.kind}`);
     await this.apply(tx, by, hold.action as unknown as RuleChange);
   }
 
   private async hold(tx: Tx, by: Actor, change: RuleChange, simulation: Simulation): Promise<Held | null> {
     const { settings } = readAccessSettings((await readSetting(tx, ACCESS_SETTINGS_SECTION)).value);
     const effect = effectOf(simulation);
-    if (!isOverLimit(settings.publishLimit, effect)) return null;
-    const { people, percent } = settings.publishLimit;
+    const losing = simulation.losingIn.map(({ applicationId }) => applicationId);
+    const accounts = await accountsIn(tx, losing);
+    const over = judgeRuleChange(simulation, accounts, settings.publishLimit);
+    if (over === null) return null;
     const subjectId = change.kind === 'mapping' ? change.applicationId : change.policyId;
-    const does = change.kind === 'mapping' ? 'would change the accounts of' : 'would take access from';
-    const reason = `${WORDS[change.kind]} ${does} ${effect.people} of ${effect.of} people; more than ${people} people and ${percent} % need somebody's word.`;
+    const reason = `${WORDS[change.kind]} ${over}`;
     const now = this.clock.now();
     const { besides, ...action } = { besides: undefined, ...change };
     if (besides !== undefined && Object.keys(besides).length > 0) {
@@ -141,6 +148,16 @@ async function supersedeHolds(tx: Tx, change: RuleChange, now: Date): Promise<vo
   await tx.query(
     `UPDATE holds SET state = 'superseded', decided_at = $4
      WHERE tenant_id = $1 AND subject_id = $2 AND kind = ANY($3) AND state = 'held'`,
-    [tx.tenantId, change.kind === 'mapping' ? change.applicationId : change.policyId, KINDS, now],
+    [tx.tenantId, change.kind === 'mapping' ? change.applicationId : change.policyId, RULE_CHANGE_KINDS, now],
   );
+}
+
+/** How many enabled accounts each of the applications has. */
+async function accountsIn(tx: Tx, applicationIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.query<{ id: string; n: number }>(
+    `SELECT application_id AS id, count(*)::int AS n FROM accounts
+     WHERE tenant_id = $1 AND application_id = ANY($2) AND desired ->> 'enabled' = 'true' GROUP BY 1`,
+    [tx.tenantId, applicationIds],
+  );
+  return new Map(rows.map(({ id, n }) => [id, n]));
 }

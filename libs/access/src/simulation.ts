@@ -50,6 +50,12 @@ export interface Simulation {
   readonly evaluated: number;
   readonly gaining: Movement;
   readonly losing: Movement;
+  /** How many people lose anything in each application. */
+  readonly losingIn: readonly {
+    readonly applicationId: string;
+    readonly application: string;
+    readonly people: number;
+  }[];
   /** People whose account gets other values. */
   readonly changing: Omit<Movement, 'byApplication'> & {
     readonly byAttribute: readonly { readonly attribute: string; readonly people: number }[];
@@ -71,6 +77,7 @@ export class SimulationTally {
   private spared = 0;
   private readonly gaining = new Count();
   private readonly losing = new Count();
+  private readonly losingIn = new Map<string, number>();
   private readonly changing = new Count();
   private readonly failing = new Count();
 
@@ -83,6 +90,7 @@ export class SimulationTally {
     if (effect.spared) this.spared += 1;
     if (effect.gains.length > 0) this.gaining.add(effect, effect.gains.map(itemKey));
     if (effect.losses.length > 0) this.losing.add(effect, effect.losses.map(itemKey));
+    for (const id of new Set(effect.losses.map(({ applicationId }) => applicationId))) raise(this.losingIn, id);
     if (effect.changes.length > 0)
       this.changing.add(
         effect,
@@ -104,6 +112,10 @@ export class SimulationTally {
       evaluated: this.evaluated,
       gaining: { ...this.gaining.shown(nameOf), byApplication: byApplication(this.gaining) },
       losing: { ...this.losing.shown(nameOf), byApplication: byApplication(this.losing) },
+      losingIn: [...this.losingIn].map(([applicationId, people]) => {
+        const { application } = nameOf({ applicationId, entitlementId: null });
+        return { applicationId, application, people };
+      }),
       changing: {
         ...this.changing.shown(nameOf),
         byAttribute: this.changing.most().map(([attribute, people]) => ({ attribute, people })),
@@ -115,7 +127,12 @@ export class SimulationTally {
 }
 
 /** What is over the limit or not: a policy takes access away, a mapping changes accounts. */
-export function effectOf({ of, evaluated, losing, changing }: Simulation): HeldEffect {
+export function effectOf({
+  of,
+  evaluated,
+  losing,
+  changing,
+}: Pick<Simulation, 'of' | 'evaluated' | 'losing' | 'changing'>): HeldEffect {
   const { people, byDepartment, sample, ...counted } = of === 'mapping' ? changing : losing;
   const ids = sample.slice(0, SAMPLED_IDS).map(({ id }) => id);
   return { people, of: evaluated, sample: ids, byDepartment, ...counted };

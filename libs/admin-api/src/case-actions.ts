@@ -6,18 +6,33 @@ export type CaseAction = (typeof CASE_ACTIONS)[number];
 /** What a case is about, and so how it is weighed anew. */
 type CaseSubject = 'record' | 'identity' | 'source';
 
-/** What can be done about each kind of case; any other is about an identity, and can be weighed anew or left. */
-const KINDS: Readonly<Record<string, { readonly subject: CaseSubject; readonly actions: readonly CaseAction[] }>> = {
+interface CaseKind {
+  readonly subject: CaseSubject;
+  readonly actions: readonly CaseAction[];
+}
+
+const OTHERS: CaseKind = { subject: 'identity', actions: ['retry', 'dismiss'] };
+
+/** What each kind of case is about, and what can be done about it. */
+const KINDS: Readonly<Record<string, CaseKind>> = {
   correlation: { subject: 'record', actions: CASE_ACTIONS },
   disputed: { subject: 'record', actions: CASE_ACTIONS },
   external_id_twice: { subject: 'record', actions: ['dismiss'] },
   unique_twice: { subject: 'source', actions: ['dismiss'] },
   source_silent: { subject: 'source', actions: ['dismiss'] },
+  merge: OTHERS,
+  protected: OTHERS,
+  manager_cycle: OTHERS,
+  evaluation: OTHERS,
+  duplicate_account: OTHERS,
+  ambiguous_account: OTHERS,
+  scan_suspected: OTHERS,
 };
-const OTHERS = { subject: 'identity', actions: ['retry', 'dismiss'] } as const;
 
-export const kindOf = (kind: string): { readonly subject: CaseSubject; readonly actions: readonly CaseAction[] } =>
-  KINDS[kind] ?? OTHERS;
+/** Every kind of case that is opened. */
+export const CASE_KINDS = Object.keys(KINDS);
+
+export const kindOf = (kind: string): CaseKind => KINDS[kind] ?? OTHERS;
 
 /** Refuses an action that does not fit the case, and says which do. */
 export function assertFits(kind: string, action: CaseAction, identityId: string | undefined): void {

@@ -4,7 +4,7 @@ import { Database, Refusal, type Tx } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { Case } from '@tenure/identity';
 import { AdminRoute } from './admin-route.js';
-import { kindOf } from './case-actions.js';
+import { CASE_KINDS, kindOf } from './case-actions.js';
 import { CaseResolutions } from './case-resolutions.js';
 import { ResolveCaseDto } from './cases.dto.js';
 import { listPage } from './list-query.js';
@@ -37,7 +37,7 @@ export class CasesController {
 
   /** Questions that only a person can answer, with what helps to answer them and what can be done. */
   @Get()
-  @ApiQuery({ name: 'kind', required: false })
+  @ApiQuery({ name: 'kind', required: false, enum: CASE_KINDS })
   @ApiQuery({ name: 'state', required: false, enum: ['open', 'resolved', 'dismissed'] })
   @ApiQuery({ name: 'subjectId', required: false })
   @PagedQuery()

@@ -1,6 +1,6 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
-import { Database } from '@tenure/platform';
+import { Database, type Tx } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { ENTITLEMENT_STATES, type Entitlement } from '@tenure/applications';
 import { EntitlementOrders, getEntitlement } from '@tenure/provisioning';
@@ -36,9 +36,16 @@ export class EntitlementsController {
     @Inject(EntitlementOrders) private readonly orders: EntitlementOrders,
   ) {}
 
+  /** With the memberships that the application has refused: whose, which way, and what to do. */
   @Get(':id')
-  async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<View> {
-    return view(await this.database.transaction(tenantId, (tx) => getEntitlement(tx, id)));
+  get(
+    @Caller() { tenantId }: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<View & { readonly refused: readonly RefusedMember[] }> {
+    return this.database.transaction(tenantId, async (tx) => {
+      const shown = view(await getEntitlement(tx, id));
+      return { ...shown, refused: await refusedIn(tx, id) };
+    });
   }
 
   /** What applications grant, as far as policies, grants or requests have named it. */
@@ -71,3 +78,22 @@ export class EntitlementsController {
     return view(await this.orders.remove(caller.tenantId, actorOf(caller), id));
   }
 }
+
+const REFUSED_SHOWN = 1_000;
+
+interface RefusedMember {
+  readonly accountId: string;
+  readonly identityId: string;
+  /** False: the membership is to be taken away. */
+  readonly wanted: boolean;
+  readonly error: unknown;
+}
+
+/** The entitlement itself may be ready: an application can refuse one member of many. */
+const refusedIn = (tx: Tx, entitlementId: string): Promise<RefusedMember[]> =>
+  tx.query<RefusedMember>(
+    `SELECT m.account_id AS "accountId", a.identity_id AS "identityId", m.wanted, m.error
+     FROM entitlement_members m JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
+     WHERE m.tenant_id = $1 AND m.entitlement_id = $2 AND m.error IS NOT NULL ORDER BY m.account_id LIMIT ${REFUSED_SHOWN}`,
+    [tx.tenantId, entitlementId],
+  );

@@ -1,8 +1,11 @@
 import type { Tx } from '@tenure/platform';
 import { Absences, Retirements, type Hold } from '@tenure/identity';
-import { RuleChanges } from '@tenure/access';
+import { RULE_CHANGE_KINDS, RuleChanges } from '@tenure/access';
 import { Imports } from '@tenure/hrms-sync';
 import type { Actor } from '@tenure/journal';
+
+/** Every kind of hold. */
+export const HELD_KINDS = ['absence', 'import', 'source_retire', ...RULE_CHANGE_KINDS];
 
 /** Carries out, or lets fall, what a hold kept back: each kind by the lib that held it. */
 export class HeldCauses {

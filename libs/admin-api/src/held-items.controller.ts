@@ -2,7 +2,7 @@ import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '
 import { ApiQuery } from '@nestjs/swagger';
 import { Database, Refusal } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import { BUDGET_ACTIONS } from '@tenure/applications';
+import { BUDGET_ACTIONS, getApplication } from '@tenure/applications';
 import { BulkOrders, HELD_ITEM_STATES, HeldItem, HeldItems } from '@tenure/provisioning';
 import { AdminRoute } from './admin-route.js';
 import { orderView, type OrderView } from './bulk-order-view.js';
@@ -67,7 +67,11 @@ export class HeldItemsController {
     @Caller() caller: Principal,
     @Body() { reason, ...which }: ReleaseHeldItemsDto,
   ): Promise<OrderView> {
-    const order = { kind: 'release', filter: filterOf(which), said: reason === undefined ? {} : { reason } } as const;
+    const order = {
+      kind: 'release',
+      filter: await this.filterOf(caller, which),
+      said: reason === undefined ? {} : { reason },
+    } as const;
     return orderView(await this.orders.give(caller.tenantId, actorOf(caller), order));
   }
 
@@ -79,7 +83,11 @@ export class HeldItemsController {
     @Caller() caller: Principal,
     @Body() { reason, doNotProposeAgain = false, ...which }: RejectHeldItemsDto,
   ): Promise<OrderView> {
-    const order = { kind: 'reject', filter: filterOf(which), said: { reason, doNotProposeAgain } } as const;
+    const order = {
+      kind: 'reject',
+      filter: await this.filterOf(caller, which),
+      said: { reason, doNotProposeAgain },
+    } as const;
     return orderView(await this.orders.give(caller.tenantId, actorOf(caller), order));
   }
 
@@ -116,6 +124,15 @@ export class HeldItemsController {
   async proposeAgain(@Caller() caller: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<View> {
     await this.items.proposeAgain(caller.tenantId, actorOf(caller), id);
     return this.get(caller, id);
+  }
+
+  private async filterOf(
+    { tenantId }: Principal,
+    { applicationId, ...which }: HeldItemsFilterDto,
+  ): Promise<Record<string, string>> {
+    if (applicationId !== undefined)
+      await this.database.transaction(tenantId, (tx) => getApplication(tx, applicationId));
+    return filterOf({ ...which, ...(applicationId !== undefined && { applicationId }) });
   }
 }
 

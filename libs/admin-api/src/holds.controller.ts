@@ -5,7 +5,7 @@ import type { Principal } from '@tenure/tenancy';
 import { decideHold, Hold, type HoldState } from '@tenure/identity';
 import { appendFact } from '@tenure/journal';
 import { AdminRoute } from './admin-route.js';
-import { HeldCauses } from './held-causes.js';
+import { HELD_KINDS, HeldCauses } from './held-causes.js';
 import { listPage } from './list-query.js';
 import { PagedQuery, type PageOf } from './page.js';
 import { actorOf, Caller, Needs } from './principal.js';
@@ -35,7 +35,7 @@ export class HoldsController {
 
   /** Causes that wait for somebody's word because of what they would do: how many people, of how many, and some to look at. */
   @Get()
-  @ApiQuery({ name: 'kind', required: false })
+  @ApiQuery({ name: 'kind', required: false, enum: HELD_KINDS })
   @ApiQuery({ name: 'state', required: false, enum: ['held', 'released', 'rejected', 'superseded'] })
   @ApiQuery({ name: 'subjectId', required: false })
   @PagedQuery()

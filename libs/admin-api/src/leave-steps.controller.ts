@@ -2,7 +2,7 @@ import { Body, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '
 import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import type { LeaveStep } from '@tenure/applications';
+import { LEAVE_STEPS, type LeaveStep } from '@tenure/applications';
 import { LeaveTasks } from '@tenure/provisioning';
 import { AdminRoute } from './admin-route.js';
 import { listPage } from './list-query.js';
@@ -38,7 +38,7 @@ export class LeaveStepsController {
   @ApiQuery({ name: 'accountId', required: false })
   @ApiQuery({ name: 'applicationId', required: false })
   @ApiQuery({ name: 'state', required: false, enum: ['due', 'done', 'unsupported', 'failed', 'skipped', 'cancelled'] })
-  @ApiQuery({ name: 'kind', required: false })
+  @ApiQuery({ name: 'kind', required: false, enum: LEAVE_STEPS })
   @ApiQuery({ name: 'episode', required: false })
   @PagedQuery()
   list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<View>> {

@@ -2,7 +2,8 @@ import { Get, Inject, Param, ParseUUIDPipe, Query } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { Database } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
-import { traceOperation, type TraceStep } from '@tenure/provisioning';
+import { ERROR_CLASSES } from '@tenure/connectors';
+import { OPERATION_KINDS, traceOperation, type TraceStep } from '@tenure/provisioning';
 import { listPage } from './list-query.js';
 import { PagedQuery, type PageOf } from './page.js';
 import { AdminRoute } from './admin-route.js';
@@ -32,8 +33,8 @@ export class OperationsController {
   @ApiQuery({ name: 'accountId', required: false })
   @ApiQuery({ name: 'identityId', required: false })
   @ApiQuery({ name: 'entitlementId', required: false })
-  @ApiQuery({ name: 'kind', required: false })
-  @ApiQuery({ name: 'outcome', required: false })
+  @ApiQuery({ name: 'kind', required: false, enum: OPERATION_KINDS })
+  @ApiQuery({ name: 'outcome', required: false, enum: ['succeeded', ...ERROR_CLASSES] })
   @PagedQuery()
   list(@Caller() { tenantId }: Principal, @Query() query: Record<string, string>): Promise<PageOf<{ id: string }>> {
     return listPage(this.database, tenantId, FROM, query);

@@ -5,7 +5,7 @@ import { compileFilter, FilterFault, parseFilter, type FilterColumns } from '@te
 export function readFilter(source: string | undefined, columns: FilterColumns): CompiledFilter {
   if (source === undefined || source.trim() === '') return { sql: 'true', params: [] };
   try {
-    return compileFilter(parseFilter(source), columns);
+    return compileFilter(parseFilter(source.normalize('NFC')), columns);
   } catch (error) {
     if (!(error instanceof FilterFault)) throw error;
     throw new Refusal('invalid', 'filter_invalid', `The filter cannot be used: ${error.message}.`, [

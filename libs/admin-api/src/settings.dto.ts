@@ -49,7 +49,10 @@ export class ProvisioningSettingsDto {
 
 /** How careful a tenant is with its rules of access. The section is replaced whole; what is left out is the default. */
 export class AccessSettingsDto {
-  /** A change of the rules that takes something from more `people`, and more `percent` of all, is held. */
+  /**
+   * A change of the rules that takes something from at least `people`, and from more than `percent` of all people or of an
+   * application's accounts, is held.
+   */
   @Optional()
   @IsObject()
   publishLimit?: object;

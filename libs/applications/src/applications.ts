@@ -24,7 +24,7 @@ import { Application, type Mode } from './application.entity.js';
 import { checkSettings, definedOf, settingsOf, type ApplicationSettings } from './application-settings.js';
 import { checkDependencies } from './check-dependencies.js';
 import { checkMapping } from './check-mapping.js';
-import type { Mapping } from './mapping-rule.js';
+import { plainMapping, type Mapping } from './mapping-rule.js';
 
 export interface NewApplication extends Partial<ApplicationSettings> {
   readonly name: string;
@@ -75,7 +75,8 @@ export class Applications {
     input: NewApplication,
   ): Promise<{ application: Application; check: ConnectionCheck }> {
     const kind = this.kindOf(input.connector);
-    const mapping = input.mapping && Object.keys(input.mapping).length > 0 ? input.mapping : kind.defaultMapping;
+    const asked = input.mapping && Object.keys(input.mapping).length > 0 ? input.mapping : kind.defaultMapping;
+    const mapping = plainMapping(asked);
     const targets = Object.keys(mapping);
     refuseFaults([
       ...kind.check(input.config, input.credentials, written(targets, input)),
@@ -111,8 +112,9 @@ export class Applications {
     tx: Tx,
     by: Actor,
     id: string,
-    change: ApplicationChange,
+    asked: ApplicationChange,
   ): Promise<{ application: Application; cause: string; mappingChanged: boolean }> {
+    const change = { ...asked, ...(asked.mapping && { mapping: plainMapping(asked.mapping) }) };
     await tx.query('SELECT FROM applications WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tx.tenantId, id]);
     const before = await getApplication(tx, id);
     const kind = this.kindOf(before.connector);

@@ -4,9 +4,16 @@ import type { Application } from './application.entity.js';
 import { Entitlement } from './entitlement.entity.js';
 import { shardOf } from './shard-of.js';
 
+/** An entitlement by the one form of its name: the letters count, not how they were typed. */
+export const plainRef = ({ kind, name }: EntitlementRef): EntitlementRef => ({ kind, name: name.normalize('NFC') });
+
+/** Expressions by target, in the form in which they are compared and kept. */
+export const plainTexts = (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(texts).map(([target, text]) => [target, text.normalize('NFC')]));
+
 /** The id of an application's entitlement; it becomes known here when a policy first names it, and is wanted again when it was removed. */
-export async function knowEntitlement(tx: Tx, application: Application, ref: EntitlementRef): Promise<string> {
-  const id = newId();
+export async function knowEntitlement(tx: Tx, application: Application, given: EntitlementRef): Promise<string> {
+  const [id, ref] = [newId(), plainRef(given)];
   await tx.query(
     `INSERT INTO entitlements (tenant_id, id, application_id, kind, name, shard) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (tenant_id, application_id, kind, name) DO UPDATE SET removed_at = NULL,

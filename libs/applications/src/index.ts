@@ -35,6 +35,7 @@ export {
   type DriftRules,
   type InitialCredentialRule,
   type LeavePlan,
+  LEAVE_STEPS,
   type LeaveStepKind,
   type MaintenanceWindow,
   type Pause,
@@ -56,7 +57,7 @@ export {
   type NewApplication,
 } from './applications.js';
 export type { EntitlementRef } from '@tenure/connectors';
-export { knowEntitlement } from './entitlement-catalogue.js';
+export { knowEntitlement, plainRef, plainTexts } from './entitlement-catalogue.js';
 export { Entitlement, EntitlementMember, ENTITLEMENT_STATES } from './entitlement.entity.js';
 export { InitialCredential } from './initial-credential.entity.js';
 export { LeaveStep, type LeaveStepState } from './leave-step.entity.js';
@@ -82,6 +83,7 @@ export { CreateApplications1764000004000 } from './migrations/1764000004000-crea
 export { CompleteApplications1764300000000 } from './migrations/1764300000000-complete-applications.js';
 export { PushEntitlements1764300002000 } from './migrations/1764300002000-push-entitlements.js';
 export { AddSettleWaits1764800000000 } from './migrations/1764800000000-add-settle-waits.js';
+export { WriteNamesAlike1764860000002 } from './migrations/1764860000002-write-names-alike.js';
 export { MarkAccountsThatWereThere1764810000000 } from './migrations/1764810000000-mark-accounts-that-were-there.js';
 export { CreateLeaveSteps1764300001000 } from './migrations/1764300001000-create-leave-steps.js';
 export { planLeave } from './plan-leave.js';

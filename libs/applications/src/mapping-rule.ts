@@ -23,6 +23,12 @@ export interface MappingRule {
 /** Target attribute → CEL over `identity`, or a rule. */
 export type Mapping = Readonly<Record<string, string | MappingRule>>;
 
+/** The mapping with its texts in the form in which they are compared and kept. */
+export const plainMapping = (mapping: Mapping): Mapping =>
+  JSON.parse(JSON.stringify(mapping), (_, value: unknown) =>
+    typeof value === 'string' ? value.normalize('NFC') : value,
+  ) as Mapping;
+
 export const MAPPING_RULE_KEYS = ['value', 'default', 'sync', 'clear', 'unique'] as const;
 
 /** An entry as the rule that it stands for. */

@@ -118,3 +118,7 @@ export function refuseFaults([fault]: readonly ConfigFault[]): void {
 function isObject(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** What an address that may never be called is refused for. */
+export const NEVER_CALLED =
+  'is an address that is neither public nor in OUTBOUND_ALLOW; take another, or ask the operator to allow its network';

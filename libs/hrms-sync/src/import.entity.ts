@@ -30,6 +30,8 @@ export class Import {
   @Column('text', { default: '' }) markedTo: string;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) startedAt: Date;
   @Column('timestamptz', { nullable: true }) doneAt: Date | null;
+  /** When its rows were deleted, after their time; the counts stay. */
+  @Column('timestamptz', { nullable: true }) rowsDeletedAt: Date | null;
 }
 
 /** One row of a file: what it says, and what became of it. */

@@ -7,4 +7,6 @@ export { CompleteImports1764200013000 } from './migrations/1764200013000-complet
 export { CreateInbound1764000007000 } from './migrations/1764000007000-create-inbound.js';
 export { HrmsSyncModule } from './hrms-sync.module.js';
 export { HoldImports1764820000004 } from './migrations/1764820000004-hold-imports.js';
+export { forgetImportRows, forgetInboundEvents } from './forget-input.js';
+export { ForgetInput1764860000000 } from './migrations/1764860000000-forget-input.js';
 export { OrderImportRows1764820000003 } from './migrations/1764820000003-order-import-rows.js';

@@ -57,8 +57,12 @@ export interface Weighed {
 /** What is said, laid over what the source said before. */
 export const lay = (input: StatementInput, known: SourceRecord | null, now: Date): FieldStatement => {
   const before = known && { person: known.attributes, fieldTimes: known.fieldTimes };
-  return mergeStatement(before, input.person, input.saidAt ?? now, input.replace ?? false);
+  return mergeStatement(before, withPlainGroups(input.person), input.saidAt ?? now, input.replace ?? false);
 };
+
+/** Groups by the one form of their names, as policies compare them; the door keeps what its client wrote. */
+const withPlainGroups = (person: Person): Person =>
+  person.groups ? { ...person, groups: person.groups.map((name) => name.normalize('NFC')) } : person;
 
 /** One read and no lock for a record that is settled and says what it said. An event's newer time is news. */
 export function saysNothingNew(input: StatementInput, known: SourceRecord, said: FieldStatement): boolean {

@@ -20,8 +20,15 @@ export class Corrections {
 
   /** A person whom no other source speaks of: a service, a break-glass login, a guest. */
   async create(tx: Tx, by: Actor, attributes: Readonly<Record<string, unknown>>): Promise<StatementOutcome> {
+    const person = checked(attributes);
+    if (!Object.values(person).some(hasValue))
+      throw new Refusal(
+        'unprocessable',
+        'person_empty',
+        'Give at least one attribute of the person, such as displayName.',
+      );
     const source = await this.source(tx, by);
-    return this.identities.state(tx, by, { source, key: newId(), person: checked(attributes), replace: true });
+    return this.identities.state(tx, by, { source, key: newId(), person, replace: true });
   }
 
   /** All that admins say of a person: what was said before and is not named any more, the other sources say again. */

@@ -7,7 +7,7 @@ export async function stateGroup(tx: Tx, source: Pick<Source, 'id'>, id: string,
   await tx.query(
     `INSERT INTO source_groups (tenant_id, id, source_id, name) VALUES ($1, $2, $3, $4)
      ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name, untold = true WHERE source_groups.name <> excluded.name`,
-    [tx.tenantId, id, source.id, name],
+    [tx.tenantId, id, source.id, name.normalize('NFC')],
   );
 }
 

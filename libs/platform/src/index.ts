@@ -5,6 +5,7 @@ export { Clock, SystemClock } from './clock.js';
 export { readConfig, type Config } from './config.js';
 export { Database, dataSourceFor, isUniqueViolation } from './database.js';
 export type { Tx, TxRepository } from './tx.js';
+export { deleteOld, DELETED_AT_ONCE } from './delete-old.js';
 export { dryRun } from './dry-run.js';
 export { configFromEnvironment } from './environment.js';
 export { messageOf, Refusal, shortened, type InputFault, type RefusalKind } from './errors.js';

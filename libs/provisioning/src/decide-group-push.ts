@@ -27,7 +27,9 @@ export function decideGroupPush(
 ): PushStep {
   if (push.state === 'ended') return { kind: 'none' };
   if (push.state === 'following' && !group.isDeleted)
-    return push.followsName && group.name !== appliedName ? { kind: 'rename', name: group.name } : { kind: 'none' };
+    return push.followsName && group.name.normalize('NFC') !== appliedName.normalize('NFC')
+      ? { kind: 'rename', name: group.name }
+      : { kind: 'none' };
   if (left.granted) return { kind: 'wait', for: 'Its members are still granted it.' };
   if (push.onEnd === 'keep') return { kind: 'end', deletes: false };
   if (left.held)

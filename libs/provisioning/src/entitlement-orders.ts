@@ -31,7 +31,7 @@ export class EntitlementOrders {
   }
 
   renameIn(tx: Tx, by: Actor, id: string, name: string): Promise<Entitlement> {
-    return this.change(tx, by, id, 'renamed', { name, error: null });
+    return this.change(tx, by, id, 'renamed', { name: name.normalize('NFC'), error: null });
   }
 
   removeIn(tx: Tx, by: Actor, id: string): Promise<Entitlement> {

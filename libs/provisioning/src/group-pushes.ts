@@ -1,7 +1,7 @@
 import { Clock, Database, isUniqueViolation, newId, Queues, Refusal, SlicedWork, type Tx } from '@tenure/platform';
 import { getSource, getSourceGroup, SourceGroup } from '@tenure/identity';
 import { appendFact, type Actor } from '@tenure/journal';
-import { getApplication, knowEntitlement } from '@tenure/applications';
+import { getApplication, knowEntitlement, plainRef } from '@tenure/applications';
 import { conditionFaults, Policies, Policy, refuseFaults, RuleChanges, type Held } from '@tenure/access';
 import { decideGroupPush, type PushLeft, type PushStep } from './decide-group-push.js';
 import { EntitlementOrders, getEntitlement } from './entitlement-orders.js';
@@ -97,7 +97,7 @@ export class GroupPushes {
     const group = await getSourceGroup(tx, input.groupId);
     const source = await getSource(tx, group.sourceId);
     const application = await getApplication(tx, input.applicationId);
-    const [id, entitlement] = [newId(), { kind: input.kind, name: input.name ?? group.name }];
+    const [id, entitlement] = [newId(), plainRef({ kind: input.kind, name: input.name ?? group.name })];
     const member = `"${group.id}" in identity.groupIds`;
     // The tail of the id makes two names out of one group of two applications of one name.
     const name = `Group push: ${group.name} (${source.name}) → ${application.name} ${id.slice(-6)}`.slice(-200);

@@ -26,7 +26,7 @@ export { measureBehind } from './measure-behind.js';
 export { CreateOperations1764000006000 } from './migrations/1764000006000-create-operations.js';
 export { AddSafetyBudgets1764302000000 } from './migrations/1764302000000-add-safety-budgets.js';
 export { BudgetSpend, HeldItem, HELD_ITEM_STATES, type HeldItemState } from './held-item.entity.js';
-export { Operation, type OperationKind } from './operation.entity.js';
+export { Operation, OPERATION_KINDS, type OperationKind } from './operation.entity.js';
 export { ProtectedAccounts, type Protection } from './protected-accounts.js';
 export { provisionJobs, ProvisionWorker } from './provision-worker.js';
 export { Retries } from './retry-accounts.js';

@@ -3,9 +3,11 @@ import type { Because } from '@tenure/applications';
 import type { ErrorClass, Exchange } from '@tenure/connectors';
 
 /** What was done in an application. `adopt`: an account that was there already became ours; `look`: only read. */
-export type OperationKind =
-  | 'create' | 'update' | 'enable' | 'disable' | 'delete' | 'adopt' | 'look' | 'end_sessions' | 'transfer' | 'reclaim_licence'
-  | 'grant' | 'revoke' | 'create_entitlement' | 'rename_entitlement' | 'delete_entitlement'; // prettier-ignore
+export const OPERATION_KINDS = [
+  'create', 'update', 'enable', 'disable', 'delete', 'adopt', 'look', 'end_sessions', 'transfer', 'reclaim_licence',
+  'grant', 'revoke', 'create_entitlement', 'rename_entitlement', 'delete_entitlement',
+] as const; // prettier-ignore
+export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 /** One change that a connector made, or tried, with its evidence. */
 @Entity('operations')

@@ -1,6 +1,6 @@
 import { CreateRoles1764000000000, CreateTimers1764000000001 } from '@tenure/platform';
 import {
-  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, IndexSessionsOfIdentity1764700000001, RenewSessions1764510000001, Session, Setting, Tenant, KeepHeadersOfAnswers1764830000000 } from '@tenure/tenancy'; // prettier-ignore
+  AddSettings1764200001000, Admin, ApiKey, CreateTenancy1764000001000, IdempotentAnswer, IndexSessionsOfIdentity1764700000001, RenewSessions1764510000001, Session, Setting, Tenant, KeepHeadersOfAnswers1764830000000, ForgetAnswers1764860000001 } from '@tenure/tenancy'; // prettier-ignore
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
 import {
   Case, ErasedPerson, ErasureSecret, ChooseDeactivations1764820000001, CompleteIdentities1764200002000, CreateIdentities1764000003000, Hold, Identity, IdentityKey, KeepWhenScheduled1764820000002, NameSourceGroups1764420000000, Override,
@@ -20,6 +20,7 @@ import {
   InitialCredential,
   LeaveStep,
   MarkAccountsThatWereThere1764810000000,
+  WriteNamesAlike1764860000002,
   PushEntitlements1764300002000,
   Reservation,
 } from '@tenure/applications';
@@ -56,6 +57,7 @@ import {
   HoldImports1764820000004,
   Import,
   ImportRow,
+  ForgetInput1764860000000,
   InboundEvent,
   OrderImportRows1764820000003,
 } from '@tenure/hrms-sync';
@@ -127,6 +129,9 @@ export const MIGRATIONS = [
   KeepHeadersOfAnswers1764830000000,
   RememberOpenedSessions1764850000000,
   FoldAddressKeys1764850000001,
+  ForgetInput1764860000000,
+  ForgetAnswers1764860000001,
+  WriteNamesAlike1764860000002,
 ];
 
 /** Every table that the processes read and write. */

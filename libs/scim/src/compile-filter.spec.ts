@@ -21,7 +21,12 @@ describe('compileFilter', () => {
     ['department eq "Sales"', '(department = $2)', 'Sales'],
     ['DEPARTMENT EQ "Sales"', '(department = $2)', 'Sales'],
     ['department ne "Sales"', '(department IS DISTINCT FROM $2)', 'Sales'],
-    ['department sw "Sa"', '(department >= $2 AND department < $3)', 'Sa', 'Sa\u{10ffff}'],
+    [
+      'department sw "Sa"',
+      '(department::text COLLATE "C" >= $2 AND department::text COLLATE "C" < $3)',
+      'Sa',
+      'Sa\u{10ffff}',
+    ],
     ['department co "%"', '(position($2 IN department::text) > 0)', '%'],
     ['department ew "les"', '(right(department::text, length($2)) = $3)', 'les', 'les'],
     ['department gt "M"', '(department > $2)', 'M'],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, Database, Refusal, type Tx } from '@tenure/platform';
+import { canonicalJson, Clock, Database, deleteOld, Refusal, type Log, type Timer, type Tx } from '@tenure/platform';
 import type { Principal } from './roles.js';
 
 export interface Answer {
@@ -24,6 +24,23 @@ interface Reservation {
 /** A first call that died leaves a reservation; after this long (s) it may be made again. */
 const ABANDONED_AFTER_S = 60;
 const MAX_KEY = 255;
+/** A repetition of a request gets the first answer for so long (h); afterwards its key is free. */
+const KEPT_HOURS = 24;
+
+/** Deletes answers whose keys are free again. */
+export const forgetIdempotentAnswers = (database: Database, clock: Clock, log: Log): Timer =>
+  deleteOld(
+    {
+      timer: 'idempotent-answers-forget',
+      table: 'idempotent_answers',
+      key: 'principal, key',
+      at: 'created_at',
+      keptHours: KEPT_HOURS,
+    },
+    database,
+    clock,
+    log,
+  );
 
 /** Answers to repeated writes: the same Idempotency-Key gives the same answer, without its secrets. */
 export class Idempotency {
@@ -61,7 +78,7 @@ export class Idempotency {
       const where = [principal.tenantId, principal.actor, key];
       await tx.query(
         `DELETE FROM idempotent_answers WHERE tenant_id = $1 AND principal = $2 AND key = $3
-           AND (status IS NULL AND created_at < clock_timestamp() - make_interval(secs => $4) OR created_at < clock_timestamp() - interval '24 hours')`,
+           AND (status IS NULL AND created_at < clock_timestamp() - make_interval(secs => $4) OR created_at < clock_timestamp() - interval '${KEPT_HOURS} hours')`,
         [...where, ABANDONED_AFTER_S],
       );
       const [reserved] = await tx.query<Reservation>(

@@ -21,6 +21,9 @@ describe('the SCIM connector’s configuration', () => {
     ['another scheme', { baseUrl: 'ftp://a' }, { token: 't' }, ['config.baseUrl']],
     ['credentials in the address', { baseUrl: 'https://a:b@c' }, { token: 't' }, ['config.baseUrl']],
     ['a number out of range', { baseUrl: 'https://a', memberBatch: 0 }, { token: 't' }, ['config.memberBatch']],
+    ['an address that may never be called', { baseUrl: 'http://10.0.0.1/scim' }, { token: 't' }, ['config.baseUrl']],
+    ['the address of a cloud’s metadata', { baseUrl: 'http://169.254.169.254' }, { token: 't' }, ['config.baseUrl']],
+    ['a private IPv6 address', { baseUrl: 'http://[fd00::1]/scim' }, { token: 't' }, ['config.baseUrl']],
     ['a token that no header can carry', { baseUrl: 'https://a' }, { token: 'a\nb' }, ['credentials.token']],
   ])('reports %s by its path', (_, config, credentials, expected) => {
     expect(paths(config, credentials as Record<string, string>)).toEqual(expected);

@@ -1,5 +1,5 @@
 import type { OutboundHttp } from '@tenure/platform';
-import { refuseFaults, withoutHarmless } from '../read-config.js';
+import { NEVER_CALLED, refuseFaults, withoutHarmless } from '../read-config.js';
 import type { ConfigFault, Connector, ConnectorKind, OpenOptions } from '../spi.js';
 import { parsePath } from './attribute-path.js';
 import { readScimConfig } from './config.js';
@@ -18,10 +18,15 @@ const OWN = new Set(['id', 'externalid', 'active', 'meta', 'schemas', 'groups'])
 export function scimKind(http: OutboundHttp): ConnectorKind {
   return {
     kind: 'scim',
-    check: (config, credentials, attributes = []) => [
-      ...readScimConfig(config, credentials).faults,
-      ...mappingFaults(attributes),
-    ],
+    check: (config, credentials, attributes = []) => {
+      const { config: scim, faults } = readScimConfig(config, credentials);
+      const isNeverCalled = faults.length === 0 && http.neverSendsTo(scim.baseUrl);
+      return [
+        ...faults,
+        ...(isNeverCalled ? [{ path: 'config.baseUrl', message: NEVER_CALLED }] : []),
+        ...mappingFaults(attributes),
+      ];
+    },
     receiverOf: (config) => withoutHarmless(config, ['userAgent', 'timeoutMs', 'settleMs', 'memberBatch']),
     defaultMapping: {
       userName: 'identity.userName',

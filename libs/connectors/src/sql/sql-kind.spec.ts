@@ -35,6 +35,7 @@ describe('the SQL connector’s configuration', () => {
     ['a quoted column', { users: { ...USERS, id: '"id"' } }, ['config.users.id']],
     ['a Unix socket', { host: '/var/run/postgresql' }, ['config.host']],
     ['a list of hosts', { host: 'a,b' }, ['config.host']],
+    ['an address that may never be called', { host: '192.168.1.1' }, ['config.host']],
     ['a key without a column', { users: { ...USERS, keys: ['mail'] } }, ['config.users.keys']],
     ['no keys', { users: { ...USERS, keys: [] } }, ['config.users.keys']],
     [

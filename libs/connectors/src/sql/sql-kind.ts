@@ -1,5 +1,5 @@
 import type { AddressGuard } from '@tenure/platform';
-import { refuseFaults, withoutHarmless } from '../read-config.js';
+import { NEVER_CALLED, refuseFaults, withoutHarmless } from '../read-config.js';
 import type { ConfigFault, Connector, ConnectorKind, OpenOptions } from '../spi.js';
 import { readSqlConfig } from './config.js';
 import type { SqlConfig } from './config.js';
@@ -12,7 +12,12 @@ export function sqlKind(guard: AddressGuard): ConnectorKind {
     kind: 'sql',
     check: (config, credentials, attributes = []) => {
       const { config: sql, faults } = readSqlConfig(config, credentials);
-      return [...faults, ...mappingFaults(sql, attributes)];
+      const isNeverCalled = faults.length === 0 && guard.refusesLiteral(sql.host);
+      return [
+        ...faults,
+        ...(isNeverCalled ? [{ path: 'config.host', message: NEVER_CALLED }] : []),
+        ...mappingFaults(sql, attributes),
+      ];
     },
     receiverOf: (config) => withoutHarmless(config, ['statementTimeoutMs', 'users', 'roles', 'leave']),
     defaultMapping: {

@@ -12,14 +12,15 @@ class OpenMap extends Map<string, CelInput> {
   }
 }
 
-/** A value as CEL takes it. A declared `int` becomes one: JSON has only doubles. */
+/** A value as CEL takes it: texts in NFC, so that both forms of a letter are equal. A declared `int` becomes one: JSON has only doubles. */
 export function toCel(value: unknown, type?: AttributeType): CelInput {
   if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value.normalize('NFC');
   if (typeof value === 'number') return type !== 'double' && Number.isSafeInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map((item) => toCel(item));
   if (value instanceof Date) return value.toISOString();
   if (typeof value !== 'object') return value as CelInput;
-  return celMap(new OpenMap(Object.entries(value).map(([key, item]) => [key, toCel(item)])));
+  return celMap(new OpenMap(Object.entries(value).map(([key, item]) => [key.normalize('NFC'), toCel(item)])));
 }
 
 /** A result as plain JSON, or undefined when it has no such form. */

@@ -117,3 +117,21 @@ describe('checkExpression refuses, with the place and the name that was meant', 
     ]);
   });
 });
+
+describe('D3: a literal regular expression that can never be used', () => {
+  it.each([
+    ['identity.department.matches("(")', 28],
+    ['identity.department.matches("(((a{1000}){1000}){1000})")', 28],
+    ['identity.country == "DE" || identity.department.matches("[z-a]")', 56],
+    ['identity.groups.exists(g, g.matches("a{2,1}"))', 36],
+  ])('%s is refused where it stands', (source, offset) => {
+    expect(checkExpression(source, CONDITION)).toMatchObject([
+      { message: expect.stringContaining('regular expression'), offset },
+    ]);
+  });
+
+  it.each(['identity.department.matches("^a{2,10}$")', 'identity.department.matches(identity.country)'])(
+    '%s is accepted',
+    (source) => expect(checkExpression(source, CONDITION)).toEqual([]),
+  );
+});

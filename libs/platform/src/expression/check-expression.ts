@@ -1,30 +1,35 @@
 import { EXPRESSION_LIMITS, type ExpressionContext, type ExpressionFault } from './expression-schema.js';
 import { describeType, fits, type Type } from './expression-type.js';
-import { inferType } from './infer-type.js';
+import { inferType, type LiteralPattern } from './infer-type.js';
+import { whyNoPattern } from './literal-patterns.js';
 import { faultAt, parseExpression, type ParsedExpression } from './parse-expression.js';
 
 /** An expression that has been checked: fit to be planned when there are no faults. */
 export interface CheckedExpression {
   readonly faults: readonly ExpressionFault[];
   readonly reads: ReadonlySet<string>;
+  readonly patterns: readonly LiteralPattern[];
   /** Absent when the source could not be parsed. */
   readonly parsed?: ParsedExpression;
 }
 
 /** Everything that is wrong with an expression, in the order of the source; empty when it may be saved. */
 export function checkExpression(source: string, context: ExpressionContext): readonly ExpressionFault[] {
-  return readExpression(source, context).faults;
+  const { faults, patterns } = readExpression(source, context);
+  return faults.length > 0 ? faults : patterns.flatMap(({ pattern, fault }) => patternFault(pattern, fault));
 }
 
-/** Parses and checks an expression, and names what it reads. */
-export function readExpression(source: string, { variables, expects, limits }: ExpressionContext): CheckedExpression {
+/** Parses and checks an expression, and names what it reads. It compares texts in NFC, as the values that it meets are. */
+export function readExpression(said: string, { variables, expects, limits }: ExpressionContext): CheckedExpression {
+  const source = said.normalize('NFC');
   const bounds = { ...EXPRESSION_LIMITS, ...limits };
   const parsed = parseExpression(source, bounds);
-  if (Array.isArray(parsed)) return { faults: parsed, reads: new Set() };
-  const { type, faults, reads } = inferType(source, parsed, variables, bounds);
-  if (faults.length > 0 || WANTED[expects].types.some((wanted) => fits(type, wanted))) return { faults, reads, parsed };
+  if (Array.isArray(parsed)) return { faults: parsed, reads: new Set(), patterns: [] };
+  const { type, faults, reads, patterns } = inferType(source, parsed, variables, bounds);
+  if (faults.length > 0 || WANTED[expects].types.some((wanted) => fits(type, wanted)))
+    return { faults, reads, patterns, parsed };
   const message = `${WANTED[expects].words}, but this is a ${describeType(type)}.`;
-  return { faults: [faultAt(source, 0, message)], reads, parsed };
+  return { faults: [faultAt(source, 0, message)], reads, patterns, parsed };
 }
 
 /** What the whole expression must yield. */
@@ -33,3 +38,9 @@ const WANTED: Readonly<Record<ExpressionContext['expects'], { types: readonly Ty
   number: { types: ['int', 'uint', 'double'], words: 'This must be a number' },
   value: { types: ['dyn'], words: 'This must be a value' },
 };
+
+/** What a literal regular expression is refused for: it would fail for each person. */
+function patternFault(pattern: string, fault: (message: string) => ExpressionFault): ExpressionFault[] {
+  const reason = whyNoPattern(pattern);
+  return reason === null ? [] : [fault(`This is not a regular expression that can be used: ${reason}.`)];
+}

@@ -92,12 +92,35 @@ describe('an expression that is a number', () => {
   });
 });
 
+describe('C19: one letter in two forms', () => {
+  const [composed, apart] = ['Développement'.normalize('NFC'), 'Développement'.normalize('NFD')];
+  it.each([composed, apart])('is the same in the text %j and the value', (written) => {
+    for (const said of [composed, apart]) {
+      const person = { ...ADA, department: said, groups: [said], custom: { [said]: said } };
+      for (const source of [
+        `identity.department == "${written}"`,
+        `"${written}" in identity.groups`,
+        `identity.custom["${written}"] == "${written}"`,
+        `identity.department.startsWith("${written.slice(0, -8)}")`,
+        `identity.department.matches("^${written}$")`,
+      ])
+        expect([source, evaluate(source, person, CONDITION)]).toEqual([source, true]);
+    }
+  });
+
+  it('is kept in NFC in what an expression yields', () => {
+    expect(evaluate(`identity.department + "${apart}"`, { ...ADA, department: apart }, VALUE)).toBe(
+      composed + composed,
+    );
+  });
+});
+
 describe('an evaluation that fails', () => {
   it.each<[string, string, typeof VALUE]>([
     ['1 / (identity.level - 3) == 1', 'failed', CONDITION],
     ['identity.groups[5] == "x"', 'failed', CONDITION],
     ['identity.custom.costCenter', 'wrong_type', CONDITION],
-    ['identity.department.matches("(")', 'failed', CONDITION],
+    ['identity.department.matches("(" + identity.country)', 'failed', CONDITION],
     ['1.0 / 0.0', 'wrong_type', VALUE],
     ['identity.departmnt', 'invalid', VALUE],
   ])('%s is an ExpressionError: %s', (source, code, context) => {

@@ -19,6 +19,13 @@ export interface Inference {
   readonly type: Type;
   readonly faults: readonly ExpressionFault[];
   readonly reads: ReadonlySet<string>;
+  readonly patterns: readonly LiteralPattern[];
+}
+
+/** A regular expression that stands in the source, and a fault at its place. */
+export interface LiteralPattern {
+  readonly pattern: string;
+  readonly fault: (message: string) => ExpressionFault;
 }
 
 /**
@@ -34,12 +41,18 @@ export function inferType(
   const inferrer = new Inferrer(source, parsed, schema, limits);
   const scope = new Map(Object.entries(schema).map(([name, variable]) => [name, declaredType(variable)]));
   const type = inferrer.value(parsed.expr, scope);
-  return { type, faults: [...inferrer.faults.values()].sort((a, b) => a.offset - b.offset), reads: inferrer.reads };
+  return {
+    type,
+    faults: [...inferrer.faults.values()].sort((a, b) => a.offset - b.offset),
+    reads: inferrer.reads,
+    patterns: inferrer.patterns,
+  };
 }
 
 class Inferrer {
   readonly faults = new Map<string, ExpressionFault>();
   readonly reads = new Set<string>();
+  readonly patterns: LiteralPattern[] = [];
   private depth = 0;
   private loops = 0;
 
@@ -128,6 +141,7 @@ class Inferrer {
     if (call.function === '_[_]') return this.index(expr, call.args, scope);
     const target = call.target && this.value(call.target, scope);
     const args = call.args.map((arg) => this.value(arg, scope));
+    if (call.function === 'matches') this.notePattern(call.args.at(-1));
     switch (call.function) {
       case '_&&_':
       case '_||_':
@@ -141,6 +155,14 @@ class Inferrer {
       default:
         return this.comparison(expr, call.function, args) ?? this.overload(expr, call, target, args);
     }
+  }
+
+  private notePattern(expr: Expr | undefined): void {
+    if (expr === undefined) return;
+    const pattern = stringConstant(expr);
+    if (pattern === undefined) return;
+    const offset = this.parsed.positionOf(expr);
+    this.patterns.push({ pattern, fault: (message) => faultAt(this.source, offset, message) });
   }
 
   /** `==`, `!=` and `in` take anything at run time, and are then false: here two types that never meet are a fault. */

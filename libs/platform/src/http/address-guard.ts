@@ -41,10 +41,14 @@ export class AddressGuard {
     return this.isListed(parsed) || (isPublic(parsed) && !INTERNAL_BY_USE.has(parsed.toString()));
   }
 
-  /** Refuses a host that is written as an address which may not be connected to; names are judged by `lookup`. */
-  assertLiteralAllowed(host: string): void {
+  /** Whether a host is written as an address which may never be connected to; names are judged by `lookup`. */
+  refusesLiteral(host: string): boolean {
     const bare = host.replace(/^\[(.*)\]$/, '$1');
-    if (isIP(bare) !== 0 && !this.allows(bare)) throw new AddressRefused(host);
+    return isIP(bare) !== 0 && !this.allows(bare);
+  }
+
+  assertLiteralAllowed(host: string): void {
+    if (this.refusesLiteral(host)) throw new AddressRefused(host);
   }
 
   /** Resolves the host once and refuses it when none of its addresses may be connected to. */

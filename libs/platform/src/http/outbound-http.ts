@@ -58,6 +58,11 @@ export class OutboundHttp {
     }
   }
 
+  /** Whether nothing may ever be sent to the host of this URL, because it is an address that is not allowed. */
+  neverSendsTo(url: string): boolean {
+    return URL.canParse(url) && this.guard.refusesLiteral(new URL(url).hostname);
+  }
+
   /** Closes every connection; a request still under way fails as `sent`, so callers finish theirs first. */
   async close(): Promise<void> {
     await this.agent.destroy();
