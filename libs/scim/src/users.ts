@@ -34,7 +34,8 @@ export class ScimUsers {
   /** RFC 7644 §3.3. Whom another source knows is adopted; whom this one knew before is revived. */
   create(call: ScimCall, body: unknown, given?: string): Promise<StoredResource> {
     const id = given ?? newId();
-    const user = readUser(call, body);
+    // Who is not said to be inactive is active: a default of the server (RFC 7644 §3.5.1) that only a create has.
+    const user = { active: true, ...readResource(call.catalogue.user, body) };
     const input: StatementInput = { ...this.statementOf(call, id, user), revives: true };
     return this.grouped.run(call.source.tenantId, input, async (tx, apart) => {
       const { recordId, written } = await this.state(tx, call, user, input, apart);
@@ -52,17 +53,21 @@ export class ScimUsers {
 
   /** RFC 7644 §3.5.1: what is not named any more is gone. */
   replace(call: ScimCall, id: string, body: unknown): Promise<StoredResource> {
-    const user = readUser(call, body);
+    const user = readResource(call.catalogue.user, body);
     return this.change(call, id, (before) => {
       assertSameImmutables(call.catalogue.user, before, user);
-      return user;
+      return { ...(before.active !== undefined && { active: before.active }), ...user };
     });
   }
 
   patch(call: ScimCall, id: string, body: unknown): Promise<StoredResource> {
     assertStorable(body);
     const operations = parsePatch(call.catalogue.user, body);
-    return this.change(call, id, (before) => patchResource(call.catalogue.user, before, operations));
+    return this.change(call, id, (before) => {
+      const user = patchResource(call.catalogue.user, before, operations);
+      // Only an explicit true switches a user on.
+      return before.active === false && user.active === undefined ? { ...user, active: false } : user;
+    });
   }
 
   /** RFC 7644 §3.6. For this source the user is gone; whether the person leaves, all that is said of it decides. */
@@ -126,12 +131,6 @@ export class ScimUsers {
     }
   }
 }
-
-/** Who is not said to be inactive is active: a default of the server (RFC 7644 §3.5.1), which a PATCH can remove. */
-const readUser = ({ catalogue }: ScimCall, body: unknown): Values => ({
-  active: true,
-  ...readResource(catalogue.user, body),
-});
 
 async function find(tx: Tx, call: ScimCall, id: string, lock = false): Promise<StoredResource> {
   const sql = `SELECT ${COLUMNS} FROM source_records WHERE tenant_id = $1 AND id = $2 AND source_id = $3 AND deleted_at IS NULL${lock ? ' FOR UPDATE' : ''}`;
