@@ -50,7 +50,8 @@ function patchChosen(list: readonly unknown[], operation: PatchOperation, target
   const { attribute, filter, sub, path } = target;
   const { op, value } = operation;
   const isChosen = filter === undefined ? (): boolean => true : chooser(partly(attribute, filter, sub), filter);
-  if (op === 'remove' && sub === undefined) return list.filter((one) => !isChosen(one));
+  const isGone = sub === undefined && (op === 'remove' || isUnassigned(value));
+  if (isGone) return list.filter((one) => !isChosen(one));
   if (!list.some(isChosen)) return op === 'remove' || isUnassigned(value) ? list : [...list, made(operation, target)];
   if (filter === undefined && op !== 'remove' && list.length > 1)
     throw new ScimError(
@@ -58,13 +59,18 @@ function patchChosen(list: readonly unknown[], operation: PatchOperation, target
       `"${path}" means several values; choose one, as in ${attribute.name}[type eq "work"].`,
       'noTarget',
     );
+  const change = changeOf(operation, target);
+  return list.map((one) => (isChosen(one) && isValues(one) ? change(one) : one));
+}
+
+/** What becomes of a value that is chosen. */
+function changeOf({ op, value }: PatchOperation, { attribute, sub, path }: AttributeTarget): (one: Values) => Values {
   if (sub !== undefined) {
     const part = op === 'remove' ? undefined : readValue(sub, value, path);
-    return list.map((one) => (isChosen(one) && isValues(one) ? withPart(one, sub.name, part) : one));
+    return (one) => withPart(one, sub.name, part);
   }
-  if (isUnassigned(value)) return list.filter((one) => !isChosen(one));
   const given = readSingle(attribute, value, path);
-  return list.map((one) => (isChosen(one) && isValues(one) && isValues(given) ? { ...one, ...given } : one));
+  return (one) => (isValues(given) ? { ...one, ...given } : one);
 }
 
 /** An attribute that no schema has, with the parts that its filter asks for. */

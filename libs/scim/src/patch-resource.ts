@@ -88,13 +88,19 @@ function applyTo(draft: Draft, operation: PatchOperation, target: AttributeTarge
   const container = extension ? containerOf(draft, extension.id) : draft;
   const key = attribute.type === 'any' ? keyIn(container, attribute.name) : attribute.name;
   const before = Object.hasOwn(container, key) ? container[key] : undefined;
-  const isList = attribute.multiValued || (attribute.type === 'any' && isPatchedAsList(before, operation, target));
-  const after = isList ? patchList(before, operation, target) : patchSingle(before, operation, target);
+  const after = patched(before, operation, target);
   assertMayBecome(attribute, before, after, path);
   if (isUnassigned(after)) Reflect.deleteProperty(container, key);
   else container[key] = after;
-  if (extension?.id === ENTERPRISE_SCHEMA) dropShort(draft, attribute.name);
-  if (extension && Object.keys(container).length === 0) Reflect.deleteProperty(draft, keyIn(draft, extension.id));
+  if (extension === undefined) return;
+  if (extension.id === ENTERPRISE_SCHEMA) dropShort(draft, attribute.name);
+  if (Object.keys(container).length === 0) Reflect.deleteProperty(draft, keyIn(draft, extension.id));
+}
+
+function patched(before: unknown, operation: PatchOperation, target: AttributeTarget): unknown {
+  const { multiValued, type } = target.attribute;
+  const isList = multiValued || (type === 'any' && isPatchedAsList(before, operation, target));
+  return isList ? patchList(before, operation, target) : patchSingle(before, operation, target);
 }
 
 /** Of an attribute that no schema has, the value shows whether it is a list. */

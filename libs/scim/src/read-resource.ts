@@ -1,6 +1,8 @@
 import { sameJson } from '@tenure/platform';
 import { ENTERPRISE_SCHEMA } from './core-schemas.js';
+import { assertIndexable } from './assert-indexable.js';
 import { LIMITS } from './limits.js';
+import { isInvisible } from './plain-text.js';
 import { isUnassigned, isValues, readValue, type Values } from './read-value.js';
 import { ScimError } from './scim-error.js';
 import {
@@ -91,13 +93,16 @@ function withShortNames(type: ResourceType, body: Values): Values {
   const given = elementOf(body[urn]) ?? {};
   if (!isValues(given)) return body;
   const known = new Set(Object.keys(given).map((name) => name.toLowerCase()));
-  const added = short.filter((name) => !known.has(name.toLowerCase())).map((name) => [name, body[name]]);
+  const added = short
+    .filter((name) => !known.has(name.toLowerCase()))
+    .map((name): [string, unknown] => [name, body[name]]);
   const others = Object.entries(body).filter(([name]) => !short.includes(name) && name !== urn);
   return { ...Object.fromEntries(others), [urn]: { ...Object.fromEntries(added), ...given } };
 }
 
 /** A list of one is its element. */
-export const elementOf = (value: unknown): unknown => (Array.isArray(value) && value.length === 1 ? value[0] : value);
+export const elementOf = (value: unknown): unknown =>
+  Array.isArray(value) && value.length === 1 ? (value as readonly unknown[])[0] : value;
 
 /**
  * RFC 7643 §3: a resource says of which schemas it is. The URNs of SCIM 1.x, which OneLogin sends, and URNs of a client's own
@@ -142,6 +147,7 @@ export function completed(type: ResourceType, resource: Values, before?: Values)
   const lacked = before === undefined ? [] : lackingIn(type, before);
   const [path] = lackingIn(type, resource).filter((one) => !lacked.includes(one));
   if (path !== undefined) throw new ScimError(400, `${path} is required.`, 'invalidValue');
+  assertIndexable(resource, before);
   return { ...resource, schemas: schemasOf(type, resource) };
 }
 
@@ -158,13 +164,10 @@ function lackingIn(type: ResourceType, resource: Values): readonly string[] {
   return [...lacking(type.schema.attributes, resource, ''), ...ofExtensions];
 }
 
-/** White space, and characters that take no room. */
-const INVISIBLE = /[\s\p{Cc}\p{Cf}]/gu;
-
 function isLacking({ name, required, mutability }: Attribute, values: Values): boolean {
   if (!required || mutability === 'readOnly' || mutability === 'writeOnly') return false;
   const value = values[name];
-  return isUnassigned(value) || (typeof value === 'string' && value.replace(INVISIBLE, '') === '');
+  return isUnassigned(value) || (typeof value === 'string' && isInvisible(value));
 }
 
 /** The client's own list first, as it wrote it; then what it uses and did not list. */

@@ -8,7 +8,7 @@ import {
   type Schema,
 } from './schema-model.js';
 
-const isName = (name: string): boolean => /^[^[\]"\u0000]+$/.test(name) && name.trim() !== '' && !isForbidden(name);
+const isName = (name: string): boolean => /^[^[\]"]+$/.test(name) && name.trim() !== '' && !isForbidden(name);
 
 /** The attribute that a path names, be it one that no schema has: what a POST keeps, a PATCH can set. */
 export function resolveAny(type: ResourceType, path: string): AttributePath | null {
@@ -49,18 +49,16 @@ export interface UnregisteredPath {
 
 /** Where the URN of a path ends: as the resource has it, or else as URNs of SCIM are written. */
 export function splitUnregistered(path: string, known: readonly string[], value: unknown): UnregisteredPath {
-  const wanted = path.toLowerCase();
-  const [stored] = known
-    .filter((urn) => /^urn:/i.test(urn))
-    .filter((urn) => wanted === urn.toLowerCase() || /^[:.]/.test(after(wanted, urn.toLowerCase())))
-    .sort((a, b) => b.length - a.length);
+  const [stored] = known.filter((urn) => beginsWith(path, urn)).sort((a, b) => b.length - a.length);
   if (stored !== undefined) return { extension: unregistered(stored), rest: path.slice(stored.length + 1) };
   const [, urn, rest = ''] = VERSIONED.exec(path) ?? [];
-  const isWhole = rest === '' && (value === undefined || (value !== null && typeof value === 'object'));
-  if (urn !== undefined && (rest !== '' || isWhole)) return { extension: unregistered(urn), rest };
-  if (isWhole) return { extension: unregistered(path), rest: '' };
-  const at = path.split('[')[0]?.lastIndexOf(':') ?? -1;
+  if (urn !== undefined && rest !== '') return { extension: unregistered(urn), rest };
+  if (value === undefined || typeof value === 'object') return { extension: unregistered(path), rest: '' };
+  const at = /:[^:[]*(\[.*)?$/.exec(path)?.index ?? 0;
   return { extension: unregistered(path.slice(0, at)), rest: path.slice(at + 1) };
 }
 
-const after = (path: string, urn: string): string => (path.startsWith(urn) ? path.slice(urn.length) : '');
+const beginsWith = (path: string, urn: string): boolean =>
+  /^urn:/i.test(urn) &&
+  path.toLowerCase().startsWith(urn.toLowerCase()) &&
+  [undefined, ':', '.'].includes(path[urn.length]);
