@@ -47,7 +47,7 @@ describe('versions, texts and limits at the SCIM door', () => {
   });
 
   it('P1: groups that an identity is told of, and a schema that policies read, change no version', async () => {
-    const id = await scim.user('ada', { [BADGE]: { badge: 'A' } });
+    const id = await scim.user('ada', { schemas: [USER, BADGE], [BADGE]: { badge: 'A' } });
     await scim.group('Sales', [id]);
     await eventually(
       () => person('ada'),
@@ -130,12 +130,12 @@ describe('versions, texts and limits at the SCIM door', () => {
     const id = await scim.user('ben');
     const refusals: [{ status: number; body: Resource }, string][] = [
       [await scim.post('/Users', { schemas: [USER], userName: 'ada', name: { givenName: text } }), 'name.givenName'],
-      [await scim.post('/Users', { schemas: [USER], userName: 'ada', emails: [{ value: text }] }), 'emails[0].value'],
+      [await scim.post('/Users', { schemas: [USER], userName: 'ada', emails: [{ value: text }] }), 'emails.0.value'],
       [await scim.post('/Groups', scim.groupBody(text)), 'displayName'],
-      [await scim.patch(`/Users/${id}`, { op: 'add', path: 'title', value: text }), 'Operations[0].value'],
+      [await scim.patch(`/Users/${id}`, { op: 'add', path: 'title', value: text }), 'Operations.0.value'],
     ];
     for (const [{ status, body }, path] of refusals)
-      expect([status, body.scimType, String(body.detail).split(' ')[0]]).toEqual([400, 'invalidValue', path]);
+      expect([status, body.scimType, body.detail]).toEqual([400, 'invalidValue', expect.stringContaining(path)]);
   });
 
   it.each(['\u200b', '\u200b \u2060', '\n', ''])(

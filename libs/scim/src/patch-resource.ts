@@ -143,7 +143,8 @@ function patchSingle(before: unknown, { op, value }: PatchOperation, target: Att
   const given = readSingle(attribute, value, path);
   if (!isValues(given) || !isValues(before)) return given;
   // §3.5.2.1, §3.5.2.3: of a complex value the named parts change, the others stay.
-  return { ...withoutReference(before, given), ...given, ...unassigned(attribute, elementOf(value)) };
+  const cleared = attribute.type === 'any' ? {} : unassigned(attribute, elementOf(value));
+  return { ...withoutReference(before, given), ...given, ...cleared };
 }
 
 /** A reference belongs to its value: with another value the one of before leads elsewhere. */

@@ -29,24 +29,7 @@ export function assertStorable(body: unknown): asserts body is Values {
     );
   }
   if (UNSTORABLE.test(JSON.stringify(body)))
-    throw new ScimError(
-      400,
-      `${unstorableIn(body, '') ?? 'The body'} has U+0000 or half of a surrogate pair, which is no text.`,
-      'invalidValue',
-    );
-}
-
-/** Where the first text is that cannot be kept. */
-function unstorableIn(value: unknown, path: string): string | null {
-  const isBad = (text: string): boolean => UNSTORABLE.test(JSON.stringify(text));
-  if (typeof value === 'string') return isBad(value) ? path : null;
-  if (value === null || typeof value !== 'object') return null;
-  for (const [name, part] of Object.entries(value)) {
-    const below = Array.isArray(value) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`;
-    const found = isBad(name) ? `A name in ${path === '' ? 'the body' : path}` : unstorableIn(part, below);
-    if (found !== null) return found;
-  }
-  return null;
+    throw new ScimError(400, 'The body has U+0000 or half of a surrogate pair, which is not text.', 'invalidValue');
 }
 
 /** What is to be kept of an attribute's value; what is never kept has a type all the same. */
