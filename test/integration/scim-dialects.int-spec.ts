@@ -159,7 +159,7 @@ describe('identity providers’ dialects', () => {
       'noTarget',
     ],
     ['a remove without a path', { op: 'remove' }, 'noTarget'],
-    ['an unknown path', { op: 'add', path: 'shoeSize', value: 1 }, 'invalidPath'],
+    ['what is not a path', { op: 'add', path: 'shoe[Size', value: 1 }, 'invalidPath'],
     ['a path to the prototype', { op: 'add', path: '__proto__.polluted', value: 1 }, 'invalidPath'],
     [
       'the prototype as a key',

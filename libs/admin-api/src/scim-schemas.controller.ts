@@ -16,7 +16,7 @@ export class ScimSchemasController {
   /** An extension of users or groups; from now on it is described, validated, filtered and patched at the SCIM door. */
   @Post()
   @Needs('configure')
-  register(@Caller() caller: Principal, @Body() input: RegisterSchemaDto): Promise<{ id: string }> {
+  register(@Caller() caller: Principal, @Body() input: RegisterSchemaDto): Promise<{ id: string; lacking: number }> {
     return this.database.transaction(caller.tenantId, (tx) => this.schemas.register(tx, actorOf(caller), { ...input }));
   }
 

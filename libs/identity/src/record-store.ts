@@ -141,13 +141,16 @@ export async function writeRecord(tx: Tx, id: string, version: number, change: R
   try {
     await tx.prepared(
       `INSERT INTO source_records (tenant_id, id, version, source_id, key, attributes, field_times, raw, external_id, user_name_key,
-         identity_id, unresolved, deleted_at, created_at, updated_at, disputed, missing_since, folded, corrects)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18)
+         identity_id, unresolved, deleted_at, created_at, updated_at, disputed, missing_since, folded, corrects, shown_version, shown_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18, $3, $14)
        ON CONFLICT (tenant_id, id) DO UPDATE SET
          version = excluded.version, attributes = excluded.attributes, field_times = excluded.field_times, raw = excluded.raw,
          external_id = excluded.external_id, user_name_key = excluded.user_name_key, identity_id = excluded.identity_id,
          unresolved = excluded.unresolved, deleted_at = excluded.deleted_at, updated_at = excluded.updated_at,
-         disputed = excluded.disputed, corrects = excluded.corrects, folded = excluded.folded, missing_since = excluded.missing_since,
+         disputed = excluded.disputed, corrects = excluded.corrects, folded = excluded.folded,
+         shown_version = coalesce(source_records.shown_version, source_records.version) + (source_records.raw IS DISTINCT FROM excluded.raw)::int,
+         shown_at = CASE WHEN source_records.raw IS DISTINCT FROM excluded.raw THEN excluded.updated_at
+           ELSE coalesce(source_records.shown_at, source_records.updated_at) END, missing_since = excluded.missing_since,
          missing_hold = CASE WHEN excluded.missing_since IS NULL THEN NULL ELSE source_records.missing_hold END`,
       [
         tx.tenantId, id, version, source.id, key, JSON.stringify(person), JSON.stringify(fieldTimes), raw === null ? null : JSON.stringify(raw),

@@ -17,6 +17,9 @@ export class SourceRecord {
   @Column('jsonb', { nullable: true }) raw: unknown;
   /** `raw` in the form in which its door's filters compare it. */
   @Column('jsonb', { nullable: true }) folded: unknown;
+  /** Of `raw`, which stays the same where only something else about the record changes. */
+  @Column('int', { nullable: true }) shownVersion: number | null;
+  @Column('timestamptz', { nullable: true }) shownAt: Date | null;
   @Column('text', { nullable: true }) externalId: string | null;
   /** Lower-cased userName, where the door demands uniqueness per source. */
   @Column('text', { nullable: true }) userNameKey: string | null;

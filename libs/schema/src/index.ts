@@ -65,6 +65,7 @@ import {
   AddScimManagers1764600001000, AddScimTypes1764600000000, CompleteScim1764400000000, FoldSchemasAnew1764710001000, LeaveExternalIdsToClients1764710000000, ScimGroup, ScimGroupMember, ScimManager, ScimRefolding, ScimRegrouping, ScimRequest, ScimResource, ScimResourceType, ScimSchema,
   ScimSourceOptions, ScimUniqueValue, SourceToken, TellGroups1764423000000,
   IndexUnknownManagersByTenant1764800003000,
+  ShowVersionsOfUsers1764840000000,
 } from '@tenure/scim'; // prettier-ignore
 import {
   AddLoginDefaults1764700000002, AddLoginRules1764510000000, AddSamlBindings1764700000000, CompleteSamlConnections1764500000000, CreateSaml1764000008000, SamlAssertionRow, SamlConnectionRow, SamlKeyRow,
@@ -127,6 +128,7 @@ export const MIGRATIONS = [
   RememberErased1764820000005,
   EraseOperations1764820000006,
   KeepHeadersOfAnswers1764830000000,
+  ShowVersionsOfUsers1764840000000,
   RememberOpenedSessions1764850000000,
   FoldAddressKeys1764850000001,
   ForgetInput1764860000000,

@@ -78,8 +78,10 @@ function bindTop(test: Test, type: ResourceType): BoundFilter {
     throw new FilterFault(`"${test.path}" is no attribute of a ${type.name} that can be filtered`, test.at);
   const { attribute, sub } = found;
   if (attribute.multiValued) return bindList(test, found);
-  const path = [...keysOf(found), ...(sub ? [sub.name.toLowerCase()] : [])];
-  return bindTest(test, { path, type: (sub ?? attribute).type }, sub ?? attribute);
+  // As of a list, of a complex attribute that has a `value` it is the value that is compared.
+  const part = sub ?? (test.kind === 'compare' ? findAttribute(attribute.subAttributes ?? [], 'value') : undefined);
+  const path = [...keysOf(found), ...(part ? [part.name.toLowerCase()] : [])];
+  return bindTest(test, { path, type: (part ?? attribute).type }, part ?? attribute);
 }
 
 /** Of a list, one value is enough; without a part it is `value` that is meant. */

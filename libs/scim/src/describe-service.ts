@@ -71,6 +71,8 @@ function describeAttribute({ subAttributes, type, caseExact, ...rest }: Attribut
     type,
     // A boolean or a number has no case.
     ...((type === 'string' || type === 'reference' || type === 'binary') && { caseExact }),
+    // Clients read it of every reference; schemas registered earlier have none.
+    ...(type === 'reference' && { referenceTypes: rest.referenceTypes ?? ['uri'] }),
     ...(subAttributes && { subAttributes: subAttributes.map(describeAttribute) }),
   };
 }

@@ -5,15 +5,15 @@ import { KeyedTurns } from './keyed-turns.js';
 import { foldResource } from './fold-resource.js';
 import { parsePatch } from './parse-patch.js';
 import { patchResource } from './patch-resource.js';
+import { plainName } from './plain-text.js';
 import { membersAttribute, planMembers, readMembers, type MemberStep } from './plan-members.js';
+import { SELECTED } from './query-shapes.js';
 import { assertSameImmutables, assertStorable, readResource } from './read-resource.js';
 import type { Values } from './read-value.js';
 import { Regrouping } from './regroup.js';
 import { assertMatches, type ScimCall, type StoredResource } from './scim-call.js';
 import { ScimError } from './scim-error.js';
 import { forgetUnique, keepUnique } from './unique-values.js';
-
-const COLUMNS = 'id, raw, version, created_at AS "createdAt", updated_at AS "updatedAt"';
 
 /** What a request makes of a group: the document, and the members row by row. */
 interface GroupChange {
@@ -88,17 +88,17 @@ export class ScimGroups {
       const { changed } = await changeMembers(tx, call.source, id, steps);
       if (changed.length === 0 && sameJson(raw, stored.raw)) return stored;
       const updatedAt = this.clock.now();
-      await Promise.all([
-        tx.prepared(
+      const [[written]] = await Promise.all([
+        tx.prepared<{ version: string }>(
           `UPDATE scim_groups SET version = version + 1, updated_at = $8, external_id = $4, display_name_key = $5, raw = $6, folded = $7
-           WHERE tenant_id = $1 AND id = $2 AND source_id = $3`,
+           WHERE tenant_id = $1 AND id = $2 AND source_id = $3 RETURNING version::text`,
           [tx.tenantId, id, call.source.id, ...documentOf(call, raw), updatedAt],
         ),
-        keepUnique(tx, call, call.catalogue.group, id, raw),
+        keepUnique(tx, call, call.catalogue.group, id, raw, stored.raw),
         this.regrouping.concernBelow(tx, call.source, isRenamed ? [...changed, id] : changed),
       ]);
       // Nobody else changes it before this transaction ends.
-      return { ...stored, raw, version: stored.version + 1, updatedAt };
+      return { ...stored, raw, version: written?.version ?? stored.version, updatedAt };
     };
     return this.turns.run(id, () => this.inTransaction(call, work));
   }
@@ -118,7 +118,8 @@ function readGroup({ catalogue: { group } }: ScimCall, body: unknown): GroupChan
   return { raw, steps: [{ kind: 'replace', members: readMembers(membersAttribute(group), members) }] };
 }
 
-const nameOf = (raw: Values): string => String(raw.displayName);
+/** As identities have it. */
+const nameOf = (raw: Values): string => plainName(raw.displayName);
 
 const documentOf = ({ catalogue }: ScimCall, raw: Values): readonly (string | null)[] => [
   typeof raw.externalId === 'string' ? raw.externalId : null,
@@ -128,7 +129,7 @@ const documentOf = ({ catalogue }: ScimCall, raw: Values): readonly (string | nu
 ];
 
 async function find(tx: Tx, { source }: ScimCall, id: string, lock = false): Promise<StoredResource> {
-  const sql = `SELECT ${COLUMNS} FROM scim_groups WHERE tenant_id = $1 AND id = $2 AND source_id = $3${lock ? ' FOR UPDATE' : ''}`;
+  const sql = `SELECT ${SELECTED} FROM scim_groups r WHERE tenant_id = $1 AND id = $2 AND source_id = $3${lock ? ' FOR UPDATE' : ''}`;
   const [stored] = isUuid(id) ? await tx.prepared<StoredResource>(sql, [tx.tenantId, id, source.id]) : [];
   if (!stored) throw new ScimError(404, `There is no Group with the id ${id}.`);
   return stored;

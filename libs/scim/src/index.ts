@@ -25,4 +25,5 @@ export { SourceOptions, type ScimOptions } from './source-options.js';
 export { refuseOtherMedia } from './read-body.js';
 export { readSourceBase } from './source-base.js';
 export { ScimModule, ScimWorkModule } from './scim.module.js';
+export { ShowVersionsOfUsers1764840000000 } from './migrations/1764840000000-show-versions-of-users.js';
 export { IndexUnknownManagersByTenant1764800003000 } from './migrations/1764800003000-index-unknown-managers-by-tenant.js';

@@ -8,6 +8,8 @@ export const LIMITS = {
   payloadBytes: 2 * KB * KB,
   cursorSeconds: 3_600,
   patchOperations: 1_000,
+  /** Of a value with an index; an entry of PostgreSQL's B-trees has 2,704 bytes. */
+  lookedUpBytes: 2_600,
   depth: 12,
   names: 300_000,
 } as const;

@@ -13,7 +13,6 @@ import { ScimError } from './scim-error.js';
 import type { ResourceType } from './schema-model.js';
 
 const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
-const SELECTED = 'r.id, r.raw, r.version, r.created_at AS "createdAt", r.updated_at AS "updatedAt"';
 
 /** Lists and searches, under the role that may use any index, with tenant and source first. */
 export class ResourceLists {
@@ -55,7 +54,7 @@ export class ResourceLists {
     const total = await countOf(tx, part);
     const params = [...part.params];
     const rows = await tx.query<Row>(
-      `SELECT ${SELECTED}, ${part.sort}::text AS key FROM ${part.table.from} AND ${part.where}${after ? ` AND ${afterOf(part, after, params)}` : ''}
+      `SELECT ${part.table.selected}, ${part.sort}::text AS key FROM ${part.table.from} AND ${part.where}${after ? ` AND ${afterOf(part, after, params)}` : ''}
        ORDER BY ${part.order} LIMIT ${query.count + 1}`,
       params,
     );
@@ -98,7 +97,7 @@ async function pageByIndex(tx: Tx, call: ScimCall, parts: readonly Part[], query
     total += matching;
     if (wanted <= 0 || offset >= matching) continue;
     const rows = await tx.query<StoredResource>(
-      `SELECT ${SELECTED} FROM ${part.table.from} AND ${part.where} ORDER BY ${part.order} LIMIT ${wanted} OFFSET ${offset}`,
+      `SELECT ${part.table.selected} FROM ${part.table.from} AND ${part.where} ORDER BY ${part.order} LIMIT ${wanted} OFFSET ${offset}`,
       part.params,
     );
     resources.push(...(await presentResources(tx, call, part.type, rows)));

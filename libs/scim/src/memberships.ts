@@ -22,6 +22,17 @@ export function membershipsOf(tx: Tx, memberIds: readonly string[]): Promise<Mem
   );
 }
 
+/** SQL of what the groups of the user `r` look like to its client, as a few characters; null without any. `$1` is the tenant. */
+const GROUPS_SEEN = `(WITH RECURSIVE up AS (
+    SELECT m.group_id, true AS direct FROM scim_group_members m WHERE m.tenant_id = $1 AND m.member_id = r.id
+    UNION SELECT m.group_id, false FROM up JOIN scim_group_members m ON m.tenant_id = $1 AND m.member_id = up.group_id)
+  SELECT left(md5(string_agg(g.id::text || seen.direct || (g.raw ->> 'displayName'), ',' ORDER BY g.id)), 12)
+  FROM (SELECT group_id, bool_or(direct) AS direct FROM up GROUP BY group_id) seen JOIN scim_groups g ON g.tenant_id = $1 AND g.id = seen.group_id)`;
+
+/** SQL of a user's version: of what the client wrote, and of the groups that it is shown with (RFC 7644 §3.14). */
+export const USER_VERSION = `(coalesce(r.shown_version, r.version)::text || coalesce('.' || ${GROUPS_SEEN}, ''))`;
+export const USER_MODIFIED = 'coalesce(r.shown_at, r.updated_at)';
+
 /** A member as its client named it. */
 export interface Member {
   readonly value: string;

@@ -2,14 +2,13 @@ import { Clock, Database, isUuid, newId, sameJson, type Tx } from '@tenure/platf
 import { foldResource } from './fold-resource.js';
 import { parsePatch } from './parse-patch.js';
 import { patchResource } from './patch-resource.js';
+import { SELECTED } from './query-shapes.js';
 import { assertSameImmutables, assertStorable, readResource } from './read-resource.js';
 import type { Values } from './read-value.js';
 import { assertMatches, type ResourceStore, type ScimCall, type StoredResource } from './scim-call.js';
 import { ScimError } from './scim-error.js';
 import type { ResourceType } from './schema-model.js';
 import { forgetUnique, keepUnique } from './unique-values.js';
-
-const COLUMNS = 'id, raw, version, created_at AS "createdAt", updated_at AS "updatedAt"';
 
 /** Resources of types that a tenant registered. They are documents: nothing follows from them but what a client reads. */
 export class OwnResources {
@@ -81,7 +80,7 @@ class OwnStore implements ResourceStore {
          WHERE tenant_id = $1 AND id = $2`,
         [tx.tenantId, id, ...this.documentOf(raw), this.clock.now()],
       );
-      await keepUnique(tx, call, this.type, id, raw);
+      await keepUnique(tx, call, this.type, id, raw, stored.raw);
       return this.find(tx, call, id);
     });
   }
@@ -104,7 +103,7 @@ class OwnStore implements ResourceStore {
   }
 
   private async find(tx: Tx, { source }: ScimCall, id: string, lock = false): Promise<StoredResource> {
-    const sql = `SELECT ${COLUMNS} FROM scim_resources WHERE tenant_id = $1 AND id = $2 AND source_id = $3 AND type_id = $4${lock ? ' FOR UPDATE' : ''}`;
+    const sql = `SELECT ${SELECTED} FROM scim_resources r WHERE tenant_id = $1 AND id = $2 AND source_id = $3 AND type_id = $4${lock ? ' FOR UPDATE' : ''}`;
     const [stored] = isUuid(id) ? await tx.query<StoredResource>(sql, [tx.tenantId, id, source.id, this.typeId]) : [];
     if (!stored) throw new ScimError(404, `There is no ${this.type.name} with the id ${id}.`);
     return stored;

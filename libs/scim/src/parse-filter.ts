@@ -63,6 +63,10 @@ function tokens(source: string): Token[] {
   return found;
 }
 
+/** JSON wants them escaped; a client that took one from a resource sends it as it is. */
+const RAW_CONTROL = /\p{Cc}/gu;
+const escaped = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 class FilterReader {
   private next = 0;
 
@@ -155,7 +159,7 @@ class FilterReader {
 
   private literal(text: string, at: number): FilterValue | undefined {
     try {
-      const value: unknown = JSON.parse(text);
+      const value: unknown = JSON.parse(text.replace(RAW_CONTROL, escaped));
       if (typeof value === 'string' && value.includes('\u0000'))
         throw new FilterFault('A text cannot have the character U+0000', at);
       if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')

@@ -2,16 +2,19 @@ import { FilterFault, parseFilter, type Filter } from './parse-filter.js';
 import { LIMITS } from './limits.js';
 import { isUrn } from './read-query.js';
 import { isValues, type Values } from './read-value.js';
-import { resolvePath, splitUrn, type AttributePath } from './resolve-path.js';
+import { splitUrn, type AttributePath } from './resolve-path.js';
 import { ScimError } from './scim-error.js';
-import { findAttribute, findExtension, type ResourceType, type Schema } from './schema-model.js';
+import { findExtension, type ResourceType, type Schema } from './schema-model.js';
+import { resolveAny, withAnyPart } from './resolve-any.js';
 
 const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
 /** What an operation is aimed at: an attribute, chosen values of it, a part of those, or an extension as a whole. */
 export type Target =
   | (AttributePath & { readonly kind: 'attribute'; readonly path: string; readonly filter?: Filter })
-  | { readonly kind: 'extension'; readonly path: string; readonly extension: Schema };
+  | { readonly kind: 'extension'; readonly path: string; readonly extension: Schema }
+  /** Below a URN that no schema has; where the URN ends, the resource shows. */
+  | { readonly kind: 'unregistered'; readonly path: string };
 
 export interface PatchOperation {
   readonly op: 'add' | 'remove' | 'replace';
@@ -54,32 +57,39 @@ function parseOperation(type: ResourceType, operation: unknown): PatchOperation 
   return { op, spelling: String(spelling), target, value };
 }
 
-/** `[URN:]attribute[filter].subAttribute`, each part but the attribute optional. */
+/** `[URN:]attribute[filter].subAttribute`, each part but the attribute optional. What a POST keeps, a path can name. */
 export function parseTarget(type: ResourceType, path: unknown): Target {
-  const wrong = (): ScimError => new ScimError(400, `"${String(path)}" is no path of a ${type.name}.`, 'invalidPath');
   if (typeof path !== 'string') throw new ScimError(400, 'path must be a text.', 'invalidPath');
   const whole = splitUrn(type, path.trim());
+  if (whole.schema === undefined && /^urn:/i.test(whole.rest)) return { kind: 'unregistered', path: whole.rest };
   if (whole.schema !== undefined && whole.rest === '') {
     const extension = findExtension(type, whole.schema.id)?.schema;
-    if (!extension) throw wrong();
+    if (!extension) throw noPath(type, path);
     return { kind: 'extension', path, extension };
   }
-  const target = parseAttribute(type, path);
-  if (!target) throw wrong();
-  return target;
+  return parseAttribute(type, path, (base) => resolveAny(type, base));
 }
+
+const noPath = ({ name }: ResourceType, path: string): ScimError =>
+  new ScimError(400, `"${path}" is not a path of a ${name}.`, 'invalidPath');
 
 const PATH = /^(?<base>[^[\]]+?)(?:\[(?<condition>.*)\](?:\.(?<part>[A-Za-z$][\w$-]*))?)?$/s;
 
-function parseAttribute(type: ResourceType, path: string): Target | null {
+/** A path, of which `resolve` finds what stands before the filter. */
+export function parseAttribute(
+  type: ResourceType,
+  path: string,
+  resolve: (base: string) => AttributePath | null,
+): Extract<Target, { kind: 'attribute' }> {
   const { base = '', condition, part } = PATH.exec(path.trim())?.groups ?? {};
-  const found = resolvePath(type, base);
-  if (!found || condition === undefined) return found && { kind: 'attribute', path, ...found };
-  if (found.sub !== undefined || !found.attribute.multiValued) return null;
+  const found = resolve(base);
+  if (!found) throw noPath(type, path);
+  if (condition === undefined) return { kind: 'attribute', path, ...found };
+  const isList = found.attribute.multiValued || found.attribute.type === 'any';
+  if (found.sub !== undefined || !isList) throw noPath(type, path);
   const filter = readFilter(condition);
   if (part === undefined) return { kind: 'attribute', path, ...found, filter };
-  const sub = findAttribute(found.attribute.subAttributes ?? [], part);
-  return sub ? { kind: 'attribute', path, ...found, sub, filter } : null;
+  return { kind: 'attribute', path, ...withAnyPart(found, part), filter };
 }
 
 function readFilter(source: string): Filter {

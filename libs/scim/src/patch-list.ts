@@ -3,9 +3,9 @@ import { matches } from './evaluate-filter.js';
 import { foldElement } from './fold-resource.js';
 import { FilterFault, type Filter } from './parse-filter.js';
 import type { PatchOperation, Target } from './parse-patch.js';
-import { identityOf, isUnassigned, isValues, readOne, readValue, tidy, type Values } from './read-value.js';
+import { identityOf, isUnassigned, isValues, readOne, readSingle, readValue, tidy, type Values } from './read-value.js';
 import { ScimError } from './scim-error.js';
-import type { Attribute } from './schema-model.js';
+import { anyAttribute, type Attribute } from './schema-model.js';
 
 type AttributeTarget = Extract<Target, { kind: 'attribute' }>;
 
@@ -21,8 +21,11 @@ export function patchList(before: unknown, operation: PatchOperation, target: At
   return kept.length === 0 ? undefined : kept;
 }
 
+/** Only a remove that names nothing means all; one whose value is empty names nobody. */
 function patchWhole(list: readonly unknown[], { op, value }: PatchOperation, attribute: Attribute): readonly unknown[] {
-  if (op === 'remove') return isUnassigned(value) ? [] : without(list, readAll(attribute, value));
+  if (op === 'remove') return value === undefined ? [] : without(list, readAll(attribute, value === '' ? [] : value));
+  if (attribute.type === 'complex' && !isUnassigned(value) && typeof value !== 'object')
+    throw new ScimError(400, `${attribute.name} must be a list of objects.`, 'invalidValue');
   const given = readAll(attribute, value);
   return op === 'replace' ? given : [...list, ...given];
 }
@@ -44,17 +47,42 @@ function isMeant(value: unknown, one: unknown): boolean {
 }
 
 function patchChosen(list: readonly unknown[], operation: PatchOperation, target: AttributeTarget): readonly unknown[] {
-  const { attribute, filter, sub } = target;
-  const isChosen = filter === undefined ? (): boolean => true : chooser(attribute, filter);
+  const { attribute, filter, sub, path } = target;
   const { op, value } = operation;
-  if (op === 'remove' && sub === undefined) return list.filter((one) => !isChosen(one));
-  if (!list.some(isChosen)) return op === 'remove' ? list : [...list, made(operation, target)];
+  const isChosen = filter === undefined ? (): boolean => true : chooser(partly(attribute, filter, sub), filter);
+  const isGone = sub === undefined && (op === 'remove' || isUnassigned(value));
+  if (isGone) return list.filter((one) => !isChosen(one));
+  if (!list.some(isChosen)) return op === 'remove' || isUnassigned(value) ? list : [...list, made(operation, target)];
+  if (filter === undefined && op !== 'remove' && list.length > 1)
+    throw new ScimError(
+      400,
+      `"${path}" means several values; choose one, as in ${attribute.name}[type eq "work"].`,
+      'noTarget',
+    );
+  const change = changeOf(operation, target);
+  return list.map((one) => (isChosen(one) && isValues(one) ? change(one) : one));
+}
+
+/** What becomes of a value that is chosen. */
+function changeOf({ op, value }: PatchOperation, { attribute, sub, path }: AttributeTarget): (one: Values) => Values {
   if (sub !== undefined) {
-    const part = op === 'remove' ? undefined : readValue(sub, value, target.path);
-    return list.map((one) => (isChosen(one) && isValues(one) ? withPart(one, sub.name, part) : one));
+    const part = op === 'remove' ? undefined : readValue(sub, value, path);
+    return (one) => withPart(one, sub.name, part);
   }
-  const given = readOne(attribute, Array.isArray(value) && value.length === 1 ? value[0] : value, target.path);
-  return list.map((one) => (isChosen(one) && isValues(one) && isValues(given) ? { ...one, ...given } : one));
+  const given = readSingle(attribute, value, path);
+  return (one) => (isValues(given) ? { ...one, ...given } : one);
+}
+
+/** An attribute that no schema has, with the parts that its filter asks for. */
+function partly(attribute: Attribute, filter: Filter, sub: Attribute | undefined): Attribute {
+  if (attribute.type !== 'any') return attribute;
+  const names = [...new Set([...pathsIn(filter), ...(sub ? [sub.name] : [])])];
+  return { ...attribute, type: 'complex', subAttributes: names.map((name) => anyAttribute(name)) };
+}
+
+function pathsIn(filter: Filter): readonly string[] {
+  if ('left' in filter) return [...pathsIn(filter.left), ...pathsIn(filter.right)];
+  return filter.kind === 'not' ? pathsIn(filter.filter) : [filter.path];
 }
 
 function chooser(attribute: Attribute, filter: Filter): (value: unknown) => boolean {
@@ -73,25 +101,28 @@ function withPart(value: Values, name: string, part: unknown): Values {
 }
 
 /**
- * RFC 7644 §3.5.2.3 wants noTarget where nothing is chosen. Entra, however, sets `emails[type eq "work"].value` of a user
- * that has none yet and expects the value to be made; so a part of a known type is.
+ * RFC 7644 §3.5.2.3 wants noTarget where nothing is chosen. Entra, however, sets `emails[type eq "work"].value` and
+ * `roles[primary eq "True"].value` of a user that has none yet and expects the value to be made; an add adds (§3.5.2.1).
  */
-function made(operation: PatchOperation, target: AttributeTarget): Values {
+function made(operation: PatchOperation, target: AttributeTarget): unknown {
   const { attribute, filter, sub, path } = target;
   const wanted = filter === undefined ? {} : equalities(filter);
-  const isMade =
-    sub !== undefined && wanted !== null && (filter === undefined || isMakeable(operation, attribute, wanted));
-  if (!isMade) throw new ScimError(400, `Nothing is chosen by "${path}".`, 'noTarget');
-  return withPart((readOne(attribute, wanted) ?? {}) as Values, sub.name, readValue(sub, operation.value, path));
+  if (wanted === null || (filter !== undefined && !isMakeable(operation, target, wanted)))
+    throw new ScimError(400, `Nothing is chosen by "${path}".`, 'noTarget');
+  const begun = (readOne(attribute.type === 'any' ? anyAttribute(attribute.name) : attribute, wanted) ?? {}) as Values;
+  if (sub !== undefined) return withPart(begun, sub.name, readValue(sub, operation.value, path));
+  const given = readSingle(attribute, operation.value, path) ?? {};
+  return isValues(given) ? { ...begun, ...given } : given;
 }
 
-function isMakeable({ op, spelling }: PatchOperation, { subAttributes = [] }: Attribute, wanted: Values): boolean {
-  const names = Object.keys(wanted).map((name) => name.toLowerCase());
-  if (!names.includes('type') || names.includes('value')) return false;
-  if (op === 'add' || spelling !== 'replace') return true;
-  const known = subAttributes.find(({ name }) => name === 'type')?.canonicalValues;
-  const type = Object.entries(wanted).find(([name]) => name.toLowerCase() === 'type')?.[1];
-  return known === undefined || known.some((one) => one === type);
+function isMakeable({ op, spelling }: PatchOperation, { attribute, sub }: AttributeTarget, wanted: Values): boolean {
+  const named = new Map(Object.entries(wanted).map(([name, value]) => [name.toLowerCase(), value]));
+  if (op === 'add') return sub === undefined || !named.has('value') || sub.name !== 'value';
+  if ([...named.keys()].some((name) => name !== 'type' && name !== 'primary')) return false;
+  if (spelling !== 'replace') return true;
+  const known = attribute.subAttributes?.find(({ name }) => name === 'type')?.canonicalValues;
+  const type = named.get('type');
+  return sub !== undefined && (type === undefined || known === undefined || known.some((one) => one === type));
 }
 
 /** What a filter of nothing but equalities says; null for any other. */

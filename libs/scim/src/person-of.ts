@@ -1,6 +1,9 @@
 import { readPerson, type Person } from '@tenure/identity';
+import { bytesOf } from './assert-indexable.js';
 import type { Catalogue } from './catalogue.js';
 import { ENTERPRISE_SCHEMA } from './core-schemas.js';
+import { LIMITS } from './limits.js';
+import { plainText } from './plain-text.js';
 import { isValues, type Values } from './read-value.js';
 import { ScimError } from './scim-error.js';
 
@@ -11,7 +14,7 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
   const address = preferred(user.addresses);
   const said = {
     userName: user.userName,
-    email: believed('email', preferred(user.emails)?.value),
+    email: believed('email', plainText(preferred(user.emails)?.value)),
     givenName: name.givenName,
     familyName: name.familyName,
     displayName: user.displayName,
@@ -25,9 +28,9 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
   };
   const custom = customOf(user, { own });
   const { person, faults } = readPerson({
-    ...Object.fromEntries(Object.entries(said).map(([field, value]) => [field, value ?? null])),
+    ...Object.fromEntries(Object.entries(said).map(([field, value]) => [field, plainText(value) ?? null])),
     ...(custom && { custom }),
-    timeZone: believed('timeZone', user.timezone),
+    timeZone: believed('timeZone', plainText(user.timezone)),
   });
   if (faults.length > 0)
     throw new ScimError(400, faults.map(({ path, message }) => `${path} ${message}`).join('; '), 'invalidValue');
@@ -38,12 +41,14 @@ export function personOf(user: Values, { own }: Pick<Catalogue, 'own'>): Person 
 export function customOf(user: Values, { own }: Pick<Catalogue, 'own'>): Values | null {
   const schemas = own.filter(({ resourceType }) => resourceType === 'User');
   if (schemas.length === 0) return null;
-  return Object.assign({}, ...schemas.map(({ schema }) => objectAt(user, schema.id))) as Values;
+  return plainText(Object.assign({}, ...schemas.map(({ schema }) => objectAt(user, schema.id)))) as Values;
 }
 
 /** The resource keeps what the client wrote; an address or a time zone that is none says nothing of the person. */
 const believed = (field: 'email' | 'timeZone', value: unknown): unknown =>
-  readPerson({ [field]: value }).person[field] ?? null;
+  typeof value === 'string' && bytesOf(value) > LIMITS.lookedUpBytes
+    ? null
+    : (readPerson({ [field]: value }).person[field] ?? null);
 
 const objectAt = (object: Values, name: string): Values => {
   const value = object[name];

@@ -6,6 +6,7 @@ import { FilterFault, type Filter } from './parse-filter.js';
 import { parseTarget, type PatchOperation } from './parse-patch.js';
 import { isUnassigned, isValues, readOne, readValue, type Values } from './read-value.js';
 import { ScimError } from './scim-error.js';
+import { resolvePath } from './resolve-path.js';
 import { findAttribute, type Attribute, type ResourceType } from './schema-model.js';
 
 /** A member that a client named; of what kind it is, is looked up. */
@@ -30,10 +31,10 @@ export function planMembers(
   const rest: PatchOperation[] = [];
   for (const operation of operations) {
     const { target, value } = operation;
-    if (target?.kind === 'attribute' && target.attribute.name === 'members') {
+    if (target?.kind === 'attribute' && isMembers(target)) {
       steps.push(stepOf(operation, target));
     } else if (target === null && isValues(value) && operation.op !== 'remove') {
-      const named = Object.entries(value).filter(([name]) => name.toLowerCase() === 'members');
+      const named = Object.entries(value).filter(([name]) => namesMembers(type, name));
       for (const [name, members] of named)
         steps.push(stepOf({ ...operation, value: members }, parseTarget(type, name) as MemberTarget));
       rest.push({
@@ -49,24 +50,37 @@ export function planMembers(
 
 type MemberTarget = Extract<NonNullable<PatchOperation['target']>, { kind: 'attribute' }>;
 
+const isMembers = ({ attribute, extension }: MemberTarget): boolean =>
+  attribute.name === 'members' && extension === undefined;
+
+/** An entry of a value without a path. */
+function namesMembers(type: ResourceType, name: string): boolean {
+  const path = resolvePath(type, name);
+  return path !== null && isMembers({ kind: 'attribute', path: name, ...path });
+}
+
 function stepOf({ op, value }: PatchOperation, { attribute, sub, filter, path }: MemberTarget): MemberStep {
   if (sub !== undefined)
     throw new ScimError(400, `${path} cannot be changed; remove the member and add it anew.`, 'mutability');
   if (op === 'remove') return removal(attribute, value, filter);
   if (filter !== undefined)
     throw new ScimError(400, `A member cannot be changed; remove it and add the other one.`, 'mutability');
-  return { kind: op, members: readMembers(attribute, isUnassigned(value) || Array.isArray(value) ? value : [value]) };
+  if (!isUnassigned(value) && typeof value !== 'object')
+    throw new ScimError(400, `${path} must be a list of objects.`, 'invalidValue');
+  return { kind: op, members: readMembers(attribute, listOf(value)) };
 }
 
-/** Without filter and value, everybody; with a value, those that it names, as Entra sends it. */
+const listOf = (value: unknown): unknown => (isUnassigned(value) || Array.isArray(value) ? value : [value]);
+
+/** Without filter and value, everybody; with a value, those that it names, as Entra sends it: an empty list names nobody. */
 function removal(attribute: Attribute, value: unknown, filter: Filter | undefined): MemberStep {
   if (filter !== undefined) {
     if (filter.kind === 'compare' && filter.op === 'eq' && filter.path.toLowerCase() === 'value')
       return { kind: 'remove', ids: [String(filter.value)] };
     return { kind: 'removeWhere', matches: matcher(attribute, filter) };
   }
-  if (isUnassigned(value)) return { kind: 'replace', members: [] };
-  const members = readMembers(attribute, Array.isArray(value) ? value : [value]);
+  if (value === undefined) return { kind: 'replace', members: [] };
+  const members = readMembers(attribute, listOf(value));
   return { kind: 'remove', ids: members.map(({ value: id }) => id) };
 }
 

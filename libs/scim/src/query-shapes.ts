@@ -1,31 +1,50 @@
 import { isUuid } from '@tenure/platform';
 import type { QueryColumn, QueryShape } from './compile-query.js';
-import { usersIn } from './memberships.js';
+import { USER_MODIFIED, USER_VERSION, usersIn } from './memberships.js';
 import type { ResourceType } from './schema-model.js';
 
 /** Where the resources of a type lie. `$1` is the tenant, `$2` the source, `$3` the base address. */
 export interface ResourceTable {
   readonly from: string;
   readonly shape: QueryShape;
+  /** The columns of a StoredResource. */
+  readonly selected: string;
 }
 
-const columns = (name: string, endpoint: string): Readonly<Record<string, QueryColumn>> => ({
+interface Versioned {
+  readonly version: string;
+  readonly modified: string;
+}
+const OWN_VERSION: Versioned = { version: 'r.version::text', modified: 'r.updated_at' };
+const SHOWN_VERSION: Versioned = { version: USER_VERSION, modified: USER_MODIFIED };
+
+const selectedOf = ({ version, modified }: Versioned): string =>
+  `r.id, r.raw, ${version} AS version, r.created_at AS "createdAt", ${modified} AS "updatedAt"`;
+export const USER_SELECTED = selectedOf(SHOWN_VERSION);
+export const SELECTED = selectedOf(OWN_VERSION);
+
+const columns = (
+  name: string,
+  endpoint: string,
+  { version, modified } = OWN_VERSION,
+): Readonly<Record<string, QueryColumn>> => ({
   id: { sql: 'r.id', type: 'uuid' },
   // It is always there.
   meta: { sql: 'r.id', type: 'uuid' },
   externalid: { sql: 'r.external_id', type: 'text' },
   'meta.resourcetype': { sql: `'${name}'::text`, type: 'text' },
   'meta.created': { sql: 'r.created_at', type: 'timestamptz' },
-  'meta.lastmodified': { sql: 'r.updated_at', type: 'timestamptz' },
-  'meta.version': { sql: `('W/"' || r.version || '"')`, type: 'text' },
+  'meta.lastmodified': { sql: modified, type: 'timestamptz' },
+  'meta.version': { sql: `('W/"' || ${version} || '"')`, type: 'text' },
   'meta.location': { sql: `($3::text || '${endpoint}/' || r.id)`, type: 'text' },
 });
 
 const USERS_TABLE: ResourceTable = {
+  selected: USER_SELECTED,
   from: 'source_records r WHERE r.tenant_id = $1 AND r.source_id = $2 AND r.deleted_at IS NULL AND r.folded IS NOT NULL AND $3::text IS NOT NULL',
   shape: {
     document: 'r.folded',
-    columns: columns('User', '/Users'),
+    columns: columns('User', '/Users', SHOWN_VERSION),
     rows: {
       groups: {
         from: `WITH RECURSIVE up AS (
@@ -52,6 +71,7 @@ const USERS_TABLE: ResourceTable = {
 };
 
 const GROUPS_TABLE: ResourceTable = {
+  selected: SELECTED,
   from: 'scim_groups r WHERE r.tenant_id = $1 AND r.source_id = $2 AND $3::text IS NOT NULL',
   shape: {
     document: 'r.folded',
@@ -78,5 +98,6 @@ export function tableOf({ name, endpoint, registeredAs }: ResourceType): Resourc
   return {
     from: `scim_resources r WHERE r.tenant_id = $1 AND r.source_id = $2 AND r.type_id = '${registeredAs}'::uuid AND $3::text IS NOT NULL`,
     shape: { document: 'r.folded', columns: columns(name, endpoint), rows: {} },
+    selected: SELECTED,
   };
 }

@@ -1,18 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import bodyParser from 'body-parser';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import { LIMITS } from './limits.js';
 import { ScimError } from './scim-error.js';
 
-const JSON_TYPE = /^\s*application\/(scim\+)?json\s*(;|$)/i;
+const JSON_TYPE = /^\s*(?:application\/(?:scim\+)?|text\/)json\s*(;|$)/i;
 
 /** RFC 7644 §3.1: SCIM's media type or plain JSON; a client that names none means one of them. */
 const isJson = ({ headers: { 'content-type': type = '' } }: IncomingMessage): boolean =>
   type.trim() === '' || JSON_TYPE.test(type);
 
-/** Reads the bodies of the door. */
-export const JSON_BODY = bodyParser.json({
+const PARSER = bodyParser.json({
   type: isJson,
   limit: LIMITS.payloadBytes,
   // RFC 7644 §3.1, RFC 8259 §8.1: UTF-8, so that what is kept is what was sent.
@@ -20,6 +19,18 @@ export const JSON_BODY = bodyParser.json({
     if (!isUtf8(body)) throw Object.assign(new Error('The body is no UTF-8.'), { status: 400 });
   },
 });
+
+/** Reads the bodies of the door; `utf8` is what some clients call UTF-8. */
+export const JSON_BODY = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+): void => {
+  const type = request.headers['content-type'];
+  if (type !== undefined)
+    request.headers['content-type'] = type.replace(/(charset\s*=\s*"?)utf8(?=["\s;]|$)/i, '$1utf-8');
+  PARSER(request, response, next);
+};
 
 /** Reads the form of an OAuth client. */
 export const FORM_BODY = bodyParser.urlencoded({ extended: false, limit: 16 * 1024, parameterLimit: 20 });

@@ -1,14 +1,23 @@
 import { sameJson } from '@tenure/platform';
+import { ENTERPRISE_SCHEMA } from './core-schemas.js';
+import { assertIndexable } from './assert-indexable.js';
 import { LIMITS } from './limits.js';
+import { isInvisible } from './plain-text.js';
 import { isUnassigned, isValues, readValue, type Values } from './read-value.js';
 import { ScimError } from './scim-error.js';
-import { COMMON_ATTRIBUTES, findAttribute, findExtension, topAttributes, type Attribute, type ResourceType, type Schema } from './schema-model.js'; // prettier-ignore
+import {
+  COMMON_ATTRIBUTES,
+  findAttribute,
+  findExtension,
+  isForbidden,
+  topAttributes,
+  type Attribute,
+  type ResourceType,
+  type Schema,
+} from './schema-model.js';
 
 /** In JSON: U+0000 or half of a surrogate pair, which PostgreSQL does not keep. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
-/** No attribute has such a name, and no object of ours gets one. */
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
-
 /** Refuses what is no JSON object, too deep, or has characters that cannot be kept. */
 export function assertStorable(body: unknown): asserts body is Values {
   if (!isValues(body)) throw new ScimError(400, 'The body must be a JSON object.', 'invalidSyntax');
@@ -20,23 +29,27 @@ export function assertStorable(body: unknown): asserts body is Values {
     );
   }
   if (UNSTORABLE.test(JSON.stringify(body)))
-    throw new ScimError(400, 'The body has characters that are no text.', 'invalidValue');
+    throw new ScimError(400, 'The body has U+0000 or half of a surrogate pair, which is not text.', 'invalidValue');
 }
 
-/** What a client may not set, or what is never kept. */
-const isWritten = ({ mutability }: Attribute): boolean => mutability !== 'readOnly' && mutability !== 'writeOnly';
+/** What is to be kept of an attribute's value; what is never kept has a type all the same. */
+export function readWritten(attribute: Attribute, value: unknown, path: string = attribute.name): unknown {
+  if (attribute.mutability === 'readOnly') return undefined;
+  const read = readValue(attribute, value, path);
+  return attribute.mutability === 'writeOnly' ? undefined : read;
+}
 
 /** Checks a whole resource against its schema. What no schema knows is kept as it came, so that nothing gets lost. */
 export function readResource(type: ResourceType, given: unknown): Values {
   assertStorable(given);
-  const body = flattened(type, given);
+  const body = withShortNames(type, flattened(type, given));
   assertNames(type, body);
   const top = topAttributes(type);
   return completed(
     type,
     readEntries(body, (name, value) => {
       const attribute = findAttribute(top, name);
-      if (attribute) return [attribute.name, isWritten(attribute) ? readValue(attribute, value) : undefined];
+      if (attribute) return [attribute.name, readWritten(attribute, value)];
       const extension = findExtension(type, name)?.schema;
       return extension ? [extension.id, readExtension(extension, value)] : [name, value];
     }),
@@ -50,6 +63,29 @@ function flattened({ schema }: ResourceType, body: Values): Values {
   if (!isValues(core)) return body;
   return { ...core, ...Object.fromEntries(Object.entries(body).filter(([name]) => name !== urn)) };
 }
+
+/** Entra's samples write attributes of the enterprise extension without its URN; where both are there, the URN's count. */
+function withShortNames(type: ResourceType, body: Values): Values {
+  const enterprise = findExtension(type, ENTERPRISE_SCHEMA)?.schema;
+  if (!enterprise) return body;
+  const short = Object.keys(body).filter(
+    (name) => findAttribute(enterprise.attributes, name) && !findAttribute(topAttributes(type), name),
+  );
+  if (short.length === 0) return body;
+  const urn = Object.keys(body).find((name) => name.toLowerCase() === enterprise.id.toLowerCase()) ?? enterprise.id;
+  const given = elementOf(body[urn]) ?? {};
+  if (!isValues(given)) return body;
+  const known = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const added = short
+    .filter((name) => !known.has(name.toLowerCase()))
+    .map((name): [string, unknown] => [name, body[name]]);
+  const others = Object.entries(body).filter(([name]) => !short.includes(name) && name !== urn);
+  return { ...Object.fromEntries(others), [urn]: { ...Object.fromEntries(added), ...given } };
+}
+
+/** A list of one is its element. */
+export const elementOf = (value: unknown): unknown =>
+  Array.isArray(value) && value.length === 1 ? (value as readonly unknown[])[0] : value;
 
 /**
  * RFC 7643 §3: a resource says of which schemas it is. The URNs of SCIM 1.x, which OneLogin sends, and URNs of a client's own
@@ -65,13 +101,14 @@ function assertNames(type: ResourceType, body: Values): void {
   throw new ScimError(400, `schemas must name what the resource is: ["${type.schema.id}"].`, 'invalidValue');
 }
 
-function readExtension({ id, attributes }: Schema, value: unknown): Values | undefined {
+function readExtension({ id, attributes }: Schema, given: unknown): Values | undefined {
+  const value = elementOf(given);
   if (isUnassigned(value)) return undefined;
   if (!isValues(value)) throw new ScimError(400, `${id} must be an object.`, 'invalidValue');
-  const read = readEntries(value, (name, given) => {
+  const read = readEntries(value, (name, one) => {
     const attribute = findAttribute(attributes, name);
-    if (attribute === undefined) return [name, given];
-    return [attribute.name, isWritten(attribute) ? readValue(attribute, given, `${id}:${attribute.name}`) : undefined];
+    if (attribute === undefined) return [name, one];
+    return [attribute.name, readWritten(attribute, one, `${id}:${attribute.name}`)];
   });
   return Object.keys(read).length === 0 ? undefined : read;
 }
@@ -79,29 +116,41 @@ function readExtension({ id, attributes }: Schema, value: unknown): Values | und
 /** Each entry under its right name; without what is unassigned, and without names that no object of ours gets. */
 function readEntries(values: Values, read: (name: string, value: unknown) => [string, unknown]): Values {
   const entries = Object.entries(values)
-    .filter(([name]) => !FORBIDDEN.has(name.toLowerCase()))
+    .filter(([name]) => !isForbidden(name))
     .map(([name, value]) => read(name, value))
     .filter(([, value]) => !isUnassigned(value));
   return Object.fromEntries(entries);
 }
 
-/** What every kept resource has: its required attributes, and the URNs of what it consists of. */
-export function completed(type: ResourceType, resource: Values): Values {
-  for (const attribute of type.schema.attributes) assertGiven(attribute, resource, attribute.name);
-  for (const { schema, required } of type.extensions) {
-    const container = resource[schema.id];
-    if (container === undefined && !required) continue;
-    const values = isValues(container) ? container : {};
-    for (const attribute of schema.attributes) assertGiven(attribute, values, `${schema.id}:${attribute.name}`);
-  }
+/**
+ * What every kept resource has: its required attributes, and the URNs of what it consists of. `before`: a change is refused for what
+ * it takes away, and not for what a schema asks that was registered later.
+ */
+export function completed(type: ResourceType, resource: Values, before?: Values): Values {
+  const lacked = before === undefined ? [] : lackingIn(type, before);
+  const [path] = lackingIn(type, resource).filter((one) => !lacked.includes(one));
+  if (path !== undefined) throw new ScimError(400, `${path} is required.`, 'invalidValue');
+  assertIndexable(resource, before);
   return { ...resource, schemas: schemasOf(type, resource) };
 }
 
-function assertGiven({ name, required, mutability }: Attribute, values: Values, path: string): void {
-  if (!required || mutability === 'readOnly') return;
+/** The paths of what is required and not there (RFC 7643 §6, §7). */
+function lackingIn(type: ResourceType, resource: Values): readonly string[] {
+  const lacking = (attributes: readonly Attribute[], values: Values, prefix: string): string[] =>
+    attributes.filter((one) => isLacking(one, values)).map(({ name }) => `${prefix}${name}`);
+  const ofExtensions = type.extensions.flatMap(({ schema: { id, attributes }, required }) => {
+    const container = resource[id];
+    const paths = lacking(attributes, isValues(container) ? container : {}, `${id}:`);
+    if (container !== undefined) return paths;
+    return required ? [...paths, id] : [];
+  });
+  return [...lacking(type.schema.attributes, resource, ''), ...ofExtensions];
+}
+
+function isLacking({ name, required, mutability }: Attribute, values: Values): boolean {
+  if (!required || mutability === 'readOnly' || mutability === 'writeOnly') return false;
   const value = values[name];
-  if (isUnassigned(value) || (typeof value === 'string' && value.trim() === ''))
-    throw new ScimError(400, `${path} is required.`, 'invalidValue');
+  return isUnassigned(value) || (typeof value === 'string' && isInvisible(value));
 }
 
 /** The client's own list first, as it wrote it; then what it uses and did not list. */

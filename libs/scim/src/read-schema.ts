@@ -4,7 +4,8 @@ import { CORE_CATALOGUE, type RegisteredSchema, type RegisteredType } from './ca
 import { isValues, type Values } from './read-value.js';
 import { attribute, COMMON_ATTRIBUTES, findAttribute, type Attribute, type Schema } from './schema-model.js';
 
-const NAME = /^[A-Za-z][\w-]{0,63}$/;
+/** RFC 7643 §2.1, and `$ref` of §2.4. */
+const NAME = /^(?:\$ref|[A-Za-z][\w-]{0,63})$/;
 const URN = /^urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[A-Za-z0-9._:-]{1,180}$/;
 const MOST = 100;
 const WORDS = {
@@ -25,6 +26,7 @@ export function readSchema(input: Values): {
   return { registered: { resourceType: textOf(resourceType), required: required === true, schema }, faults };
 }
 
+const ENDPOINT = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 const TYPE_NAME = /^[A-Z][A-Za-z0-9]{0,63}$/;
 
 /** Reads a resource type of a tenant's own with its schema, and collects each mistake with its path. */
@@ -37,7 +39,7 @@ export function readType(input: Values): {
   const name = textOf(input.name);
   const endpoint = textOf(input.endpoint).replace(/^\//, '');
   if (!TYPE_NAME.test(name)) fault('name', 'must begin with a capital letter and have letters and digits only');
-  if (!TYPE_NAME.test(endpoint)) fault('endpoint', 'must be one word with letters and digits, such as /Devices');
+  if (!ENDPOINT.test(endpoint)) fault('endpoint', 'must be one word with letters and digits, such as /Devices');
   else if (isFixedEndpoint(endpoint) || endpoint.toLowerCase() === 'sources')
     fault('endpoint', 'is the address of something else');
   const { types } = CORE_CATALOGUE;
@@ -105,7 +107,18 @@ function readAttribute(value: unknown, path: string, fault: Fault, mayNest: bool
     },
     ...(parts && { subAttributes: parts }),
     ...(canonical && { canonicalValues: canonical }),
+    ...referencesOf(type, given.referenceTypes, `${path}.referenceTypes`, fault),
   });
+}
+
+/** RFC 7643 §7: what a reference may lead to. */
+function referencesOf(type: string, given: unknown, path: string, fault: Fault): Pick<Attribute, 'referenceTypes'> {
+  if (type !== 'reference') return {};
+  const list: readonly unknown[] = Array.isArray(given) ? given : [];
+  const referenceTypes = list.filter((one): one is string => typeof one === 'string' && one !== '');
+  if (given !== undefined && given !== null && (list.length === 0 || referenceTypes.length < list.length))
+    fault(path, 'must be a list of names such as "User", "external" or "uri"');
+  return { referenceTypes: referenceTypes.length === 0 ? ['uri'] : referenceTypes };
 }
 
 function readWord<K extends keyof typeof WORDS>(

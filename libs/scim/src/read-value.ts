@@ -1,5 +1,5 @@
 import { ScimError } from './scim-error.js';
-import { findAttribute, type Attribute } from './schema-model.js';
+import { findAttribute, isForbidden, type Attribute } from './schema-model.js';
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -17,7 +17,9 @@ const invalid = (path: string, what: string): ScimError =>
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?$/;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
-const CHECKS: Readonly<Record<Exclude<Attribute['type'], 'complex'>, (value: unknown, path: string) => unknown>> = {
+const CHECKS: Readonly<
+  Record<Exclude<Attribute['type'], 'complex' | 'any'>, (value: unknown, path: string) => unknown>
+> = {
   string: (value, path) => text(value, path, 'a text'),
   reference: (value, path) => text(value, path, 'a URI'),
   boolean: readBoolean,
@@ -56,17 +58,38 @@ export function readBoolean(value: unknown, path: string): boolean {
 /** A whole attribute as a client wrote it, in the schema's form; undefined when that leaves it unassigned. */
 export function readValue(attribute: Attribute, value: unknown, path: string = attribute.name): unknown {
   if (isUnassigned(value)) return undefined;
-  if (!attribute.multiValued) return readOne(attribute, value, path);
+  if (!attribute.multiValued) return readSingle(attribute, value, path);
   if (!Array.isArray(value)) throw invalid(path, 'a list');
   const list = value.flatMap((one: unknown, index) => readOne(attribute, one, `${path}[${index}]`) ?? []);
   return list.length === 0 ? undefined : tidy(list);
 }
 
+/** The one value that is meant; some clients write every value as a list, so a list of one is its element. */
+export function readSingle(attribute: Attribute, value: unknown, path: string = attribute.name): unknown {
+  if (!Array.isArray(value) || attribute.type === 'any') return readOne(attribute, value, path);
+  if (value.length > 1) throw invalid(path, 'one value, and no list of several');
+  return readOne(attribute, value[0], path);
+}
+
 /** One value of an attribute, be it multi-valued or not. */
 export function readOne(attribute: Attribute, value: unknown, path: string = attribute.name): unknown {
   if (value === null || value === undefined) return undefined;
-  if (attribute.type !== 'complex') return CHECKS[attribute.type](value, path);
-  return readComplex(attribute.subAttributes ?? [], value, path);
+  if (attribute.type === 'any') return value;
+  if (attribute.type === 'complex') return readComplex(attribute.subAttributes ?? [], value, path);
+  const given = simpleOf(attribute, value);
+  return given === null ? undefined : CHECKS[attribute.type](given, path);
+}
+
+const ELEMENT = new Set(['value', '$ref', 'type', 'display', 'primary']);
+/** Texts of the schema that are numbers elsewhere. */
+const NUMERALS = new Set(['employeeNumber', 'costCenter']);
+
+/** Entra writes simple values as elements of a list, with `$ref` and `value`; scripts write numbers as numbers. */
+function simpleOf({ name }: Attribute, value: unknown): unknown {
+  if (NUMERALS.has(name) && Number.isSafeInteger(value)) return String(value);
+  if (!isValues(value) || !Object.keys(value).every((key) => ELEMENT.has(key.toLowerCase()))) return value;
+  const found = Object.entries(value).find(([key]) => key.toLowerCase() === 'value');
+  return found === undefined ? value : found[1];
 }
 
 function readComplex(parts: readonly Attribute[], value: unknown, path: string): Values | undefined {
@@ -85,9 +108,10 @@ function readParts(parts: readonly Attribute[], value: Values, path: string): Re
   const read: Record<string, unknown> = {};
   for (const [name, given] of Object.entries(value)) {
     const part = findAttribute(parts, name);
-    if (part === undefined || part.mutability === 'readOnly') continue;
-    const one = readValue(part, given, `${path}.${part.name}`);
-    if (one !== undefined) read[part.name] = one;
+    if (part?.mutability === 'readOnly' || isForbidden(name)) continue;
+    // What no schema knows is kept as it came.
+    const one = part ? readValue(part, given, `${path}.${part.name}`) : given;
+    if (!isUnassigned(one)) read[part?.name ?? name] = one;
   }
   return read;
 }

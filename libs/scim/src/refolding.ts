@@ -107,9 +107,10 @@ export class Refolding {
     const source = by.sources.get(row.sourceId) ?? (await getSource(tx, row.sourceId));
     by.sources.set(row.sourceId, source);
     if (!sameJson([raw, folded], [row.raw, row.folded]))
-      await tx.query(`UPDATE ${placeOf(by.type).table} SET raw = $3, folded = $4 WHERE tenant_id = $1 AND id = $2`, [
-        ...[tx.tenantId, row.id, JSON.stringify(raw), JSON.stringify(folded)],
-      ]);
+      await tx.query(
+        `UPDATE ${placeOf(by.type).table} SET raw = $3, folded = $4, ${placeOf(by.type).seen} WHERE tenant_id = $1 AND id = $2`,
+        [tx.tenantId, row.id, JSON.stringify(raw), JSON.stringify(folded), this.clock.now()],
+      );
     if (by.type.name === 'User') await this.tell(tx, source, row.id, customOf(comparable, by.catalogue));
     const taken = await claimUnique(tx, source, by.type, row.id, comparable);
     for (const path of taken.slice(0, Math.max(0, MOST_CASES - twice)))
@@ -137,11 +138,24 @@ interface Reading {
   readonly sources: Map<string, Source>;
 }
 
-/** Where resources of a type lie, and which of the table are meant. */
-const placeOf = ({ name, registeredAs }: ResourceType): { readonly table: string; readonly where: string } => {
-  if (registeredAs !== undefined) return { table: 'scim_resources', where: 'r.type_id = $4' };
-  if (name === 'Group') return { table: 'scim_groups', where: '$4::uuid IS NULL' };
-  return { table: 'source_records', where: '$4::uuid IS NULL AND r.folded IS NOT NULL AND r.deleted_at IS NULL' };
+interface Place {
+  readonly table: string;
+  /** Which of the table are meant. */
+  readonly where: string;
+  /** Another form is another version, for whoever has read the one of before. */
+  readonly seen: string;
+}
+const isOther = 'raw IS DISTINCT FROM $3::jsonb';
+const OWN_VERSION = `version = version + (${isOther})::int, updated_at = CASE WHEN ${isOther} THEN $5 ELSE updated_at END`;
+const SHOWN_VERSION = `shown_version = coalesce(shown_version, version) + (${isOther})::int,
+  shown_at = CASE WHEN ${isOther} THEN $5 ELSE coalesce(shown_at, updated_at) END`;
+
+/** Where resources of a type lie. */
+const placeOf = ({ name, registeredAs }: ResourceType): Place => {
+  if (registeredAs !== undefined) return { table: 'scim_resources', where: 'r.type_id = $4', seen: OWN_VERSION };
+  if (name === 'Group') return { table: 'scim_groups', where: '$4::uuid IS NULL', seen: OWN_VERSION };
+  const where = '$4::uuid IS NULL AND r.folded IS NOT NULL AND r.deleted_at IS NULL';
+  return { table: 'source_records', where, seen: SHOWN_VERSION };
 };
 
 /** Locked in the order of their ids, so that no client's change comes between. */

@@ -2,6 +2,7 @@ import { Database, Queues, SlicedWork, type Tx } from '@tenure/platform';
 import { Identities, getSource, type Source } from '@tenure/identity';
 import { managerNumbers } from './keep-manager.js';
 import { membershipsOf, USERS_BELOW } from './memberships.js';
+import { plainName } from './plain-text.js';
 
 /** Whoever changes the groups of somebody in a slice waits for its end. */
 const SLICE = 25;
@@ -57,7 +58,7 @@ export class Regrouping {
     const managers = await managerNumbers(tx, recordIds);
     for (const { id, hadManager } of records) {
       const own = memberships.filter(({ memberId }) => memberId === id);
-      const groups = [...new Set(own.map(({ display }) => display))];
+      const groups = [...new Set(own.map(({ display }) => plainName(display)))];
       const groupIds = own.map(({ groupId }) => groupId);
       const number = managers.get(id) ?? null;
       const manager = number !== null || hadManager ? { managerEmployeeNumber: number } : {};

@@ -1,3 +1,4 @@
+import { ENTERPRISE_SCHEMA } from './core-schemas.js';
 import {
   findAttribute,
   findExtension,
@@ -30,12 +31,19 @@ export function splitUrn(type: ResourceType, path: string): { readonly schema?: 
 /** The attribute that a path names (RFC 7644 §3.10), whatever its case; null when there is none. */
 export function resolvePath(type: ResourceType, path: string): AttributePath | null {
   const { schema, rest } = splitUrn(type, path);
-  const extension = schema && findExtension(type, schema.id)?.schema;
   const [name = '', subName, ...more] = rest.split('.');
-  const attribute = findAttribute(extension?.attributes ?? topAttributes(type), name);
-  if (attribute === undefined || more.length > 0) return null;
-  const found = { ...(extension && { extension }), attribute };
-  if (subName === undefined) return found;
-  const sub = findAttribute(attribute.subAttributes ?? [], subName);
+  const found = more.length > 0 ? null : findNamed(type, schema, name);
+  if (found === null || subName === undefined) return found;
+  const sub = findAttribute(found.attribute.subAttributes ?? [], subName);
   return sub === undefined ? null : { ...found, sub };
+}
+
+/** Without a URN, attributes of the enterprise extension are found too: Entra leaves theirs out. */
+function findNamed(type: ResourceType, schema: Schema | undefined, name: string): AttributePath | null {
+  const extension = schema && findExtension(type, schema.id)?.schema;
+  const attribute = findAttribute(extension?.attributes ?? topAttributes(type), name);
+  if (attribute !== undefined) return { ...(extension && { extension }), attribute };
+  const enterprise = schema === undefined ? findExtension(type, ENTERPRISE_SCHEMA)?.schema : undefined;
+  const short = enterprise && findAttribute(enterprise.attributes, name);
+  return enterprise && short ? { extension: enterprise, attribute: short } : null;
 }

@@ -1,6 +1,15 @@
 /** RFC 7643 §2.3: what a value is. */
 export type AttributeType =
-  'string' | 'boolean' | 'decimal' | 'integer' | 'dateTime' | 'binary' | 'reference' | 'complex';
+  | 'string'
+  | 'boolean'
+  | 'decimal'
+  | 'integer'
+  | 'dateTime'
+  | 'binary'
+  | 'reference'
+  | 'complex'
+  /** Of an attribute that no schema has: its values are kept as they came. */
+  | 'any';
 
 /** RFC 7643 §7: an attribute with all its characteristics. */
 export interface Attribute {
@@ -58,6 +67,17 @@ export const attribute = (name: string, description: string, more: Characteristi
   uniqueness: 'none',
   ...more,
 });
+
+/** An attribute that no schema has. */
+export const anyAttribute = (name: string, more: Characteristics = {}): Attribute => ({
+  ...attribute(name, '', more),
+  type: 'any',
+});
+
+/** Names that no object of ours gets. */
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+
+export const isForbidden = (name: string): boolean => FORBIDDEN.has(name.toLowerCase());
 
 /** A multi-valued attribute of RFC 7643 §2.4: value, display, type, primary. */
 export const plural = (

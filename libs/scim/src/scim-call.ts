@@ -21,7 +21,7 @@ export interface ScimCall {
 export interface StoredResource {
   readonly id: string;
   readonly raw: Values;
-  readonly version: number;
+  readonly version: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -3,6 +3,7 @@ import { ConcurrencyLimit, readBody, type Config } from '@tenure/platform';
 import type { Catalogue } from './catalogue.js';
 import { LIMITS } from './limits.js';
 import { FORM_BODY, JSON_BODY, takesBody } from './read-body.js';
+import { withPlus } from './read-filter-sign.js';
 import { readParameters, readProjection } from './read-query.js';
 import type { RequestRates } from './request-rates.js';
 import type { ScimCall } from './scim-call.js';
@@ -56,7 +57,7 @@ export class ScimExchange {
     if (needs === 'write' && client.scope !== 'write')
       throw new ScimError(403, 'This token may read only; use one that may write.');
     if (takesBody(request)) await readBody(JSON_BODY, request, response, LIMITS.names);
-    const query = readParameters(request.query);
+    const query = readParameters(withPlus(request.url, request.query));
     send(request, response, await work(this.callOf(request, response, client, query), query));
   }
 

@@ -1,5 +1,6 @@
 import { Clock, newId, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
+import { countLacking } from './count-lacking.js';
 import { readSchema } from './read-schema.js';
 import type { Values } from './read-value.js';
 import { Refolding } from './refolding.js';
@@ -18,7 +19,8 @@ export class ScimSchemas {
     private readonly refolding: Refolding,
   ) {}
 
-  async register(tx: Tx, by: Actor, input: Values): Promise<{ id: string }> {
+  /** `lacking`: so many stored resources lack what the schema requires; a PATCH that does not touch it still succeeds. */
+  async register(tx: Tx, by: Actor, input: Values): Promise<{ id: string; lacking: number }> {
     const { registered, faults } = readSchema(input);
     if (faults.length > 0)
       throw new Refusal('unprocessable', 'schema_invalid', 'The schema has mistakes; each is listed.', faults);
@@ -36,7 +38,7 @@ export class ScimSchemas {
       subjectId: tx.tenantId,
       payload,
     });
-    return { id };
+    return { id, lacking: await countLacking(tx, registered) };
   }
 
   /** With how far what was written before is read by each, and how many values that must be unique are not. */

@@ -15,15 +15,23 @@ interface UniqueRow {
   readonly digest: string;
 }
 
-/** Claims the values of a resource that must be nobody else's; a refusal when one is another's. */
+/**
+ * Claims the values of a resource that must be unique; a refusal when one is another's. One that was there `before` its schema is
+ * not asked again: no other change is held up by it.
+ */
 export async function keepUnique(
   tx: Tx,
   { source }: ScimCall,
   type: ResourceType,
   id: string,
   resource: Values,
+  before: Values = {},
 ): Promise<void> {
-  const [path] = await claimUnique(tx, source, type, id, resource);
+  if (!hasUniqueValues(type)) return;
+  const keyOf = ({ path: at, key }: UniqueValue): string => JSON.stringify([at, key]);
+  const old = new Set(listUniqueValues(type, before).map(keyOf));
+  const fresh = new Set(listUniqueValues(type, resource).flatMap((one) => (old.has(keyOf(one)) ? [] : [one.path])));
+  const [path] = (await claimUnique(tx, source, type, id, resource)).filter((one) => fresh.has(one));
   if (path === undefined) return;
   throw new ScimError(409, `Another ${type.name} has the same ${path}, which has to be unique.`, 'uniqueness');
 }

@@ -12,14 +12,14 @@ import { forgetManager, keepManager, reportsOf, type ChangedUser } from './keep-
 import { parsePatch } from './parse-patch.js';
 import { patchResource } from './patch-resource.js';
 import { personOf } from './person-of.js';
+import { plainName } from './plain-text.js';
+import { USER_SELECTED } from './query-shapes.js';
 import { assertSameImmutables, assertStorable, readResource } from './read-resource.js';
 import type { Values } from './read-value.js';
 import { Regrouping } from './regroup.js';
 import { actorOf, assertMatches, type ScimCall, type StoredResource } from './scim-call.js';
 import { ScimError } from './scim-error.js';
 import { forgetUnique, keepUnique } from './unique-values.js';
-
-const COLUMNS = 'id, raw, version, created_at AS "createdAt", updated_at AS "updatedAt"';
 
 /** Users of one source: it sees what it wrote, and nothing else. */
 export class ScimUsers {
@@ -34,15 +34,16 @@ export class ScimUsers {
   /** RFC 7644 §3.3. Whom another source knows is adopted; whom this one knew before is revived. */
   create(call: ScimCall, body: unknown, given?: string): Promise<StoredResource> {
     const id = given ?? newId();
-    const user = readUser(call, body);
+    // Who is not said to be inactive is active: a default of the server (RFC 7644 §3.5.1) that only a create has.
+    const user = { active: true, ...readResource(call.catalogue.user, body) };
     const input: StatementInput = { ...this.statementOf(call, id, user), revives: true };
     return this.grouped.run(call.source.tenantId, input, async (tx, apart) => {
-      const { recordId, written } = await this.state(tx, call, user, input, apart);
+      const { recordId, written } = await this.state(tx, call, { after: user }, input, apart);
       const wasNamed = recordId !== id || given !== undefined;
       await this.keepManager(tx, call, { id: recordId, before: null, after: user, wasNamed });
       if (recordId !== id || written === undefined) return find(tx, call, recordId);
       const { version, at } = written;
-      return { id, raw: user, version, createdAt: at, updatedAt: at };
+      return { id, raw: user, version: String(version), createdAt: at, updatedAt: at };
     });
   }
 
@@ -52,17 +53,21 @@ export class ScimUsers {
 
   /** RFC 7644 §3.5.1: what is not named any more is gone. */
   replace(call: ScimCall, id: string, body: unknown): Promise<StoredResource> {
-    const user = readUser(call, body);
+    const user = readResource(call.catalogue.user, body);
     return this.change(call, id, (before) => {
       assertSameImmutables(call.catalogue.user, before, user);
-      return user;
+      return { ...(before.active !== undefined && { active: before.active }), ...user };
     });
   }
 
   patch(call: ScimCall, id: string, body: unknown): Promise<StoredResource> {
     assertStorable(body);
     const operations = parsePatch(call.catalogue.user, body);
-    return this.change(call, id, (before) => patchResource(call.catalogue.user, before, operations));
+    return this.change(call, id, (before) => {
+      const user = patchResource(call.catalogue.user, before, operations);
+      // Only an explicit true switches a user on.
+      return before.active === false && user.active === undefined ? { ...user, active: false } : user;
+    });
   }
 
   /** RFC 7644 §3.6. For this source the user is gone; whether the person leaves, all that is said of it decides. */
@@ -71,7 +76,7 @@ export class ScimUsers {
       const stored = await find(tx, call, id, true);
       assertMatches(call, stored);
       await leaveGroups(tx, id, this.clock.now());
-      await this.state(tx, call, stored.raw, { ...this.statementOf(call, id, stored.raw), removed: true });
+      await this.state(tx, call, { after: stored.raw }, { ...this.statementOf(call, id, stored.raw), removed: true });
       await forgetManager(tx, id);
       await this.regrouping.concern(tx, call.source, [id, ...(await reportsOf(tx, id))]);
     });
@@ -88,7 +93,7 @@ export class ScimUsers {
       assertMatches(call, stored);
       const user = become(stored.raw);
       if (sameJson(user, stored.raw)) return stored;
-      await this.state(tx, call, user, this.statementOf(call, id, user));
+      await this.state(tx, call, { before: stored.raw, after: user }, this.statementOf(call, id, user));
       await this.keepManager(tx, call, { id, before: stored.raw, after: user, wasNamed: false });
       return find(tx, call, id);
     });
@@ -104,21 +109,21 @@ export class ScimUsers {
       raw: user,
       folded: foldResource(call.catalogue.user, user),
       externalId: typeof externalId === 'string' ? externalId : null,
-      userNameKey: keyOf(String(userName)),
+      userNameKey: keyOf(plainName(userName)),
     };
   }
 
   private async state(
     tx: Tx,
     call: ScimCall,
-    user: Values,
+    { before, after }: { readonly before?: Values; readonly after: Values },
     input: StatementInput,
     apart?: Apart,
   ): Promise<StatementOutcome> {
     try {
       const outcome = await this.identities.state(tx, actorOf(call), input, apart);
       if (input.removed === true) await forgetUnique(tx, call.catalogue.user, input.key);
-      else await keepUnique(tx, call, call.catalogue.user, outcome.recordId, user);
+      else await keepUnique(tx, call, call.catalogue.user, outcome.recordId, after, before);
       return outcome;
     } catch (error) {
       if (error instanceof Refusal && error.kind === 'conflict') throw new ScimError(409, error.message, 'uniqueness');
@@ -127,14 +132,8 @@ export class ScimUsers {
   }
 }
 
-/** Who is not said to be inactive is active: a default of the server (RFC 7644 §3.5.1), which a PATCH can remove. */
-const readUser = ({ catalogue }: ScimCall, body: unknown): Values => ({
-  active: true,
-  ...readResource(catalogue.user, body),
-});
-
 async function find(tx: Tx, call: ScimCall, id: string, lock = false): Promise<StoredResource> {
-  const sql = `SELECT ${COLUMNS} FROM source_records WHERE tenant_id = $1 AND id = $2 AND source_id = $3 AND deleted_at IS NULL${lock ? ' FOR UPDATE' : ''}`;
+  const sql = `SELECT ${USER_SELECTED} FROM source_records r WHERE r.tenant_id = $1 AND r.id = $2 AND r.source_id = $3 AND r.deleted_at IS NULL${lock ? ' FOR UPDATE' : ''}`;
   const [stored] = isUuid(id) ? await tx.prepared<StoredResource>(sql, [tx.tenantId, id, call.source.id]) : [];
   if (!stored) throw new ScimError(404, `There is no User with the id ${id}.`);
   return stored;
