@@ -5,7 +5,7 @@ describe('readAccessSettings', () => {
   it('fills in what is missing', () => {
     expect(readAccessSettings({})).toEqual({ settings: DEFAULT_ACCESS_SETTINGS, faults: [] });
     expect(readAccessSettings({ publishLimit: { percent: 5 }, requests: { answerWithinHours: 8 } })).toEqual({
-      settings: { publishLimit: { people: 200, percent: 5 }, requests: { answerWithinHours: 8 } },
+      settings: { publishLimit: { people: 5, percent: 5 }, requests: { answerWithinHours: 8 } },
       faults: [],
     });
   });

@@ -64,7 +64,7 @@ describe('readIdentitySettings', () => {
       'an unknown section',
       { corelation: [] },
       [
-        'corelation: is not known here; known are correlation, reactions, merge, absence, purgeAfterDays, inactive (correlation)',
+        'corelation: is not known here; known are correlation, reactions, merge, absence, purgeAfterDays, inactive, conversions (correlation)',
       ],
     ],
     [
