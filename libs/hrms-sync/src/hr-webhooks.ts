@@ -1,6 +1,6 @@
 import { checkJson, Clock, Database, Metrics, newId, Refusal, type Tx } from '@tenure/platform';
 import {
-  assertSpeaks, endsUnknown, ERASED, Identities, momentOf, needsZone, Schedules, Sources, UNKNOWN_END, waits, zonesOf,
+  assertSpeaks, endsUnknown, ERASED, Identities, lockRecord, momentOf, needsZone, Schedules, Sources, UNKNOWN_END, waits, zonesOf,
   type Source, type StatementOutcome,
 } from '@tenure/identity'; // prettier-ignore
 import type { Actor } from '@tenure/journal';
@@ -96,6 +96,7 @@ export class HrWebhooks {
     const by: Actor = { actor: `source:${source.id}`, door: 'hrms' };
     const { employeeNumber: key, person } = event;
     try {
+      await lockRecord(tx, source.id, key);
       const effectiveAt = await effectiveAtOf(tx, source, event);
       if (waits(effectiveAt, this.clock.now())) {
         const saidAt = event.occurredAt;
@@ -107,7 +108,9 @@ export class HrWebhooks {
         return await this.finish(tx, id, { outcome: 'unresolved', reason: UNKNOWN_END });
       await this.schedules.takeBack(tx, by, { sourceId: source.id, key, person, saidAt: event.occurredAt });
       const first = await this.identities.state(tx, by, { source, key, person, saidAt: effectiveAt });
-      const told = first.outcome === 'created' ? ((await this.endsThatWaited(tx, by, source, key)) ?? first) : first;
+      // The record is new, whether its person is known or asked about.
+      const isNew = first.outcome === 'created' || first.identityId === null;
+      const told = (isNew ? await this.endsThatWaited(tx, by, source, key) : null) ?? first;
       return await this.finish(tx, id, {
         outcome: outcomeOf(told),
         ...(told.identityId !== null && { identityId: told.identityId }),

@@ -10,6 +10,7 @@ import {
   type KeyLock,
   type Lookalike,
   type WantedKey,
+  recordLock,
 } from './correlation-store.js';
 import { identityKey, recordKey, scoreKey } from './correlation-keys.js';
 import { bindIdentity } from './identity-schema.js';
@@ -164,7 +165,6 @@ export function lockNames(
   const { source, key, externalId = null } = subject;
   const foreign = foreignId(subject, externalId);
   const keys = new Map<string, string | null>([
-    [`record|${source.id}|${key}`, ''],
     ['employeeNumber', identityKey(person, 'employeeNumber')],
     ['email', identityKey(person, 'email')],
     ['foreignId', foreign?.value ?? null],
@@ -181,6 +181,7 @@ export function lockNames(
   const names = new Set(locks.flatMap(({ name, value }) => (value === null ? [] : [`${name}|${value}`])));
   const manager = person.managerEmployeeNumber?.trim();
   return [
+    { key: recordLock(source.id, key), shared: false },
     ...[...names].map((name) => ({ key: name, shared: false })),
     ...(manager && !names.has(`employeeNumber|${manager}`) ? [{ key: `employeeNumber|${manager}`, shared: true }] : []),
   ];

@@ -15,6 +15,9 @@ export interface KeyLock {
   readonly shared: boolean;
 }
 
+/** The name of the lock of what a source says under a key. */
+export const recordLock = (sourceId: string, key: string): string => `record|${sourceId}|${key}|`;
+
 /**
  * Serialises everybody who says something about the same keys, in one order for all, until the transaction ends:
  * two first records of one person cannot both find nobody, and a report and its manager who come at once find each other.

@@ -28,7 +28,7 @@ export { CompleteIdentities1764200002000 } from './migrations/1764200002000-comp
 export { RetireSources1764200012000 } from './migrations/1764200012000-retire-sources.js';
 export { TellCorrections1764820000000 } from './migrations/1764820000000-tell-corrections.js';
 export { KeepWhenScheduled1764820000002 } from './migrations/1764820000002-keep-when-scheduled.js';
-export { endsUnknown, UNKNOWN_END } from './unknown-end.js';
+export { endsUnknown, lockRecord, UNKNOWN_END } from './unknown-end.js';
 export { RememberErased1764820000005 } from './migrations/1764820000005-remember-erased.js';
 export { ERASED } from './forget-person.js';
 export { ChooseDeactivations1764820000001 } from './migrations/1764820000001-choose-deactivations.js';

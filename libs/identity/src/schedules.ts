@@ -14,14 +14,13 @@ import {
 } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { Identities } from './identities.js';
-import { lockKeys } from './correlation-store.js';
 import type { LifecycleState, Person } from './person.js';
 import { ScheduledStatement } from './scheduled-statement.entity.js';
 import { assertSpeaks } from './retire-sources.js';
 import { decideDue } from './schedules-decide.js';
 import type { Source } from './source.entity.js';
 import { getSource } from './sources.js';
-import { endsUnknown, UNKNOWN_END } from './unknown-end.js';
+import { endsUnknown, lockRecord, UNKNOWN_END } from './unknown-end.js';
 
 /** What a source says today of a later moment. */
 export interface ScheduleInput {
@@ -62,7 +61,7 @@ export class Schedules {
   async schedule(tx: Tx, by: Actor, input: ScheduleInput): Promise<Scheduled> {
     const { source, key, person, effectiveAt } = input;
     const { tenantId } = tx;
-    await lockKeys(tx, [{ key: `record|${source.id}|${key}`, shared: false }]);
+    await lockRecord(tx, source.id, key);
     const due = await tx
       .repository(ScheduledStatement)
       .findBy({ tenantId, sourceId: source.id, key, door: by.door, state: 'due' });
@@ -163,6 +162,7 @@ export class Schedules {
     const { sourceId, key, person, effectiveAt, actor, door } = statement;
     if (decideDue(statement, await personOf(tx, sourceId, key)) === 'withdraw')
       return this.settle(tx, CLOCK, id, 'cancelled', 'the person left before it was due');
+    await lockRecord(tx, sourceId, key);
     if (await endsUnknown(tx, sourceId, key, person)) return this.settle(tx, CLOCK, id, 'failed', UNKNOWN_END);
     try {
       const source = await getSource(tx, sourceId);

@@ -1,4 +1,5 @@
 import type { Tx } from '@tenure/platform';
+import { lockKeys, recordLock } from './correlation-store.js';
 import { keyOf } from './normalise.js';
 import type { Person } from './person.js';
 
@@ -6,7 +7,14 @@ import type { Person } from './person.js';
 export const UNKNOWN_END =
   'Nobody is known under this employee number, so there is no employment to end; it waits for the hire.';
 
-/** Whether a statement ends the employment of somebody whom neither its source nor any other knows. */
+/**
+ * Takes a record's lock, as every statement does later, before anything is asked of it: an end and its hire that arrive at once
+ * come one after the other, whichever is first.
+ */
+export const lockRecord = (tx: Tx, sourceId: string, key: string): Promise<void> =>
+  lockKeys(tx, [{ key: recordLock(sourceId, key), shared: false }]);
+
+/** Whether a statement ends the employment of somebody whom neither its source nor any other knows. The record is locked. */
 export async function endsUnknown(tx: Tx, sourceId: string, key: string, person: Person): Promise<boolean> {
   if (person.status !== 'terminated') return false;
   const [row] = await tx.query<{ known: boolean }>(
