@@ -113,6 +113,22 @@ describe('what sources say', () => {
     expect(await states()).toEqual([state]);
   });
 
+  it('C5: an end and its hire that arrive at once end as a departure, whichever is first', async () => {
+    const began = Date.now() - DAY_MS;
+    const deliver = (nth: number): Promise<unknown>[] => {
+      const person = { ...ADA, employeeNumber: `${nth}`, email: `p${nth}@example.com` };
+      const hire = hr.event('employee.created', person, { occurredAt: new Date(began) });
+      const end = hr.event(
+        'employee.terminated',
+        { ...person, status: 'terminated' },
+        { occurredAt: new Date(began + 60_000) },
+      );
+      return nth % 2 === 0 ? [hire, end] : [end, hire];
+    };
+    await Promise.all(Array.from({ length: 20 }, (_, nth) => nth).flatMap(deliver));
+    expect(await states()).toEqual(Array.from({ length: 20 }, () => 'terminated'));
+  });
+
   it('C4: an end that is announced for a later day is taken back by the next word, and does not act', async () => {
     await hr.event('employee.created', ADA);
     const effectiveAt = new Date(Date.now() + 7 * DAY_MS).toISOString();
