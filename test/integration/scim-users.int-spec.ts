@@ -136,7 +136,7 @@ describe('/scim/v2/Users', () => {
     ['an operation that there is not', { op: 'move', path: 'active' }],
     ['a remove of what is required', { op: 'remove', path: 'userName' }],
     ['a remove without a path', { op: 'remove' }],
-    ['a path that there is not', { op: 'replace', path: 'shoeSize', value: 'x' }],
+    ['a path that cannot be read', { op: 'replace', path: 'shoe[Size', value: 'x' }],
     ['a path that is read-only', { op: 'replace', path: 'meta.created', value: 'x' }],
     ['a value that is no boolean', { op: 'replace', path: 'active', value: 'perhaps' }],
   ])('refuses %s, and changes nothing', async (_, operation) => {
