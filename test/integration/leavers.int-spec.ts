@@ -110,7 +110,7 @@ describe('a leaver', () => {
     },
     'the last working day is over': {
       hire: async () => {
-        await hired({ endDate: '2099-12-31' });
+        await hired({ endDate: '2090-12-31' });
         return () => passes(`attributes = attributes || '{"endDate": "${YESTERDAY}"}'`);
       },
       told: ['clock', 'end_date'],
