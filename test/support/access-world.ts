@@ -160,7 +160,7 @@ export class AccessWorld {
   async settle(): Promise<void> {
     const { tenantId } = this;
     const open = await this.inTenant((tx) => tx.repository(Recompute).find({ where: { tenantId } }));
-    for (const { id, doneAt } of open) if (doneAt === null) await this.recomputes.work.run({ tenantId, id });
+    for (const { id, doneAt } of open) if (doneAt === null) await this.recomputes.work.run({ tenantId, id }, Infinity);
     await this.worker.handle({ tenantId, identityIds: await this.behind() });
   }
 

@@ -98,7 +98,7 @@ describe('access', () => {
   /** Everything that is open: recomputes are marked, and both processes look at everybody who is behind. */
   async function settle(): Promise<void> {
     const open = await inTenant((tx) => tx.repository(Recompute).find({ where: { tenantId } }));
-    for (const { id, doneAt } of open) if (doneAt === null) await recomputes.work.run({ tenantId, id });
+    for (const { id, doneAt } of open) if (doneAt === null) await recomputes.work.run({ tenantId, id }, Infinity);
     const identityIds = (
       await inTenant((tx) =>
         tx.query<{ id: string }>('SELECT id FROM identities WHERE tenant_id = $1 AND access_version < version', [
@@ -284,7 +284,7 @@ describe('access', () => {
       const { id } = await begun();
       await inTenant(async (tx) => {
         await tx.query('SELECT FROM identities WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tenantId, held?.id]);
-        const killed = expect(recomputes.work.run({ tenantId, id })).rejects.toThrow();
+        const killed = expect(recomputes.work.run({ tenantId, id }, Infinity)).rejects.toThrow();
         expect(await eventually(behind)).toBe(2_000);
         await eventually(
           () =>
@@ -298,8 +298,8 @@ describe('access', () => {
       expect(await begun()).toMatchObject({ doneAt: null, cursor: expect.any(String) });
       expect(await behind()).toBe(2_000);
 
-      await Promise.all([1, 2].map(() => recomputes.work.run({ tenantId, id })));
-      await recomputes.work.run({ tenantId, id });
+      await Promise.all([1, 2].map(() => recomputes.work.run({ tenantId, id }, Infinity)));
+      await recomputes.work.run({ tenantId, id }, Infinity);
       expect(await begun()).toMatchObject({ doneAt: expect.any(Date) });
       expect(await behind()).toBe(PEOPLE);
     });
@@ -307,7 +307,7 @@ describe('access', () => {
     it('marks those whom the policy gives something, with the policy as the cause', async () => {
       await publish('Everyone', 'true');
       const { id, cause } = await begun();
-      await recomputes.work.run({ tenantId, id });
+      await recomputes.work.run({ tenantId, id }, Infinity);
       expect(
         await platform.sql.query('SELECT DISTINCT cause FROM identities WHERE tenant_id = $1', [tenantId]),
       ).toEqual([{ cause }]);

@@ -198,7 +198,7 @@ describe('a policy', () => {
       'SELECT id FROM recomputes WHERE tenant_id = $1 AND done_at IS NULL',
       [world.tenantId],
     );
-    await world.recomputes.work.run({ tenantId: world.tenantId, id: open?.id ?? '' });
+    await world.recomputes.work.run({ tenantId: world.tenantId, id: open?.id ?? '' }, Infinity);
     expect(await world.behind()).toEqual([]);
     expect((await grantsOf(ada)).map(({ policyVersion }) => policyVersion)).toEqual([2, 2]);
     world.pass(1);
@@ -216,7 +216,7 @@ describe('a policy', () => {
       'SELECT id FROM recomputes WHERE tenant_id = $1 AND done_at IS NULL',
       [world.tenantId],
     );
-    await world.recomputes.work.run({ tenantId: world.tenantId, id: open?.id ?? '' });
+    await world.recomputes.work.run({ tenantId: world.tenantId, id: open?.id ?? '' }, Infinity);
     expect(await world.behind()).toEqual([ada]);
   });
 

@@ -124,6 +124,6 @@ export class People {
     const open = await this.inTenant((tx) =>
       tx.query<{ id: string }>('SELECT id FROM settlements WHERE tenant_id = $1 AND done_at IS NULL', [this.tenantId]),
     );
-    for (const { id } of open) await this.settlements.work.run({ tenantId: this.tenantId, id });
+    for (const { id } of open) await this.settlements.work.run({ tenantId: this.tenantId, id }, Infinity);
   }
 }

@@ -56,9 +56,9 @@ export class SlicedWork {
   }
 
   /** Does slices until the end, or until its time is over and it has announced the rest; may be run again from anywhere. */
-  async run({ tenantId, id }: WorkId): Promise<void> {
+  async run({ tenantId, id }: WorkId, withinMs = JOB_MS): Promise<void> {
     const began = performance.now();
-    while (await this.next({ tenantId, id })) if (performance.now() - began > JOB_MS) return this.hint(tenantId, id);
+    while (await this.next({ tenantId, id })) if (performance.now() - began > withinMs) return this.hint(tenantId, id);
   }
 
   /** Announces what was begun and not ended. */

@@ -49,7 +49,7 @@ describe('an order for many', () => {
 
   it('goes slice by slice, each account once and each in the journal', async () => {
     const given = await orders.give(tenantId, BY, RETRY);
-    await orders.work.run({ tenantId, id: given.id });
+    await orders.work.run({ tenantId, id: given.id }, Infinity);
     expect(await orders.get(tenantId, given.id)).toMatchObject({ done: MANY, doneAt: expect.any(Date), cursor: null });
     expect(await states()).toEqual([{ state: 'pending', runnable: true, many: MANY }]);
     expect(await facts()).toBe(MANY);
@@ -71,7 +71,7 @@ describe('an order for many', () => {
       await orders.work.timer().run(told);
     });
     expect(found).toEqual(['hint']);
-    await orders.work.run({ tenantId, id });
+    await orders.work.run({ tenantId, id }, Infinity);
     expect(await orders.get(tenantId, id)).toMatchObject({ done: MANY, doneAt: expect.any(Date) });
     expect(await facts()).toBe(500);
   });
@@ -80,8 +80,8 @@ describe('an order for many', () => {
     const id = newId();
     const row = { tenantId, id, ...RETRY, orderedBy: BY.actor, orderedAt: new Date() };
     await platform.database.transaction(tenantId, (tx) => tx.repository(BulkOrder).insert(row));
-    await Promise.all([1, 2, 3].map(() => orders.work.run({ tenantId, id })));
-    await orders.work.run({ tenantId, id });
+    await Promise.all([1, 2, 3].map(() => orders.work.run({ tenantId, id }, Infinity)));
+    await orders.work.run({ tenantId, id }, Infinity);
     expect(await orders.get(tenantId, id)).toMatchObject({ done: MANY });
     expect(await facts()).toBe(MANY);
   });
