@@ -21,7 +21,8 @@ function routesOf(controller: Type): Route[] {
   const base = String(Reflect.getMetadata('path', controller));
   if (!base.startsWith('api/v1')) return [];
   const { prototype } = controller as { prototype: Record<string, object> };
-  return Object.getOwnPropertyNames(prototype).flatMap((name) => {
+  const names = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor');
+  return names.flatMap((name) => {
     const handler = prototype[name]!;
     const path = Reflect.getMetadata('path', handler) as string | undefined;
     if (path === undefined) return [];
@@ -36,18 +37,19 @@ function routesOf(controller: Type): Route[] {
 const routes = (Reflect.getMetadata('controllers', AdminApiModule) as Type[]).flatMap(routesOf);
 const bytes = (one: string, other: string): number => (one < other ? -1 : 1);
 
+const linesOf = (wanted: Right): string[] =>
+  routes
+    .filter(({ right }) => right === wanted)
+    .map(({ line }) => `- \`${line}\``)
+    .sort(bytes);
+
 /** The part of the document that is generated; `WRITE_DOCS=1` writes it. */
 const generated = [
   `| role | ${RIGHTS.join(' | ')} |`,
   `| --- | ${RIGHTS.map(() => '---').join(' | ')} |`,
   ...ROLES.map((role) => `| ${role} | ${RIGHTS.map((right) => (mayRole(role, right) ? 'yes' : '')).join(' | ')} |`),
   '',
-  ...RIGHTS.flatMap((right) => [
-    `### ${right}`,
-    '',
-    ...routes.filter((route) => route.right === right).map(({ line }) => `- \`${line}\``).sort(bytes), // prettier-ignore
-    '',
-  ]),
+  ...RIGHTS.flatMap((right) => [`### ${right}`, '', ...linesOf(right), '']),
 ].join('\n');
 
 /** As prettier leaves it: tables are padded. */

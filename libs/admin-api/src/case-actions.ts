@@ -1,42 +1,28 @@
 import { Refusal, type InputFault } from '@tenure/platform';
+import { CASE_SUBJECTS, type CaseKind, type CaseSubject } from '@tenure/identity';
 
 export const CASE_ACTIONS = ['link', 'create', 'retry', 'dismiss'] as const;
 export type CaseAction = (typeof CASE_ACTIONS)[number];
 
-/** What a case is about, and so how it is weighed anew. */
-type CaseSubject = 'record' | 'identity' | 'source';
-
-interface CaseKind {
-  readonly subject: CaseSubject;
-  readonly actions: readonly CaseAction[];
-}
-
-const OTHERS: CaseKind = { subject: 'identity', actions: ['retry', 'dismiss'] };
-
-/** What each kind of case is about, and what can be done about it. */
-const KINDS: Readonly<Record<string, CaseKind>> = {
-  correlation: { subject: 'record', actions: CASE_ACTIONS },
-  disputed: { subject: 'record', actions: CASE_ACTIONS },
-  external_id_twice: { subject: 'record', actions: ['dismiss'] },
-  unique_twice: { subject: 'source', actions: ['dismiss'] },
-  source_silent: { subject: 'source', actions: ['dismiss'] },
-  merge: OTHERS,
-  protected: OTHERS,
-  manager_cycle: OTHERS,
-  evaluation: OTHERS,
-  duplicate_account: OTHERS,
-  ambiguous_account: OTHERS,
-  scan_suspected: OTHERS,
+/** What can be done about a case where its kind says nothing narrower. Only a record or an identity can be evaluated again here. */
+const BY_SUBJECT: Readonly<Record<CaseSubject, readonly CaseAction[]>> = {
+  record: CASE_ACTIONS,
+  identity: ['retry', 'dismiss'],
+  source: ['dismiss'],
+  account: ['dismiss'],
+  application: ['dismiss'],
 };
 
-/** Every kind of case that is opened. */
-export const CASE_KINDS = Object.keys(KINDS);
+const BY_KIND: Readonly<Partial<Record<CaseKind, readonly CaseAction[]>>> = { external_id_twice: ['dismiss'] };
 
-export const kindOf = (kind: string): CaseKind => KINDS[kind] ?? OTHERS;
+/** Every kind of case that is opened. */
+export const CASE_KINDS = Object.keys(CASE_SUBJECTS) as CaseKind[];
+
+export const actionsFor = (kind: CaseKind): readonly CaseAction[] => BY_KIND[kind] ?? BY_SUBJECT[CASE_SUBJECTS[kind]];
 
 /** Refuses an action that does not fit the case, and says which do. */
-export function assertFits(kind: string, action: CaseAction, identityId: string | undefined): void {
-  const { actions } = kindOf(kind);
+export function assertFits(kind: CaseKind, action: CaseAction, identityId: string | undefined): void {
+  const actions = actionsFor(kind);
   const faults: InputFault[] = [];
   if (!actions.includes(action))
     faults.push({ path: 'action', message: `does not fit a case of the kind ${kind}; take ${actions.join(', ')}` });

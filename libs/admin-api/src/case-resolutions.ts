@@ -1,9 +1,9 @@
 import { Clock, type Tx } from '@tenure/platform';
 import { assertMay, type Principal } from '@tenure/tenancy';
-import { closeCases, getOpenCase, Identities, Links, type Case } from '@tenure/identity';
+import { CASE_SUBJECTS, closeCases, getOpenCase, Identities, Links, type Case } from '@tenure/identity';
 import { markBehind } from '@tenure/access';
 import { appendFact, type Actor } from '@tenure/journal';
-import { assertFits, kindOf, type CaseAction } from './case-actions.js';
+import { assertFits, type CaseAction } from './case-actions.js';
 import { MergedPeople } from './merged-people.js';
 import { actorOf } from './principal.js';
 
@@ -46,7 +46,7 @@ export class CaseResolutions {
       case 'create':
         return this.links.unlink(tx, by, subjectId);
       case 'retry':
-        if (kindOf(kind).subject === 'record') return this.links.retry(tx, by, subjectId);
+        if (CASE_SUBJECTS[kind] === 'record') return this.links.retry(tx, by, subjectId);
         await this.identities.settle(tx, by, subjectId);
         return {};
       case 'dismiss':

@@ -4,7 +4,7 @@ import { Database, Refusal, type Tx } from '@tenure/platform';
 import type { Principal } from '@tenure/tenancy';
 import { Case } from '@tenure/identity';
 import { AdminRoute } from './admin-route.js';
-import { CASE_KINDS, kindOf } from './case-actions.js';
+import { actionsFor, CASE_KINDS } from './case-actions.js';
 import { CaseResolutions } from './case-resolutions.js';
 import { ResolveCaseDto } from './cases.dto.js';
 import { listPage } from './list-query.js';
@@ -26,7 +26,7 @@ type CaseRow = Omit<Case, 'tenantId'>;
 type CaseView = CaseRow & { readonly actions: readonly string[] };
 
 /** With what can be done about it. */
-const view = (row: CaseRow): CaseView => ({ ...row, actions: row.state === 'open' ? kindOf(row.kind).actions : [] });
+const view = (row: CaseRow): CaseView => ({ ...row, actions: row.state === 'open' ? actionsFor(row.kind) : [] });
 
 @AdminRoute('cases')
 export class CasesController {

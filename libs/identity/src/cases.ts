@@ -1,8 +1,8 @@
 import { newId, Refusal, type Tx } from '@tenure/platform';
-import { Case } from './case.entity.js';
+import { Case, type CaseKind } from './case.entity.js';
 
 export interface CaseInput {
-  readonly kind: string;
+  readonly kind: CaseKind;
   readonly subjectId: string;
   readonly topic?: string;
   readonly reason: string;
@@ -25,7 +25,7 @@ export async function openCase(tx: Tx, at: Date, input: CaseInput): Promise<stri
 export async function closeCases(
   tx: Tx,
   at: Date,
-  of: { readonly kind: string; readonly subjectId: string; readonly exceptTopics?: readonly string[] },
+  of: { readonly kind: CaseKind; readonly subjectId: string; readonly exceptTopics?: readonly string[] },
   by: { readonly actor: string; readonly resolution?: Readonly<Record<string, unknown>>; readonly dismissed?: boolean },
 ): Promise<void> {
   await tx.query(

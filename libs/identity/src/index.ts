@@ -1,6 +1,6 @@
 import './erasures.js';
 export { Absences, supersedeEmptied, type ListedRecord, type MissingPeople } from './absences.js';
-export { Case, type CaseState } from './case.entity.js';
+export { Case, CASE_SUBJECTS, type CaseKind, type CaseState, type CaseSubject } from './case.entity.js';
 export { closeCases, getOpenCase, openCase, type CaseInput } from './cases.js';
 export { Corrections } from './corrections.js';
 export { findByKeyColumns, type IdentityKeyColumn } from './find-by-key-columns.js';

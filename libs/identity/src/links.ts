@@ -81,7 +81,7 @@ export class Links {
        WHERE tenant_id = $1 AND id = $2`,
       [tx.tenantId, record.id, identityId, this.clock.now(), verb === 'source_record.linked'],
     );
-    for (const kind of ['correlation', 'disputed']) {
+    for (const kind of ['correlation', 'disputed'] as const) {
       await closeCases(
         tx,
         this.clock.now(),
