@@ -180,7 +180,8 @@ describe('how hard and when an application is called', () => {
       await hire(people(3));
       const { rest } = await resting(id, 'quarantine');
       expect(rest?.reason).toMatch(/401|auth/i);
-      expect((await accounts()).map(({ attempts, state }) => [attempts, state])).toEqual([
+      const hired = await eventually(accounts, (seen) => seen.length === 3);
+      expect(hired.map(({ attempts, state }) => [attempts, state])).toEqual([
         [0, 'pending'],
         [0, 'pending'],
         [0, 'pending'],
