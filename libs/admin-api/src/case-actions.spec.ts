@@ -6,7 +6,7 @@ const faultsOf = (...given: Parameters<typeof assertFits>): readonly string[] =>
   try {
     assertFits(...given);
   } catch (error) {
-    if (error instanceof Refusal) return (error.faults ?? []).map(({ path, message }) => `${path} ${message}`);
+    if (error instanceof Refusal) return error.faults.map(({ path, message }) => `${path} ${message}`);
     throw error;
   }
   return [];
