@@ -13,9 +13,14 @@ const dueAccount = (priorities: string): string => `(
   ORDER BY priority, due_at LIMIT 1)`;
 
 const MEMBER_BEHIND = 'wanted IS DISTINCT FROM held AND runnable';
-/** A membership of the group `g` that may be worked on: an addition once its account is there, a removal where the mode removes. */
+/**
+ * A membership of the group `g` that may be worked on: an addition once its account is there, a removal where the mode removes.
+ * `OFFSET 0` keeps the look-up of the account by its key: a table that was filled since it was last analysed looks small, and the
+ * planner would read it once for each membership.
+ */
 const dueMember = (priority: string): string => `(
-  SELECT true FROM entitlement_members m JOIN accounts a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
+  SELECT true FROM entitlement_members m CROSS JOIN LATERAL (
+    SELECT remote_id, protected_reason FROM accounts WHERE tenant_id = m.tenant_id AND id = m.account_id OFFSET 0) a
   WHERE m.tenant_id = g.tenant_id AND m.application_id = g.application_id AND m.entitlement_id = g.entitlement_id
     AND m.wanted IS DISTINCT FROM m.held AND m.runnable AND ${priority} AND a.protected_reason IS NULL
     AND CASE WHEN m.wanted THEN a.remote_id IS NOT NULL ELSE r.mode = 'enforce' END
