@@ -8,6 +8,7 @@ export type { Tx, TxRepository } from './tx.js';
 export { deleteOld, DELETED_AT_ONCE } from './delete-old.js';
 export { dryRun } from './dry-run.js';
 export { configFromEnvironment } from './environment.js';
+export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './error-codes.js';
 export { messageOf, Refusal, shortened, type InputFault, type RefusalKind } from './errors.js';
 export { foldText } from './fold-text.js';
 export { groupBy } from './group-by.js';
