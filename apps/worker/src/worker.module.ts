@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { PlatformModule, type PlatformOptions } from '@tenure/platform';
 import { AccessModule } from '@tenure/access';
 import { ApplicationsModule } from '@tenure/applications';
@@ -18,6 +19,7 @@ export class WorkerModule {
     return {
       module: WorkerModule,
       imports: [
+        DiscoveryModule,
         PlatformModule.for(options),
         JournalModule,
         IdentityModule,

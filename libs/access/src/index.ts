@@ -1,6 +1,5 @@
 import './erasures.js';
 export { behindIdentitiesTimer } from './behind-identities.js';
-export { accessClock } from './access-clock.js';
 export { ACCESS_SETTINGS_SECTION, readAccessSettings, type AccessSettings } from './access-settings.js';
 export { markBehind } from './access-store.js';
 export { adoptHoldings, type Adopted, type Adoption } from './adopt-holdings.js';
@@ -14,12 +13,9 @@ export { CreateAccess1764000005000 } from './migrations/1764000005000-create-acc
 export { CompleteAccess1764200004000 } from './migrations/1764200004000-complete-access.js';
 export { FindGrantsOfEntitlements1764421000000 } from './migrations/1764421000000-find-grants-of-entitlements.js';
 export { Policies, type PolicyInput, type SavedPolicy } from './policies.js';
-export { policyClock } from './policy-clock.js';
 export { Policy, PolicyVersion, type PolicyGrant } from './policy.entity.js';
 export { AccessWorker } from './recompute-access.js';
-export { GatheredHints } from './gathered-hints.js';
 export { Recomputes } from './recomputes.js';
-export { requestClock } from './request-clock.js';
 export { AccessRequest, Approval, type RequestState } from './request.entity.js';
 export { getRequestView, listRequests, REQUEST_STATES, type RequestView } from './request-views.js';
 export { Requests, type Requestable, type Wish } from './requests.js';
@@ -30,3 +26,4 @@ export { type Simulation } from './simulation.js';
 export { Simulations } from './simulations.js';
 export { AccessModule } from './access.module.js';
 export { IndexDueRulesByTenant1764800002000 } from './migrations/1764800002000-index-due-rules-by-tenant.js';
+export { WORK } from './work.js';

@@ -10,3 +10,4 @@ export { HoldImports1764820000004 } from './migrations/1764820000004-hold-import
 export { forgetImportRows, forgetInboundEvents } from './forget-input.js';
 export { ForgetInput1764860000000 } from './migrations/1764860000000-forget-input.js';
 export { OrderImportRows1764820000003 } from './migrations/1764820000003-order-import-rows.js';
+export { WORK } from './work.js';

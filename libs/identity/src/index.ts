@@ -61,3 +61,4 @@ export { Source, SOURCE_DEACTIVATIONS, type SourceDeactivation, type SourceKind 
 export { getSource, Sources, type CreatedSource, type NewSource } from './sources.js';
 export { IdentityModule } from './identity.module.js';
 export { IndexDuePeopleByTenant1764800001000 } from './migrations/1764800001000-index-due-people-by-tenant.js';
+export { WORK } from './work.js';

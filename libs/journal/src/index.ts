@@ -12,6 +12,6 @@ export {
   type LifecycleHint,
 } from './lifecycle-events.js';
 export { CreateJournal1764000002000 } from './migrations/1764000002000-create-journal.js';
-export { numberJournalEntries } from './number-entries.js';
 export { JournalModule } from './journal.module.js';
 export { sessionStarted, tellSessionsEnded } from './tell-sessions.js';
+export { WORK } from './work.js';

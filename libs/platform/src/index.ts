@@ -20,6 +20,14 @@ export { migrate, unmigrate } from './migrate.js';
 export { CreateRoles1764000000000 } from './migrations/1764000000000-create-roles.js';
 export { CreateTimers1764000000001 } from './migrations/1764000000001-create-timers.js';
 export { RedisScript } from './redis-script.js';
+export {
+  joinWork,
+  type BackgroundWork,
+  type DefineWork,
+  type JoinedWork,
+  type QueueWork,
+  type Resolve,
+} from './background-work.js';
 export { consume, Queues, SYNC_QUEUE, type HintData } from './queues.js';
 export { currentContext, withContext, type RequestContext } from './request-context.js';
 export { search, type CompiledFilter, type SearchRequest } from './search.js';

@@ -1,11 +1,9 @@
 import './erasures.js';
 export { traceOperation } from './trace-operation.js';
 export type { TraceStep } from './assemble-trace.js';
-export { evidenceTimer } from './keep-evidence.js';
 export { PartitionOperations1764302001000 } from './migrations/1764302001000-partition-operations.js';
 export { AccountLinks } from './account-links.js';
 export { ApplicationHealth } from './application-health.entity.js';
-export { behindWorkTimer } from './behind-work.js';
 export {
   DRIFT_DECISIONS,
   DriftDecisions,
@@ -20,7 +18,6 @@ export { getGroupPush, GroupPushes } from './group-pushes.js';
 export { ForgetOldScans1764424000000 } from './migrations/1764424000000-forget-old-scans.js';
 export { PushGroups1764422000000 } from './migrations/1764422000000-push-groups.js';
 export { InitialCredentials } from './initial-credentials.js';
-export { leaveClock } from './leave-clock.js';
 export { LeaveTasks } from './leave-tasks.js';
 export { measureBehind } from './measure-behind.js';
 export { CreateOperations1764000006000 } from './migrations/1764000006000-create-operations.js';
@@ -28,13 +25,11 @@ export { AddSafetyBudgets1764302000000 } from './migrations/1764302000000-add-sa
 export { BudgetSpend, HeldItem, HELD_ITEM_STATES, type HeldItemState } from './held-item.entity.js';
 export { Operation, OPERATION_KINDS, type OperationKind } from './operation.entity.js';
 export { ProtectedAccounts, type Protection } from './protected-accounts.js';
-export { provisionJobs, ProvisionWorker } from './provision-worker.js';
 export { Retries } from './retry-accounts.js';
 export { AccountOrders } from './account-orders.js';
 export { BulkOrder } from './bulk-order.entity.js';
 export { BulkOrders } from './bulk-orders.js';
 export { HeldItems, type Rejection } from './held-items.js';
-export { heldItemsClock } from './held-items-clock.js';
 export {
   PROVISIONING_SETTINGS_SECTION,
   readProvisioningSettings,
@@ -48,6 +43,6 @@ export { ScannedAccount, ScannedEntitlement, ScannedMember } from './scanned.ent
 export { getScan, newestReport, Scans } from './scans.js';
 export { UNKNOWN_STATES, UnknownAccount } from './unknown-account.entity.js';
 export { getUnknown, UnknownAccounts } from './unknown-accounts.js';
-export { waitingAccountsTimer } from './wait-for-others.js';
 export { ProvisioningModule } from './provisioning.module.js';
 export { EraseOperations1764820000006 } from './migrations/1764820000006-erase-operations.js';
+export { WORK } from './work.js';

@@ -32,8 +32,8 @@ export {
 } from './saml-connection.entity.js';
 export { SamlJitModule, SamlSetupModule } from './saml-jit.module.js';
 export { SamlErrorFilter } from './saml-error.filter.js';
-export { forgetOldLogins } from './saml-logins.js';
 export { SamlLogouts } from './saml-logouts.js';
 export { cookieOf, sessionCookie, sessionCookieName } from './session-cookie.js';
 export { connectionUrls } from './stored-connections.js';
 export { IndexDueConnectionsByTenant1764800004000 } from './migrations/1764800004000-index-due-connections-by-tenant.js';
+export { WORK } from './work.js';

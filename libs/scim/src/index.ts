@@ -6,13 +6,9 @@ export { TellGroups1764423000000 } from './migrations/1764423000000-tell-groups.
 export { AddScimManagers1764600001000 } from './migrations/1764600001000-add-scim-managers.js';
 export { LeaveExternalIdsToClients1764710000000 } from './migrations/1764710000000-leave-external-ids-to-clients.js';
 export { FoldSchemasAnew1764710001000 } from './migrations/1764710001000-fold-schemas-anew.js';
-export { unknownManagers } from './unknown-managers.js';
 export { describeSetup, type SetupGuide } from './describe-setup.js';
-export { forgetOldRequests } from './forget-requests.js';
 export { heartbeatOf, type Heartbeat } from './heartbeat.js';
 export { FilterFault, parseFilter } from './parse-filter.js';
-export { Refolding } from './refolding.js';
-export { Regrouping } from './regroup.js';
 export { ScimRefolding, ScimRequest, ScimSchema, SourceToken } from './scim-client.entity.js';
 export { ScimClients } from './scim-clients.js';
 export { ScimErrorFilter } from './scim-error.filter.js';
@@ -20,10 +16,10 @@ export { ScimGroup, ScimGroupMember, ScimManager, ScimRegrouping } from './scim-
 export { ScimResource, ScimResourceType, ScimSourceOptions, ScimUniqueValue } from './scim-resource.entity.js';
 export { ScimSchemas } from './scim-schemas.js';
 export { ScimTypes } from './scim-types.js';
-export { silenceClock } from './silence-clock.js';
 export { SourceOptions, type ScimOptions } from './source-options.js';
 export { refuseOtherMedia } from './read-body.js';
 export { readSourceBase } from './source-base.js';
 export { ScimModule, ScimWorkModule } from './scim.module.js';
 export { ShowVersionsOfUsers1764840000000 } from './migrations/1764840000000-show-versions-of-users.js';
 export { IndexUnknownManagersByTenant1764800003000 } from './migrations/1764800003000-index-unknown-managers-by-tenant.js';
+export { WORK } from './work.js';

@@ -15,7 +15,6 @@ export { Session } from './session.entity.js';
 export {
   endSessionsOf,
   endSessionsThrough,
-  forgetOldSessions,
   Sessions,
   type EndedSession,
   type NewSession,
@@ -27,3 +26,4 @@ export { readSetting, writeSetting, type TenantSetting } from './settings.js';
 export { Tenant } from './tenant.entity.js';
 export { lockTenant, Tenants, type FirstCredentials } from './tenants.js';
 export { TenancyModule } from './tenancy.module.js';
+export { WORK } from './work.js';

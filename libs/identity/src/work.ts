@@ -1,0 +1,19 @@
+import { Clock, Database, LOG, type DefineWork, type Log } from '@tenure/platform';
+import { Absences } from './absences.js';
+import { Identities } from './identities.js';
+import { dueIdentitiesTimer } from './identity-clock.js';
+import { Retirements } from './retire-sources.js';
+import { Schedules } from './schedules.js';
+import { Settlements } from './settlements.js';
+
+/** What identity does in the worker. */
+export const WORK: DefineWork = (get) => {
+  const clock = get(Clock);
+  return {
+    timers: [
+      get(Schedules).timer(),
+      dueIdentitiesTimer(get(Database), get(Identities), () => clock.now(), get<Log>(LOG)),
+    ],
+    sliced: [get(Settlements).work, get(Absences).work, get(Retirements).work],
+  };
+};

@@ -1,0 +1,9 @@
+import { Clock, Database, LOG, type DefineWork, type Log } from '@tenure/platform';
+import { certificateClock } from './expiry-clock.js';
+import { MetadataRefresh } from './refresh-metadata.js';
+import { forgetOldLogins } from './saml-logins.js';
+
+/** What SAML connections do in the worker. */
+export const WORK: DefineWork = (get) => ({
+  timers: [get(MetadataRefresh).timer(), certificateClock(get(Database), get(Clock), get<Log>(LOG)), forgetOldLogins],
+});
