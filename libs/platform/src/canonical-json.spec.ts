@@ -22,6 +22,7 @@ describe('canonicalJson', () => {
       { b: { d: 1, c: 2 }, a: [{ z: 1, y: 2 }] },
       '{"a":[{"y":2,"z":1}],"b":{"c":2,"d":1}}',
     ],
+    ['sorts keys that look like numbers by their characters', { 10: 1, 9: 2, a: 3 }, '{"10":1,"9":2,"a":3}'],
     ['keeps the order of lists', [3, 1, 2], '[3,1,2]'],
     ['leaves out what is undefined', { a: undefined, b: 1 }, '{"b":1}'],
     ['writes dates as ISO 8601', { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
