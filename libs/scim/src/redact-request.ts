@@ -24,10 +24,9 @@ const MOST = 2_000;
 /** A path or a filter without the values in it; ids stay. Cut first: a client chooses how long it is. */
 export const redactText = (text: string): string =>
   storable(text.slice(0, MOST))
-    .replace(/"(?:[^"\\]|\\.)*"/g, `"${MASK}"`)
+    // The cut may have left the last text open.
+    .replace(/"(?:[^"\\]|\\(?:.|$))*("|$)/gs, `"${MASK}$1`)
     .replace(/\b(eq|ne|co|sw|ew|gt|ge|lt|le)\s+[^\s"()[\]]+/gi, `$1 ${MASK}`)
-    // A text that the cut has left open is masked up to the end.
-    .replace(/"[^"…]*$/, `"${MASK}`)
     .replace(/(?<![^\s/@"])[^\s/@"]+@[^\s/"]+/g, MASK)
     .slice(0, MOST);
 
