@@ -38,7 +38,7 @@ describe('a bulk request (RFC 7644 §3.7)', () => {
     expect(remove).toMatchObject({ method: 'DELETE', id: 'bulkId:v', needs: ['v'] });
   });
 
-  it.each([
+  it.each<[string, unknown, string, object?]>([
     ['no list', {}, 'Operations must be a list'],
     ['no schema', [], 'must be a BulkRequest', { schemas: [] }],
     ['failOnErrors of 0', [], 'failOnErrors must be', { failOnErrors: 0 }],
