@@ -1,49 +1,13 @@
 import { newId } from '@tenure/platform';
 import type { Correlation } from './correlate.js';
-import type { Identity } from './identity.entity.js';
-import type { IdentityKeyName, Reaction } from './identity-settings.js';
-import type { Statement } from './statement.js';
+import type { Reaction } from './identity-settings.js';
+import type { Statement, StatementInput } from './statement.js';
 import { compareNames, nameKeyOfPerson } from './normalise.js';
 import { mergeStatement, type FieldStatement } from './merge-statement.js';
 import type { Person } from './person.js';
 import { isSameRecord, type RecordChange } from './record-store.js';
 import type { TenantRules } from './rule-cache.js';
 import type { SourceRecord } from './source-record.entity.js';
-import type { Source } from './source.entity.js';
-
-/** What a door is trusted with when its record is given to somebody, over what the tenant's rules say of its kind. */
-export interface LinkTrust {
-  /** May the identities' key link it? `alone`: only to somebody who has no login of another connection. */
-  readonly keys: Readonly<Partial<Record<IdentityKeyName, 'alone' | 'no'>>>;
-  /** Its externalId is the one by which SCIM clients know the person. */
-  readonly scimExternalId: boolean;
-}
-
-/** One statement of a source about one person. */
-export interface StatementInput {
-  readonly source: Pick<Source, 'id' | 'kind' | 'rank'> & Partial<Pick<Source, 'deactivation'>>;
-  readonly key: string;
-  /** Checked fields: absent stays as it was (or is unsaid, with `replace`), `null` clears. */
-  readonly person: Person;
-  /** When it became true at the source; now, when the source does not say. */
-  readonly saidAt?: Date;
-  readonly replace?: boolean;
-  /** The source took the person away (or, with false, brings a removed one back). */
-  readonly removed?: boolean;
-  /** The key is new; of somebody whom the source removed, known by the external id or the user name, the record is revived. */
-  readonly revives?: boolean;
-  readonly raw?: unknown;
-  /** `raw` in the form in which its door's filters compare it. */
-  readonly folded?: unknown;
-  readonly externalId?: string | null;
-  readonly userNameKey?: string | null;
-  /** What its door is trusted with; without it the tenant's rules alone say. */
-  readonly trust?: LinkTrust;
-  /** The identity that a first record is about, where its source names it by our own id. */
-  readonly about?: string;
-  /** Runs before anything is written; throws to refuse the person that the statement belongs to. */
-  readonly admit?: (identity: Identity | null) => void;
-}
 
 /** What is known when a statement is weighed: the record as it was, laid under what is said. */
 export interface Weighed {

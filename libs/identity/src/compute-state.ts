@@ -1,10 +1,8 @@
 import { dayAfter, startOfDay } from './local-day.js';
 import { isNoDate, OPEN_DATES } from './no-date.js';
 import type { AbsenceRule } from './identity-settings.js';
+import type { OverrideState } from './override.entity.js';
 import type { LifecycleState, Status } from './person.js';
-
-/** The states that an admin may set over what sources say. */
-export type OverrideState = 'active' | 'on_leave' | 'suspended' | 'terminated';
 
 /** What decides the lifecycle state: words of the source that is believed first, the admin's word, and the tenant's rules. */
 export interface StateFacts {

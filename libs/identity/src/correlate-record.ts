@@ -1,5 +1,5 @@
 import type { Tx } from '@tenure/platform';
-import type { LinkTrust } from './change-record.js';
+import type { LinkTrust } from './statement.js';
 import { isOver } from './choose-employment.js';
 import { asItCounts } from './employment-words.js';
 import { correlate, UNMATCHED, type Correlation, type RecordFacts } from './correlate.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { identityKey, recordKey, scoreKey } from './correlation-keys.js';
-import type { IdentityKeyName, RecordKeyName } from './identity-settings.js';
+import type { IdentityKeyName } from './identity-key.entity.js';
+import type { RecordKeyName } from './identity-settings.js';
 import type { Person } from './person.js';
 
 const ADA: Person = {

@@ -1,4 +1,5 @@
-import type { IdentityKeyName, RecordKeyName, ScoreRule } from './identity-settings.js';
+import type { IdentityKeyName } from './identity-key.entity.js';
+import type { RecordKeyName, ScoreRule } from './identity-settings.js';
 import { familyNameKeyOf, keyOf, nameKeyOf } from './normalise.js';
 import type { Person } from './person.js';
 

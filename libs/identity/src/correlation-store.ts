@@ -6,7 +6,8 @@ import type { Sibling } from './judge-conversion.js';
 import type { Finding } from './correlate.js';
 import { identityKey } from './correlation-keys.js';
 import type { Identity } from './identity.entity.js';
-import type { IdentityKeyName, ScoreRule } from './identity-settings.js';
+import type { IdentityKeyName } from './identity-key.entity.js';
+import type { ScoreRule } from './identity-settings.js';
 import { hasLeft, type LifecycleState, type Person } from './person.js';
 
 /** A key that a statement is about, or (shared) one that it only looks for. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId, withContext, type Tx } from '@tenure/platform';
 import { eventually } from '../../../test/support/eventually.js';
-import type { StatementInput } from './change-record.js';
+import type { StatementInput } from './statement.js';
 import { lockKeys } from './correlation-store.js';
 import { GroupedStatements } from './grouped-statements.js';
 import type { Apart, StatementOutcome } from './identities.js';

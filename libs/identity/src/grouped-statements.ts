@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Database, Tx } from '@tenure/platform';
-import type { StatementInput } from './change-record.js';
+import type { StatementInput } from './statement.js';
 import { lockKeys } from './correlation-store.js';
 import type { Apart, Identities } from './identities.js';
 

@@ -2,8 +2,15 @@ import { Clock, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, LifecycleEvents, type Actor, type LifecycleEvent } from '@tenure/journal';
 import { closeCases, openCase } from './cases.js';
 import {
-  isAnotherPerson, lay, newRecordId, recordChange, saysNothingNew, statementOf, type StatementInput, type Weighed,
-} from './change-record.js'; // prettier-ignore
+  isAnotherPerson,
+  lay,
+  newRecordId,
+  recordChange,
+  saysNothingNew,
+  statementOf,
+  type Weighed,
+} from './change-record.js';
+import type { StatementInput } from './statement.js'; // prettier-ignore
 import { reactionTo, type Correlation } from './correlate.js';
 import { isLeaver } from './choose-employment.js';
 import { correlateRecord, lockNames } from './correlate-record.js';

@@ -1,5 +1,7 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 
+export type IdentityKeyName = 'employeeNumber' | 'email' | 'userName' | `custom.${string}`;
+
 /** A custom attribute by which records find the identity: normalised, so that `=` can use the index. */
 @Entity('identity_keys')
 export class IdentityKey {

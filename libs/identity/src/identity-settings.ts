@@ -1,3 +1,4 @@
+import type { IdentityKeyName } from './identity-key.entity.js';
 import type { EffectLimit } from './holds.js';
 import type { PersonField } from './person.js';
 import type { SourceKind } from './source.entity.js';
@@ -26,8 +27,6 @@ export type InactiveRule = (typeof INACTIVE_RULES)[number];
 
 /** A key of the record, and the identities' key that it is looked up in. Both are normalised before they are compared. */
 export type RecordKeyName = 'employeeNumber' | 'email' | 'userName' | 'externalId' | `custom.${string}`;
-export type IdentityKeyName = 'employeeNumber' | 'email' | 'userName' | `custom.${string}`;
-
 export interface ExactRule {
   readonly kind: 'exact';
   readonly name: string;

@@ -6,7 +6,7 @@ export { Corrections } from './corrections.js';
 export { findByKeyColumns, type IdentityKeyColumn } from './find-by-key-columns.js';
 export { Hold, type HeldEffect, type HoldState } from './hold.entity.js';
 export { decideHold, openHold, type EffectLimit, type HoldInput } from './holds.js';
-export { type LinkTrust, type StatementInput } from './change-record.js';
+export { type LinkTrust, type StatementInput } from './statement.js';
 export { GroupedStatements } from './grouped-statements.js';
 export { Identities, type Apart, type StatementOutcome } from './identities.js';
 export { dueIdentitiesTimer } from './identity-clock.js';

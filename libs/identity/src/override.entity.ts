@@ -1,5 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { OverrideState } from './compute-state.js';
+
+/** The states that an admin may set over what sources say. */
+export type OverrideState = 'active' | 'on_leave' | 'suspended' | 'terminated';
 
 /** An admin's word on the state of a person, over whatever sources say, with a reason and mostly an end. */
 @Entity('overrides')

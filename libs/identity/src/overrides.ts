@@ -1,10 +1,9 @@
 import { Clock, newId, Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
-import type { OverrideState } from './compute-state.js';
 import { Identities } from './identities.js';
 import { lockIdentities, type LockedIdentity } from './identity-store.js';
 import { refuseUnfit } from './links.js';
-import { Override } from './override.entity.js';
+import { Override, type OverrideState } from './override.entity.js';
 
 export interface OverrideInput {
   readonly state: OverrideState;

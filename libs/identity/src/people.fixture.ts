@@ -3,7 +3,7 @@ import { JournalEntry } from '@tenure/journal';
 import { startTestPlatform, type TestPlatform } from '../../../test/support/platform.js';
 import { Absences } from './absences.js';
 import { Case } from './case.entity.js';
-import type { StatementInput } from './change-record.js';
+import type { StatementInput } from './statement.js';
 import { Corrections } from './corrections.js';
 import { Identities, type StatementOutcome } from './identities.js';
 import { dueIdentitiesTimer } from './identity-clock.js';

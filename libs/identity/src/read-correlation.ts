@@ -1,5 +1,6 @@
 import { SCORE_CONTEXT } from './compile-identity-rules.js';
-import type { CorrelationRule, ExactRule, IdentityKeyName, RecordKeyName, ScoreRule } from './identity-settings.js';
+import type { IdentityKeyName } from './identity-key.entity.js';
+import type { CorrelationRule, ExactRule, RecordKeyName, ScoreRule } from './identity-settings.js';
 import type { SettingsReader } from './settings-reader.js';
 import { SOURCE_KINDS, type SourceKind } from './source.entity.js';
 

@@ -1,4 +1,5 @@
 import { sameButForCase, type ObservedAccount } from '@tenure/connectors';
+import { doubtOfDisabling } from './doubt-of-disabling.js';
 import type { Step } from './plan-account.js';
 
 /**
@@ -12,14 +13,6 @@ export function doubtOf(disabling: boolean, observed: ObservedAccount | null, le
   return names.length > 0
     ? `The application answered that all is written, but reads back otherwise: ${names.join(', ')}.`
     : null;
-}
-
-/** Why an account is not known to be disabled; null: it reads back so, or not at all. */
-export function doubtOfDisabling(observed: ObservedAccount | null): string | null {
-  if (observed === null || observed.enabled === false) return null;
-  return observed.enabled === 'unknown'
-    ? 'The application shows neither that the account is disabled nor that it is enabled.'
-    : 'The application answered that the account is disabled, but it reads back as enabled.';
 }
 
 /** What of a change the answer to it does not show: the value from before is still there. */

@@ -1,7 +1,7 @@
 import { ConnectorError, type Connector, type ObservedAccount, type ObservedEntitlement } from '@tenure/connectors';
 import type { LeaveStepKind } from '@tenure/applications';
 import { classify, Postponed, type Attempt } from './attempt.js';
-import { doubtOfDisabling } from './read-back.js';
+import { doubtOfDisabling } from './doubt-of-disabling.js';
 import { NotAsWritten, workError } from './work-error.js';
 import type { DueLeaveStep, LeaveStepResult } from './leave-steps.js';
 

@@ -3,7 +3,7 @@ import { planWaves } from './plan-waves.js';
 import { lacking, readBulk, withIds, type BulkEntry, type BulkOperation } from './resolve-bulk.js';
 import { locationOf, type ScimCall } from './scim-call.js';
 import { ScimError } from './scim-error.js';
-import type { Reply } from './scim-exchange.js';
+import type { Reply } from './scim-call.js';
 import type { ScimResources } from './resources.js';
 
 const RESPONSE_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';

@@ -1,6 +1,6 @@
 import { FilterFault, parseFilter, type Filter } from './parse-filter.js';
 import { LIMITS } from './limits.js';
-import { isUrn } from './read-query.js';
+import { isUrn } from './schema-model.js';
 import { isValues, type Values } from './read-value.js';
 import { splitUrn, type AttributePath } from './resolve-path.js';
 import { ScimError } from './scim-error.js';

@@ -1,6 +1,7 @@
 import { LIMITS } from './limits.js';
 import { namesOf, type Projection } from './project-resource.js';
 import { assertStorable } from './read-resource.js';
+import { isUrn } from './schema-model.js';
 import { ScimError, type ScimType } from './scim-error.js';
 import type { Values } from './read-value.js';
 
@@ -99,7 +100,3 @@ export function readSearch(body: unknown): Values {
     throw new ScimError(400, `The body must be a SearchRequest with schemas ["${SEARCH_SCHEMA}"].`, 'invalidSyntax');
   return body;
 }
-
-/** URNs have no case (RFC 8141 §3.1, and clients know that). */
-export const isUrn = (given: unknown, urn: string): boolean =>
-  typeof given === 'string' && given.toLowerCase() === urn.toLowerCase();

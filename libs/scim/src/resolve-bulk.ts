@@ -1,6 +1,6 @@
 import { typeAt, type Catalogue } from './catalogue.js';
 import { LIMITS } from './limits.js';
-import { isUrn } from './read-query.js';
+import { isUrn } from './schema-model.js';
 import { assertStorable } from './read-resource.js';
 import { isValues, type Values } from './read-value.js';
 import { ScimError } from './scim-error.js';

@@ -6,7 +6,8 @@ import { ResourceLists } from './list-resources.js';
 import { readListQuery, readProjection, readSearch } from './read-query.js';
 import { ScimResources } from './resources.js';
 import { ScimError } from './scim-error.js';
-import { ScimExchange, type ClientCall, type Reply } from './scim-exchange.js';
+import type { Reply } from './scim-call.js';
+import { ScimExchange, type ClientCall } from './scim-exchange.js';
 import type { ResourceType } from './schema-model.js';
 import type { Values } from './read-value.js';
 

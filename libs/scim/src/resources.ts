@@ -10,7 +10,7 @@ import {
   type ScimCall,
   type StoredResource,
 } from './scim-call.js';
-import type { Reply } from './scim-exchange.js';
+import type { Reply } from './scim-call.js';
 import type { ResourceType } from './schema-model.js';
 import type { ScimUsers } from './users.js';
 

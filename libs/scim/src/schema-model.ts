@@ -145,3 +145,7 @@ export const findExtension = (type: ResourceType, urn: string): SchemaExtension 
   const wanted = urn.toLowerCase();
   return type.extensions.find(({ schema }) => schema.id.toLowerCase() === wanted);
 };
+
+/** URNs have no case (RFC 8141 §3.1, and clients know that). */
+export const isUrn = (given: unknown, urn: string): boolean =>
+  typeof given === 'string' && given.toLowerCase() === urn.toLowerCase();

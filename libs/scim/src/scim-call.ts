@@ -17,6 +17,13 @@ export interface ScimCall {
   readonly ifNoneMatch?: string;
 }
 
+/** What is answered to a call. */
+export interface Reply {
+  readonly status: number;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A resource as it is kept. */
 export interface StoredResource {
   readonly id: string;

@@ -6,18 +6,12 @@ import { FORM_BODY, JSON_BODY, takesBody } from './read-body.js';
 import { withPlus } from './read-filter-sign.js';
 import { readParameters, readProjection } from './read-query.js';
 import type { RequestRates } from './request-rates.js';
-import type { ScimCall } from './scim-call.js';
+import type { Reply, ScimCall } from './scim-call.js';
 import type { ScimClient, ScimClients } from './scim-clients.js';
 import { ScimError } from './scim-error.js';
 import { sourceNamed } from './source-base.js';
 import type { RequestLog } from './request-log.js';
 import type { Values } from './read-value.js';
-
-export interface Reply {
-  readonly status: number;
-  readonly body?: object;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** A call, with the user whom the token speaks for. */
 export interface ClientCall extends ScimCall {
