@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { newId, SecretBox, type Tx } from '@tenure/platform';
 // The step that is measured is no one's business but the lib's, so it is not among its exports.
-import { findByKeys, lockKeys, type WantedKey } from '../../libs/identity/src/correlation-store.js';
+import { findByKeys, lockKeys, type WantedKey } from '../../libs/identity/src/correlation/correlation-store.js';
 import { getSource, Identities, Sources, type Person, type Source, type SourceKind } from '@tenure/identity';
 import { figure, roundTrips, spread, spreadOf, timed, type Bench } from './bench.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { declaredErasures, newId } from '@tenure/platform';
-import { People } from '../../libs/identity/src/people.fixture.js';
+import { People } from '../../libs/identity/src/statement/people.fixture.js';
 import type { Source } from '@tenure/identity';
 
 const TEXTS = ['ada@example.com', 'ada lovelace', '"e-4711"', 'countess'];

@@ -1,17 +1,17 @@
 import { Module } from '@nestjs/common';
 import { Clock, Database, LOG, provide, Queues, SecretBox } from '@tenure/platform';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
-import { Absences } from './absences.js';
-import { Corrections } from './corrections.js';
-import { Identities } from './identities.js';
-import { IdentityRules } from './identity-rules.js';
-import { Links } from './links.js';
-import { Merges } from './merges.js';
-import { Overrides } from './overrides.js';
-import { Retirements } from './retire-sources.js';
-import { Schedules } from './schedules.js';
-import { Settlements } from './settlements.js';
-import { Sources } from './sources.js';
+import { Absences } from './absence/absences.js';
+import { Corrections } from './decisions/corrections.js';
+import { Identities } from './statement/identities.js';
+import { IdentityRules } from './decisions/identity-rules.js';
+import { Links } from './decisions/links.js';
+import { Merges } from './decisions/merges.js';
+import { Overrides } from './decisions/overrides.js';
+import { Retirements } from './absence/retire-sources.js';
+import { Schedules } from './schedule/schedules.js';
+import { Settlements } from './decisions/settlements.js';
+import { Sources } from './source/sources.js';
 
 @Module({
   imports: [JournalModule],

@@ -1,10 +1,10 @@
 import { Clock, Database, LOG, type DefineWork, type Log } from '@tenure/platform';
-import { Absences } from './absences.js';
-import { Identities } from './identities.js';
-import { dueIdentitiesTimer } from './identity-clock.js';
-import { Retirements } from './retire-sources.js';
-import { Schedules } from './schedules.js';
-import { Settlements } from './settlements.js';
+import { Absences } from './absence/absences.js';
+import { Identities } from './statement/identities.js';
+import { dueIdentitiesTimer } from './schedule/identity-clock.js';
+import { Retirements } from './absence/retire-sources.js';
+import { Schedules } from './schedule/schedules.js';
+import { Settlements } from './decisions/settlements.js';
 
 /** What identity does in the worker. */
 export const WORK: DefineWork = (get) => {
