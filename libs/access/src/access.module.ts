@@ -2,15 +2,15 @@ import { Module } from '@nestjs/common';
 import { Clock, Database, LOG, provide, Queues } from '@tenure/platform';
 import { Applications, ApplicationsModule, WorkHints } from '@tenure/applications';
 import { JournalModule, LifecycleEvents } from '@tenure/journal';
-import { Grants } from './grants.js';
-import { Policies } from './policies.js';
-import { AccessWorker } from './recompute-access.js';
-import { Recomputes } from './recomputes.js';
-import { Requests } from './requests.js';
-import { Answers } from './answers.js';
-import { RuleChanges } from './rule-changes.js';
-import { Simulations } from './simulations.js';
-import { ApplicationChanges } from './application-changes.js';
+import { Grants } from './grant/grants.js';
+import { Policies } from './policy/policies.js';
+import { AccessWorker } from './recompute/recompute-access.js';
+import { Recomputes } from './policy/recomputes.js';
+import { Requests } from './request/requests.js';
+import { Answers } from './request/answers.js';
+import { RuleChanges } from './policy/rule-changes.js';
+import { Simulations } from './policy/simulations.js';
+import { ApplicationChanges } from './policy/application-changes.js';
 
 @Module({
   imports: [JournalModule, ApplicationsModule],

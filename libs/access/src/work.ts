@@ -1,12 +1,12 @@
 import { Clock, CONFIG, Database, LOG, type Config, type DefineWork, type HintData, type Log } from '@tenure/platform';
 import { LIFECYCLE_QUEUE, LIFECYCLE_URGENT_QUEUE, LifecycleEvents, type LifecycleHint } from '@tenure/journal';
-import { accessClock } from './access-clock.js';
-import { behindIdentitiesTimer } from './behind-identities.js';
-import { GatheredHints } from './gathered-hints.js';
-import { policyClock } from './policy-clock.js';
-import { AccessWorker } from './recompute-access.js';
-import { Recomputes } from './recomputes.js';
-import { requestClock } from './request-clock.js';
+import { accessClock } from './recompute/access-clock.js';
+import { behindIdentitiesTimer } from './recompute/behind-identities.js';
+import { GatheredHints } from './recompute/gathered-hints.js';
+import { policyClock } from './policy/policy-clock.js';
+import { AccessWorker } from './recompute/recompute-access.js';
+import { Recomputes } from './policy/recomputes.js';
+import { requestClock } from './request/request-clock.js';
 
 /** How many batches of people one worker computes at once. The urgent lane's are reserved: nothing else takes them. */
 const AT_ONCE = 2;
