@@ -1,26 +1,26 @@
 import { Module } from '@nestjs/common';
 import { Clock, CONFIG, Database, LOG, provide, Queues, type Config } from '@tenure/platform';
 import { GroupedStatements, Identities, IdentityModule } from '@tenure/identity';
-import { ScimActionsController } from './actions.controller.js';
-import { ScimBulk } from './bulk.js';
-import { ScimGroups } from './groups.js';
-import { ListCursors } from './list-cursor.js';
-import { ResourceLists } from './list-resources.js';
-import { Refolding } from './refolding.js';
-import { Regrouping } from './regroup.js';
-import { RequestLog } from './request-log.js';
-import { OwnResources } from './own-resources.js';
-import { RequestRates } from './request-rates.js';
-import { ScimResourcesController } from './resource.controller.js';
-import { ScimResources } from './resources.js';
-import { ScimClients } from './scim-clients.js';
-import { ScimErrorFilter } from './scim-error.filter.js';
-import { ScimExchange } from './scim-exchange.js';
-import { ScimSchemas } from './scim-schemas.js';
-import { ScimTypes } from './scim-types.js';
-import { ScimServiceController } from './service.controller.js';
-import { SourceOptions } from './source-options.js';
-import { ScimUsers } from './users.js';
+import { ScimActionsController } from './door/actions.controller.js';
+import { ScimBulk } from './bulk/bulk.js';
+import { ScimGroups } from './resources/groups.js';
+import { ListCursors } from './query/list-cursor.js';
+import { ResourceLists } from './query/list-resources.js';
+import { Refolding } from './registry/reindexing.js';
+import { Regrouping } from './members/regroup.js';
+import { RequestLog } from './clients/request-log.js';
+import { OwnResources } from './resources/own-resources.js';
+import { RequestRates } from './clients/request-rates.js';
+import { ScimResourcesController } from './door/resource.controller.js';
+import { ScimResources } from './resources/resources.js';
+import { ScimClients } from './clients/scim-clients.js';
+import { ScimErrorFilter } from './door/scim-error.filter.js';
+import { ScimExchange } from './door/scim-exchange.js';
+import { ScimSchemas } from './registry/scim-schemas.js';
+import { ScimTypes } from './registry/scim-types.js';
+import { ScimServiceController } from './door/service.controller.js';
+import { SourceOptions } from './clients/source-options.js';
+import { ScimUsers } from './resources/users.js';
 
 /** What works on people's groups and on stored resources after the request; the worker needs no more of this lib. */
 @Module({

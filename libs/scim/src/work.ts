@@ -1,9 +1,9 @@
 import { Clock, Database, LOG, type DefineWork, type Log } from '@tenure/platform';
-import { forgetOldRequests } from './forget-requests.js';
-import { Refolding } from './refolding.js';
-import { Regrouping } from './regroup.js';
-import { silenceClock } from './silence-clock.js';
-import { unknownManagers } from './unknown-managers.js';
+import { forgetOldRequests } from './clients/forget-requests.js';
+import { Refolding } from './registry/reindexing.js';
+import { Regrouping } from './members/regroup.js';
+import { silenceClock } from './clients/silence-clock.js';
+import { unknownManagers } from './members/unknown-managers.js';
 
 /** What the SCIM server does in the worker. */
 export const WORK: DefineWork = (get) => {

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { protectTenantTable } from '@tenure/platform';
-import { CORE_CATALOGUE } from '../catalogue.js';
-import { foldResource } from '../fold-resource.js';
+import { CORE_CATALOGUE } from '../schema/catalogue.js';
+import { foldResource } from '../schema/fold-resource.js';
 
 const BATCH = 2_000;
 const READ = ['source_records', 'sources', 'cases'];
