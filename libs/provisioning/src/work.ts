@@ -1,15 +1,15 @@
 import { Clock, CONFIG, Database, LOG, type Config, type DefineWork, type HintData, type Log } from '@tenure/platform';
 import { ConnectorRegistry, provisionQueue, WorkHints, type WorkHint } from '@tenure/applications';
-import { behindWorkTimer } from './behind-work.js';
-import { BulkOrders } from './bulk-orders.js';
-import { GroupPushes } from './group-pushes.js';
-import { HeldItems } from './held-items.js';
-import { heldItemsClock } from './held-items-clock.js';
-import { evidenceTimer } from './keep-evidence.js';
-import { leaveClock } from './leave-clock.js';
-import { provisionJobs, ProvisionWorker } from './provision-worker.js';
-import { Scans } from './scans.js';
-import { waitingAccountsTimer } from './wait-for-others.js';
+import { behindWorkTimer } from './backlog/behind-work.js';
+import { BulkOrders } from './orders/bulk-orders.js';
+import { GroupPushes } from './group-push/group-pushes.js';
+import { HeldItems } from './budget/held-items.js';
+import { heldItemsClock } from './budget/held-items-clock.js';
+import { evidenceTimer } from './evidence/keep-evidence.js';
+import { leaveClock } from './offboarding/leave-clock.js';
+import { provisionJobs, ProvisionWorker } from './slice/provision-worker.js';
+import { Scans } from './drift/scans.js';
+import { waitingAccountsTimer } from './backlog/wait-for-others.js';
 
 /** What provisioning does in the worker: a pair of queues for each kind of connector. */
 export const WORK: DefineWork = (get) => {
