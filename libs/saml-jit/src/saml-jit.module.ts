@@ -3,12 +3,12 @@ import { PassportModule } from '@nestjs/passport';
 import { Clock, CONFIG, Database, LOG, OutboundHttp, provide, SecretBox } from '@tenure/platform';
 import { Sessions, TenancyModule } from '@tenure/tenancy';
 import { Identities, IdentityModule, Retirements, Sources } from '@tenure/identity';
-import { ConnectionKeys } from './connection-keys.js';
-import { ConnectionSetup } from './connection-setup.js';
+import { ConnectionKeys } from './connection/connection-keys.js';
+import { ConnectionSetup } from './connection/connection-setup.js';
 import { LoginRequests, SamlConnections } from './protocol/saml-connection.js';
 import { SamlGuard, SamlStrategy } from './protocol/saml.strategy.js';
-import { MetadataRefresh } from './refresh-metadata.js';
-import { SamlLogins } from './saml-logins.js';
+import { MetadataRefresh } from './connection/refresh-metadata.js';
+import { SamlLogins } from './door/saml-logins.js';
 import { AskWhom } from './jit/ask-whom.js';
 import { JitLogins } from './jit/jit-logins.js';
 import { LoginLimitsGuard } from './jit/login-limits.guard.js';
@@ -16,11 +16,11 @@ import { LoginLimits } from './jit/login-limits.js';
 import { LoginRulesStore } from './jit/login-rules-store.js';
 import { LoginTests } from './jit/login-tests.js';
 import { Refusals } from './jit/refusals.js';
-import { SamlErrorFilter } from './saml-error.filter.js';
-import { SamlLogouts } from './saml-logouts.js';
-import { SamlController } from './saml.controller.js';
-import { StoredConnections } from './stored-connections.js';
-import { StoredRequests } from './stored-requests.js';
+import { SamlErrorFilter } from './door/saml-error.filter.js';
+import { SamlLogouts } from './door/saml-logouts.js';
+import { SamlController } from './door/saml.controller.js';
+import { StoredConnections } from './connection/stored-connections.js';
+import { StoredRequests } from './connection/stored-requests.js';
 
 /** What administrators and timers do with connections, without the door. */
 @Module({

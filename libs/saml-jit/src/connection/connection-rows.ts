@@ -1,8 +1,8 @@
 import { Refusal, type Tx } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
-import { nextWarning } from './protocol/warn-of-expiry.js';
-import { certificateFacts } from './protocol/read-certificate.js';
-import type { TrustedCertificate } from './protocol/roll-certificates.js';
+import { nextWarning } from '../protocol/warn-of-expiry.js';
+import { certificateFacts } from '../protocol/read-certificate.js';
+import type { TrustedCertificate } from '../protocol/roll-certificates.js';
 import { SamlConnectionRow, SamlKeyRow } from './saml-connection.entity.js';
 
 /** A connection of the tenant, locked together with its source, whose journal it shares; or a refusal. */

@@ -1,9 +1,9 @@
 import type { Tx } from '@tenure/platform';
 import { getConnection } from './connection-rows.js';
 import { keyView } from './connection-keys.js';
-import { certificateFacts } from './protocol/read-certificate.js';
-import { GRACE_MS, type TrustedCertificate } from './protocol/roll-certificates.js';
-import { expiryStep } from './protocol/warn-of-expiry.js';
+import { certificateFacts } from '../protocol/read-certificate.js';
+import { GRACE_MS, type TrustedCertificate } from '../protocol/roll-certificates.js';
+import { expiryStep } from '../protocol/warn-of-expiry.js';
 import { SamlKeyRow, type SamlConnectionRow } from './saml-connection.entity.js';
 import { connectionUrls } from './stored-connections.js';
 

@@ -1,8 +1,8 @@
 import { Clock, Database, newId, Refusal, SecretBox, type Tx } from '@tenure/platform';
 import type { Actor } from '@tenure/journal';
 import { livingKeys, lockConnection, nextWarningOf, tellOfConnection } from './connection-rows.js';
-import { createSigningKey, type SigningKey } from './protocol/create-signing-key.js';
-import { certificateFacts } from './protocol/read-certificate.js';
+import { createSigningKey, type SigningKey } from '../protocol/create-signing-key.js';
+import { certificateFacts } from '../protocol/read-certificate.js';
 import { SamlConnectionRow, SamlKeyRow, type KeyPurpose } from './saml-connection.entity.js';
 
 export const KEY_PURPOSES: readonly KeyPurpose[] = ['signing', 'encryption'];

@@ -1,14 +1,14 @@
 import { Clock, Database, type Log, type Tx } from '@tenure/platform';
 import { tellSessionsEnded } from '@tenure/journal';
 import { endSessionsThrough, Sessions, type EndedSession, type OpenSession } from '@tenure/tenancy';
-import { nameKeyOf } from './jit/choose-key.js';
-import type { OutboundMessage } from './protocol/outbound-message.js';
-import type { SamlConnection } from './protocol/saml-connection.js';
-import { SamlRefused } from './protocol/saml-refused.js';
-import { verifyLogout, type LogoutDelivery, type LogoutMessage } from './protocol/verify-logout.js';
-import { logoutRequest, logoutResponse } from './protocol/write-logout.js';
-import { SamlSubjectRow } from './saml-connection.entity.js';
-import type { StoredConnections } from './stored-connections.js';
+import { nameKeyOf } from '../jit/choose-key.js';
+import type { OutboundMessage } from '../protocol/outbound-message.js';
+import type { SamlConnection } from '../protocol/saml-connection.js';
+import { SamlRefused } from '../protocol/saml-refused.js';
+import { verifyLogout, type LogoutDelivery, type LogoutMessage } from '../protocol/verify-logout.js';
+import { logoutRequest, logoutResponse } from '../protocol/write-logout.js';
+import { SamlSubjectRow } from '../connection/saml-connection.entity.js';
+import type { StoredConnections } from '../connection/stored-connections.js';
 
 /** What a logout message leads to: an answer that the browser takes, or what is true of the session here. */
 export type LogoutOutcome =

@@ -1,7 +1,7 @@
 import { Clock, Database, messageOf, Secret, SecretBox, type Config, type Log } from '@tenure/platform';
 import { sealedFor } from './connection-keys.js';
-import { goodCertificates } from './protocol/roll-certificates.js';
-import { SamlConnections, type SamlConnection } from './protocol/saml-connection.js';
+import { goodCertificates } from '../protocol/roll-certificates.js';
+import { SamlConnections, type SamlConnection } from '../protocol/saml-connection.js';
 import type { SamlConnectionRow, SamlKeyRow } from './saml-connection.entity.js';
 
 /** Where the IdP's admin finds us. */

@@ -2,16 +2,16 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseGua
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { CONFIG, isUuid, type Config } from '@tenure/platform';
-import { LoginLimitsGuard } from './jit/login-limits.guard.js';
+import { LoginLimitsGuard } from '../jit/login-limits.guard.js';
 import { FormGuard } from './form.guard.js';
 import { sendOn } from './form-page.js';
 import { LOGOUT_ANSWERED, PAGE_POLICY, SIGNED_OUT, STILL_SIGNED_IN, TRIED } from './refusal-page.js';
-import { localPathOf } from './protocol/relay-state.js';
-import { assertEnabled, SamlGuard, type SamlUser } from './protocol/saml.strategy.js';
-import type { SamlConnection } from './protocol/saml-connection.js';
-import { SamlRefused } from './protocol/saml-refused.js';
-import { serviceProviderMetadata } from './protocol/service-provider-metadata.js';
-import type { LogoutDelivery } from './protocol/verify-logout.js';
+import { localPathOf } from '../protocol/relay-state.js';
+import { assertEnabled, SamlGuard, type SamlUser } from '../protocol/saml.strategy.js';
+import type { SamlConnection } from '../protocol/saml-connection.js';
+import { SamlRefused } from '../protocol/saml-refused.js';
+import { serviceProviderMetadata } from '../protocol/service-provider-metadata.js';
+import type { LogoutDelivery } from '../protocol/verify-logout.js';
 import { SamlLogins } from './saml-logins.js';
 import { SamlLogouts } from './saml-logouts.js';
 import {
@@ -22,7 +22,7 @@ import {
   sessionCookieName,
   TEST_COOKIE,
 } from './session-cookie.js';
-import { StoredConnections } from './stored-connections.js';
+import { StoredConnections } from '../connection/stored-connections.js';
 
 const LOGOUT_PAGES = { signed_out: SIGNED_OUT, still_signed_in: STILL_SIGNED_IN, answered: LOGOUT_ANSWERED } as const;
 

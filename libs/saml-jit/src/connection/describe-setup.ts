@@ -1,5 +1,5 @@
 import type { ConnectionUrls } from './stored-connections.js';
-import type { WantSigned } from './protocol/saml-connection.js';
+import type { WantSigned } from '../protocol/saml-connection.js';
 
 /** What to enter at an identity provider, and how the connection is set for it. */
 export interface SamlSetup {

@@ -1,7 +1,7 @@
 import { Clock, Database, duePerTenant, forEachRow, type Log, type Timer, type Tx } from '@tenure/platform';
 import { livingKeys, lockConnection, nextWarningOf, tellOfConnection } from './connection-rows.js';
-import { certificateFacts } from './protocol/read-certificate.js';
-import { expiryStep, isNewStep } from './protocol/warn-of-expiry.js';
+import { certificateFacts } from '../protocol/read-certificate.js';
+import { expiryStep, isNewStep } from '../protocol/warn-of-expiry.js';
 import { SamlConnectionRow, SamlKeyRow } from './saml-connection.entity.js';
 
 const DUE = duePerTenant({

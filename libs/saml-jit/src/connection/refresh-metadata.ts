@@ -12,7 +12,7 @@ import {
 import type { Actor } from '@tenure/journal';
 import { lockConnection, tellOfConnection } from './connection-rows.js';
 import { ConnectionSetup, REFRESH_MS } from './connection-setup.js';
-import { IdpMetadataError, parseIdpMetadata } from './protocol/parse-idp-metadata.js';
+import { IdpMetadataError, parseIdpMetadata } from '../protocol/parse-idp-metadata.js';
 import { fetchMetadata, type IdpValues } from './read-idp.js';
 import { SamlConnectionRow } from './saml-connection.entity.js';
 

@@ -1,15 +1,15 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { isUnavailable, isUuid, LOG, messageOf, Refusal, type Log } from '@tenure/platform';
-import { AskWhom } from './jit/ask-whom.js';
-import { reasonOf } from './jit/jit-logins.js';
-import { TooManyLogins } from './jit/login-limits.js';
-import { LoginRefused } from './jit/login-refused.js';
-import { LoginTests } from './jit/login-tests.js';
-import { Refusals } from './jit/refusals.js';
-import { statusOfRefusal } from './protocol/saml.strategy.js';
-import { SamlConnections } from './protocol/saml-connection.js';
-import { newSupportCode, SamlRefused, type SamlRefusalCode } from './protocol/saml-refused.js';
+import { AskWhom } from '../jit/ask-whom.js';
+import { reasonOf } from '../jit/jit-logins.js';
+import { TooManyLogins } from '../jit/login-limits.js';
+import { LoginRefused } from '../jit/login-refused.js';
+import { LoginTests } from '../jit/login-tests.js';
+import { Refusals } from '../jit/refusals.js';
+import { statusOfRefusal } from '../protocol/saml.strategy.js';
+import { SamlConnections } from '../protocol/saml-connection.js';
+import { newSupportCode, SamlRefused, type SamlRefusalCode } from '../protocol/saml-refused.js';
 import { PAGE_POLICY, refusalPage } from './refusal-page.js';
 import { cookieOf, TEST_COOKIE } from './session-cookie.js';
 

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Binding } from './protocol/outbound-message.js';
-import type { TrustedCertificate } from './protocol/roll-certificates.js';
-import type { Encryption, WantSigned } from './protocol/saml-connection.js';
+import type { Binding } from '../protocol/outbound-message.js';
+import type { TrustedCertificate } from '../protocol/roll-certificates.js';
+import type { Encryption, WantSigned } from '../protocol/saml-connection.js';
 
 /** One IdP of a tenant. Its id is also its source's id. */
 @Entity('saml_connections')

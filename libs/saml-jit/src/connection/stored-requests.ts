@@ -1,5 +1,5 @@
 import { Clock, Database } from '@tenure/platform';
-import { LoginRequests, REQUEST_LIFETIME_MS, type SamlConnection } from './protocol/saml-connection.js';
+import { LoginRequests, REQUEST_LIFETIME_MS, type SamlConnection } from '../protocol/saml-connection.js';
 import { SamlRequestRow } from './saml-connection.entity.js';
 
 /** Login requests as kept in PostgreSQL. */

@@ -4,9 +4,9 @@ import { Retirements, Sources } from '@tenure/identity';
 import { endSessionsThrough } from '@tenure/tenancy';
 import { livingKeys, lockConnection, nextWarningOf, tellOfConnection } from './connection-rows.js';
 import { ConnectionKeys } from './connection-keys.js';
-import type { SigningKey } from './protocol/create-signing-key.js';
-import { rollCertificates } from './protocol/roll-certificates.js';
-import type { WantSigned } from './protocol/saml-connection.js';
+import type { SigningKey } from '../protocol/create-signing-key.js';
+import { rollCertificates } from '../protocol/roll-certificates.js';
+import type { WantSigned } from '../protocol/saml-connection.js';
 import type { IdpValues } from './read-idp.js';
 import { SamlConnectionRow, SamlKeyRow } from './saml-connection.entity.js';
 

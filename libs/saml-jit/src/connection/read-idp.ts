@@ -1,7 +1,7 @@
 import { HttpFailure, OutboundHttp, Refusal } from '@tenure/platform';
-import { IdpMetadataError, isWebAddress, parseIdpMetadata, type IdpMetadata } from './protocol/parse-idp-metadata.js';
-import type { Binding } from './protocol/outbound-message.js';
-import { CertificateError, leavesOf, readCertificates, usableCertificate } from './protocol/read-certificate.js';
+import { IdpMetadataError, isWebAddress, parseIdpMetadata, type IdpMetadata } from '../protocol/parse-idp-metadata.js';
+import type { Binding } from '../protocol/outbound-message.js';
+import { CertificateError, leavesOf, readCertificates, usableCertificate } from '../protocol/read-certificate.js';
 
 /** How an administrator tells of an IdP: its metadata, where that is, or single values. */
 export interface IdpInput {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
-import type { OutboundMessage } from './protocol/outbound-message.js';
+import type { OutboundMessage } from '../protocol/outbound-message.js';
 import { page } from './refusal-page.js';
-import { escaped } from './protocol/write-logout.js';
+import { escaped } from '../protocol/write-logout.js';
 
 const SUBMIT = 'document.forms[0].submit()';
 const SCRIPT_HASH = createHash('sha256').update(SUBMIT).digest('base64');

@@ -1,15 +1,15 @@
 import { Clock, Database, hashToken, newId, newToken, type Timer, type Tx } from '@tenure/platform';
 import { appendFact, sessionStarted, tellSessionsEnded, type Actor } from '@tenure/journal';
 import { Sessions } from '@tenure/tenancy';
-import { JitLogins } from './jit/jit-logins.js';
-import { LoginRefused } from './jit/login-refused.js';
-import { LoginTests } from './jit/login-tests.js';
-import { createLoginRequest } from './protocol/create-login-request.js';
-import type { OutboundMessage } from './protocol/outbound-message.js';
-import type { SamlLogin } from './protocol/read-login.js';
-import { REQUEST_LIFETIME_MS, type SamlConnection } from './protocol/saml-connection.js';
-import { SamlRefused, type SamlRefusalCode } from './protocol/saml-refused.js';
-import { consumeLogin } from './jit/consume-login.js';
+import { JitLogins } from '../jit/jit-logins.js';
+import { LoginRefused } from '../jit/login-refused.js';
+import { LoginTests } from '../jit/login-tests.js';
+import { createLoginRequest } from '../protocol/create-login-request.js';
+import type { OutboundMessage } from '../protocol/outbound-message.js';
+import type { SamlLogin } from '../protocol/read-login.js';
+import { REQUEST_LIFETIME_MS, type SamlConnection } from '../protocol/saml-connection.js';
+import { SamlRefused, type SamlRefusalCode } from '../protocol/saml-refused.js';
+import { consumeLogin } from '../jit/consume-login.js';
 
 const MINUTE_MS = 60_000;
 
