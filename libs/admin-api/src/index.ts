@@ -1,2 +1,2 @@
 export { AdminApiModule } from './admin-api.module.js';
-export { ProblemFilter } from './problem.filter.js';
+export { ProblemFilter } from './http/problem.filter.js';
