@@ -1,5 +1,5 @@
 import { dayAfter, startOfDay } from '../model/local-day.js';
-import { isNoDate, OPEN_DATES } from './no-date.js';
+import { isNoDate, OPEN_DATES } from '../model/no-date.js';
 import type { AbsenceRule } from '../rules/identity-settings.js';
 import type { OverrideState } from '../model/override.entity.js';
 import type { LifecycleState, Status } from '../model/person.js';

@@ -1,6 +1,6 @@
 import { dayAfter, startOfDay } from '../model/local-day.js';
 import { dateSince, lastDateOf } from '../record/merge-statement.js';
-import { isNoDate, OPEN_DATES } from './no-date.js';
+import { isNoDate, OPEN_DATES } from '../model/no-date.js';
 import type { Person } from '../model/person.js';
 import type { Statement } from '../model/statement.js';
 

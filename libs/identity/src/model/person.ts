@@ -1,6 +1,6 @@
 import { IANAZone } from 'luxon';
 import { EXPRESSION_LIMITS, type InputFault } from '@tenure/platform';
-import { isNoDate, OPEN_DATES } from '../employment/no-date.js';
+import { isNoDate, OPEN_DATES } from './no-date.js';
 import { plainIdentifier, plainText } from './plain-text.js';
 
 export type LifecycleState = 'staged' | 'active' | 'on_leave' | 'suspended' | 'terminated' | 'purged';

@@ -9,7 +9,7 @@ import { ENTERPRISE_SCHEMA } from '../schema/core-schemas.js';
 import { matches } from './evaluate-filter.js';
 import { foldResource } from '../schema/fold-resource.js';
 import { FilterFault, parseFilter } from './parse-filter.js';
-import { tableOf } from '../query/query-shapes.js';
+import { tableOf } from '../resources/query-shapes.js';
 import { readResource } from '../schema/read-resource.js';
 
 const SEED = { seed: 20_261_126 };

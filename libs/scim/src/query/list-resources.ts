@@ -4,7 +4,7 @@ import { compileQuery, textOf, type QueryShape } from '../filter/compile-query.j
 import type { ListCursors } from './list-cursor.js';
 import { FilterFault, parseFilter, type Filter } from '../filter/parse-filter.js';
 import { presentResources } from '../resources/present-resource.js';
-import { tableOf, type ResourceTable } from './query-shapes.js';
+import { tableOf, type ResourceTable } from '../resources/query-shapes.js';
 import type { ListQuery } from './read-query.js';
 import type { Values } from '../schema/read-value.js';
 import { resolvePath } from '../schema/resolve-path.js';

@@ -7,7 +7,7 @@ import { parsePatch } from '../patch/parse-patch.js';
 import { patchResource } from '../patch/patch-resource.js';
 import { plainName } from '../schema/plain-text.js';
 import { membersAttribute, planMembers, readMembers, type MemberStep } from '../members/plan-members.js';
-import { SELECTED } from '../query/query-shapes.js';
+import { SELECTED } from './query-shapes.js';
 import { assertSameImmutables, assertStorable, readResource } from '../schema/read-resource.js';
 import type { Values } from '../schema/read-value.js';
 import { Regrouping } from '../members/regroup.js';

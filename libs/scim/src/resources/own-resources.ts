@@ -2,7 +2,7 @@ import { Clock, Database, isUuid, newId, sameJson, type Tx } from '@tenure/platf
 import { foldResource } from '../schema/fold-resource.js';
 import { parsePatch } from '../patch/parse-patch.js';
 import { patchResource } from '../patch/patch-resource.js';
-import { SELECTED } from '../query/query-shapes.js';
+import { SELECTED } from './query-shapes.js';
 import { assertSameImmutables, assertStorable, readResource } from '../schema/read-resource.js';
 import type { Values } from '../schema/read-value.js';
 import { assertMatches, type ResourceStore, type ScimCall, type StoredResource } from './scim-call.js';

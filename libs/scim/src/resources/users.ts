@@ -13,7 +13,7 @@ import { parsePatch } from '../patch/parse-patch.js';
 import { patchResource } from '../patch/patch-resource.js';
 import { personOf } from './person-of.js';
 import { plainName } from '../schema/plain-text.js';
-import { USER_SELECTED } from '../query/query-shapes.js';
+import { USER_SELECTED } from './query-shapes.js';
 import { assertSameImmutables, assertStorable, readResource } from '../schema/read-resource.js';
 import type { Values } from '../schema/read-value.js';
 import { Regrouping } from '../members/regroup.js';
