@@ -48,7 +48,9 @@ export async function openAccess(bench: Bench, tenantId: string): Promise<Access
     ids.push(application.id);
   }
   for (const [index, condition] of CONDITIONS.entries()) {
-    const grants = [{ applicationId: ids[index % APPLICATIONS] ?? '', entitlements: [{ kind: 'group', name: `g${index}` }] }]; // prettier-ignore
+    const grants = [
+      { applicationId: ids[index % APPLICATIONS] ?? '', entitlements: [{ kind: 'group', name: `g${index}` }] },
+    ];
     await policies.create(tenantId, BY, { name: `policy ${index}`, condition, grants, publish: true });
   }
   const worker = new AccessWorker(database, new WorkHints(queues), clock, createLog('bench', 'error'));

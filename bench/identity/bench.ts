@@ -1,8 +1,16 @@
 import { loadavg } from 'node:os';
 import { Client } from 'pg';
 import {
-  Clock, compileExpression, configFromEnvironment, createLog, Database, Metrics, Queues, SystemClock, type Tx,
-} from '@tenure/platform'; // prettier-ignore
+  Clock,
+  compileExpression,
+  configFromEnvironment,
+  createLog,
+  Database,
+  Metrics,
+  Queues,
+  SystemClock,
+  type Tx,
+} from '@tenure/platform';
 import { LifecycleEvents } from '@tenure/journal';
 import { bindIdentity, IDENTITY_SCHEMA } from '@tenure/identity';
 import { ENTITIES } from '@tenure/schema';
@@ -86,7 +94,13 @@ const EVALUATIONS = 1_000_000;
 /** The machine's own speed in this very run: microseconds for one evaluation of a usual condition, planned once. */
 export function calibrate(): number {
   const condition = compileExpression(CALIBRATION, { variables: IDENTITY_SCHEMA, expects: 'boolean' });
-  const ada = { id: 'i', state: 'active', attributes: { department: 'Engineering', custom: { country: 'FR' } }, managerId: null, isManager: false } as const; // prettier-ignore
+  const ada = {
+    id: 'i',
+    state: 'active',
+    attributes: { department: 'Engineering', custom: { country: 'FR' } },
+    managerId: null,
+    isManager: false,
+  } as const;
   const bindings = bindIdentity(ada);
   const run = (times: number): void => {
     for (let index = 0; index < times; index++) condition.evaluate(bindings);

@@ -32,7 +32,9 @@ export async function measureDueClock(bench: Bench, tenantId: string, people: nu
   const identities = new Identities(events, clock);
   const timer = dueIdentitiesTimer(database, identities, () => clock.now(), createLog('bench', 'silent'));
   const waiting = async (): Promise<number> =>
-    Number((await bench.owner.query<{ n: string }>('SELECT count(*) AS n FROM identities WHERE due_at <= now()')).rows[0]?.n); // prettier-ignore
+    Number(
+      (await bench.owner.query<{ n: string }>('SELECT count(*) AS n FROM identities WHERE due_at <= now()')).rows[0]?.n,
+    );
   const before = await waiting();
   const began = performance.now();
   let left = before;

@@ -24,7 +24,13 @@ report(`calibration: one CEL evaluation takes ${calibrate().toFixed(2)} µs; ${l
 const PORT = 4730;
 const url = `http://127.0.0.1:${PORT}`;
 const limits = { LOGINS_PER_ADDRESS: '1000000', LOGINS_PER_CONNECTION: '1000000' };
-const api = start('api', 'apps/api/src/main.js', { HOST: '127.0.0.1', PORT: String(PORT), PUBLIC_URL: url, LOG_LEVEL: 'warn', ...limits }); // prettier-ignore
+const api = start('api', 'apps/api/src/main.js', {
+  HOST: '127.0.0.1',
+  PORT: String(PORT),
+  PUBLIC_URL: url,
+  LOG_LEVEL: 'warn',
+  ...limits,
+});
 await until('the api answers', async () => (await fetch(`${url}/health/ready`)).ok);
 const tenantId = await bench.tenant('saml');
 const idp = await createSigningKey('idp');
@@ -126,7 +132,10 @@ await posted(warming, 3);
 const alone = await bare(first.slice(0, 500).map((id, n) => form(id, `p-${n}`)));
 const firstForms = first.map((id, n) => form(id, `p-${n}`));
 const made = await posted(firstForms, 3);
-const again = await posted(later.map((id, n) => form(id, `p-${n}`)), 3); // prettier-ignore
+const again = await posted(
+  later.map((id, n) => form(id, `p-${n}`)),
+  3,
+);
 
 const [open = ''] = await begun(1);
 const good = Buffer.from(form(open, 'ada').SAMLResponse, 'base64').toString();
@@ -148,7 +157,12 @@ const rate = (value: number): string => `${value.toFixed(0)}/s`;
 const shown = ({ perCore, perSecond }: { perCore: number; perSecond: number }): string =>
   `${rate(perCore)} per core (${rate(perSecond)} here)`;
 figure('node-saml alone: validations per core', '–', rate(alone), 'one after the other, in this process');
-figure('first logins: verified, person, session', '≥ 0.5 ×', `${shown(made)}, ${(made.perCore / alone).toFixed(2)} ×`, how); // prettier-ignore
+figure(
+  'first logins: verified, person, session',
+  '≥ 0.5 ×',
+  `${shown(made)}, ${(made.perCore / alone).toFixed(2)} ×`,
+  how,
+);
 figure('later logins: verified, session', '≥ 0.5 ×', `${shown(again)}, ${(again.perCore / alone).toFixed(2)} ×`, how);
 figure('hostile messages refused', '≥ good ones', shown(refused), `${read.length} kinds of the attack suite`);
 report(`${load()} at the end`);

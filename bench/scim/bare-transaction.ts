@@ -19,7 +19,10 @@ const ROWS: readonly (readonly [table: string, where: string])[] = [
   ['identities', `id = (SELECT identity_id FROM source_records WHERE id = $1)`],
   ['source_records', 'id = $1'],
   ['journal', `subject_id = (SELECT identity_id FROM source_records WHERE id = $1) ORDER BY id DESC LIMIT 1`],
-  ['journal_payloads', `journal_id = (SELECT id FROM journal WHERE subject_id = (SELECT identity_id FROM source_records WHERE id = $1) ORDER BY id DESC LIMIT 1)`], // prettier-ignore
+  [
+    'journal_payloads',
+    `journal_id = (SELECT id FROM journal WHERE subject_id = (SELECT identity_id FROM source_records WHERE id = $1) ORDER BY id DESC LIMIT 1)`,
+  ],
 ];
 
 /** Transactions per second of a bare transaction that writes the same rows, without reading or checking anything. */
@@ -61,7 +64,9 @@ async function textsOf({ owner }: Bench, table: string, where: string, id: strin
 
 /** An INSERT of the same row with other ids; pgbench puts its random numbers in. */
 function insertOf(table: string, row: Row, ids: Map<string, string>): string {
-  const entries = Object.entries(row).flatMap(([name, value]): [string, string][] => (value === null ? [] : [[name, value]])); // prettier-ignore
+  const entries = Object.entries(row).flatMap(([name, value]): [string, string][] =>
+    value === null ? [] : [[name, value]],
+  );
   const values = entries.map(([name, value]) => literal(name, value, ids));
   return `INSERT INTO ${table} (${entries.map(([name]) => name).join(', ')}) VALUES (${values.join(', ')});`;
 }

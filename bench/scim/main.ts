@@ -51,7 +51,8 @@ await bench.close();
 process.exit(0);
 
 function compared(what: string, goal: string, rate: number | null): void {
-  const ratio = rate === null ? 'not measured' : `${posts.toFixed(0)}/s to ${rate.toFixed(0)}/s = ${(posts / rate).toFixed(2)} ×`; // prettier-ignore
+  const ratio =
+    rate === null ? 'not measured' : `${posts.toFixed(0)}/s to ${rate.toFixed(0)}/s = ${(posts / rate).toFixed(2)} ×`;
   figure(`POST /Users against ${what}`, goal, ratio, `${AT_ONCE} at once`);
 }
 
@@ -65,7 +66,12 @@ async function bulk(): Promise<void> {
   }));
   const ms = await timed(() => target.call('POST', '/Bulk', { schemas: [BULK], Operations }));
   const rate = (size / ms) * 1_000;
-  figure(`${size} users in one Bulk request against single POSTs`, '≥ 2 ×', `${rate.toFixed(0)}/s to ${single.toFixed(0)}/s = ${(rate / single).toFixed(2)} ×`, 'single: one connection'); // prettier-ignore
+  figure(
+    `${size} users in one Bulk request against single POSTs`,
+    '≥ 2 ×',
+    `${rate.toFixed(0)}/s to ${single.toFixed(0)}/s = ${(rate / single).toFixed(2)} ×`,
+    'single: one connection',
+  );
 }
 
 /** What identity providers ask for most, and a page of everybody. */
@@ -101,5 +107,10 @@ async function groups(): Promise<void> {
     return percentile(taken.slice(20), 0.5);
   };
   const [small, large] = [await spread(10), await spread(Math.max(10, MEMBERS - 100))];
-  figure(`PATCH of one member, 10 → ${MEMBERS} members`, '≤ 2 ×', `${small.toFixed(1)} → ${large.toFixed(1)} ms = ${(large / small).toFixed(2)} ×`, 'p50 of 180'); // prettier-ignore
+  figure(
+    `PATCH of one member, 10 → ${MEMBERS} members`,
+    '≤ 2 ×',
+    `${small.toFixed(1)} → ${large.toFixed(1)} ms = ${(large / small).toFixed(2)} ×`,
+    'p50 of 180',
+  );
 }

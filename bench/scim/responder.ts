@@ -74,7 +74,14 @@ async function jackson(): Promise<Handler> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as object;
-      const asked = { method: 'POST', body, directoryId: data.id, resourceType: 'users', apiSecret: data.scim.secret, query: {} }; // prettier-ignore
+      const asked = {
+        method: 'POST',
+        body,
+        directoryId: data.id,
+        resourceType: 'users',
+        apiSecret: data.scim.secret,
+        query: {},
+      };
       void sync.requests.handle(asked).then(({ status, data: answer }) => {
         response.writeHead(status, { 'content-type': 'application/scim+json' }).end(JSON.stringify(answer));
       });

@@ -29,7 +29,13 @@ describe('D7: the stored credentials of an application', () => {
     config: { baseUrl: 'http://127.0.0.1:9/scim/v2' },
     credentials: { token: 'stored' },
   };
-  const USERS = { table: 'users', id: 'id', enabled: { column: 'on' }, attributes: { userName: 'name', email: 'mail', displayName: 'shown' }, keys: ['userName'] }; // prettier-ignore
+  const USERS = {
+    table: 'users',
+    id: 'id',
+    enabled: { column: 'on' },
+    attributes: { userName: 'name', email: 'mail', displayName: 'shown' },
+    keys: ['userName'],
+  };
   const SQL_CONFIG = { host: '127.0.0.1', port: 9, database: 'app', user: 'tenure', ssl: true, users: USERS };
   const SQL = { connector: 'sql', config: SQL_CONFIG, credentials: { password: 'stored' } };
   const made = (input: object): Promise<{ id: string }> =>
@@ -73,7 +79,10 @@ describe('D7: the stored credentials of an application', () => {
   it('are not sent to an address that came into the row by another way', async () => {
     heard = [];
     const { id } = await made(SCIM);
-    await api.database.query(`UPDATE applications SET config = jsonb_build_object('baseUrl', $2::text) WHERE id = $1`, [id, origin()]); // prettier-ignore
+    await api.database.query(`UPDATE applications SET config = jsonb_build_object('baseUrl', $2::text) WHERE id = $1`, [
+      id,
+      origin(),
+    ]);
     expect(await tenant.api.post(`/api/v1/applications/${id}/test`)).toMatchObject({
       status: 200,
       body: { ok: false, summary: expect.stringMatching(/^auth: .*enter them again/) },

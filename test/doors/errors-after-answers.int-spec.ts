@@ -109,7 +109,8 @@ describe('D1: metadata that an identity provider reads', () => {
 
   it('is answered while the row of its connection is locked, and the reading is noted afterwards', async () => {
     const { id } = await tenant.api.made('/api/v1/saml-connections', await idpValues());
-    const noted = () => api.database.query('SELECT FROM saml_connections WHERE id = $1 AND metadata_read_at IS NOT NULL', [id]); // prettier-ignore
+    const noted = () =>
+      api.database.query('SELECT FROM saml_connections WHERE id = $1 AND metadata_read_at IS NOT NULL', [id]);
     await api.database.locked('SELECT FROM saml_connections WHERE id = $1 FOR UPDATE', [id], async () => {
       expect((await api.anybody.get(`/saml/${id}/metadata`)).status).toBe(200);
     });

@@ -32,9 +32,39 @@ const random = (length: number): string =>
 
 /** What no property means. */
 const HOSTILE: readonly unknown[] = [
-  null, '', ' ', '\u0000', 'a\u0000b', '\ud800', 'x\udfff', random(3_000), 'x'.repeat(20_000), [], [null], [[]], {}, { a: null }, { '\u0000': 1 }, { ['k'.repeat(600)]: 1 },
-  0, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER, true, '2026-W10-1', '2020-366', '2026-02-30T00:00:00Z', '+275760-09-13T00:00:00Z', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59+14:00', '2020-01-01T00:00:00Z', NONE, '__proto__', 'constructor',
-]; // prettier-ignore
+  null,
+  '',
+  ' ',
+  '\u0000',
+  'a\u0000b',
+  '\ud800',
+  'x\udfff',
+  random(3_000),
+  'x'.repeat(20_000),
+  [],
+  [null],
+  [[]],
+  {},
+  { a: null },
+  { '\u0000': 1 },
+  { ['k'.repeat(600)]: 1 },
+  0,
+  -1,
+  1.5,
+  1e308,
+  Number.MAX_SAFE_INTEGER,
+  true,
+  '2026-W10-1',
+  '2020-366',
+  '2026-02-30T00:00:00Z',
+  '+275760-09-13T00:00:00Z',
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59+14:00',
+  '2020-01-01T00:00:00Z',
+  NONE,
+  '__proto__',
+  'constructor',
+];
 const IN_ADDRESS = [
   '%00',
   'a%00b',
@@ -73,7 +103,12 @@ describe('D16: /api/v1 with input of every kind', () => {
     program = await startProgram('api', await apiEnvironmentOf(api.database, api.redisUrl));
     document = (await new Client(program.url).get<Document>('/api/openapi.json')).body;
     client = new Client(program.url, { authorization: `Bearer ${tenant.apiKey}` });
-    const application = { name: 'App', connector: 'scim', config: { baseUrl: 'http://127.0.0.1:9/scim' }, credentials: { token: 't' } }; // prettier-ignore
+    const application = {
+      name: 'App',
+      connector: 'scim',
+      config: { baseUrl: 'http://127.0.0.1:9/scim' },
+      credentials: { token: 't' },
+    };
     const made = async (path: string, body: object): Promise<string> => (await client.made(`/api/v1/${path}`, body)).id;
     ids.applications = await made('applications', application);
     ids.sources = await made('sources', { kind: 'scim', name: 'IdP' });
@@ -81,7 +116,11 @@ describe('D16: /api/v1 with input of every kind', () => {
     ids.identities = await made('identities', { attributes: { displayName: 'Ada', userName: 'ada' } }).catch(
       () => NONE,
     );
-    ids.policies = await made('policies', { name: 'All', condition: 'true', grants: [{ applicationId: ids.applications }] }); // prettier-ignore
+    ids.policies = await made('policies', {
+      name: 'All',
+      condition: 'true',
+      grants: [{ applicationId: ids.applications }],
+    });
   });
   afterAll(async () => {
     await program.stop();

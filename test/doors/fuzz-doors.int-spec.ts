@@ -14,9 +14,32 @@ const random = (length: number): string =>
   fc.sample(fc.string({ minLength: length, maxLength: length, unit: 'grapheme' }), { seed: SEED, numRuns: 1 })[0] ?? '';
 
 const HOSTILE: readonly unknown[] = [
-  null, '', '\u0000', 'a\u0000b', '\ud800', random(3_000), 'x'.repeat(20_000), [], [null], [[]], {}, { a: null }, { ['k'.repeat(600)]: 1 },
-  0, -1, 1.5, 1e308, true, '2026-W10-1', '2020-366', '+275760-09-13T00:00:00Z', '0000-01-01T00:00:00Z', '__proto__', [{ value: random(3_000) }], [{ value: '\ud800' }],
-]; // prettier-ignore
+  null,
+  '',
+  '\u0000',
+  'a\u0000b',
+  '\ud800',
+  random(3_000),
+  'x'.repeat(20_000),
+  [],
+  [null],
+  [[]],
+  {},
+  { a: null },
+  { ['k'.repeat(600)]: 1 },
+  0,
+  -1,
+  1.5,
+  1e308,
+  true,
+  '2026-W10-1',
+  '2020-366',
+  '+275760-09-13T00:00:00Z',
+  '0000-01-01T00:00:00Z',
+  '__proto__',
+  [{ value: random(3_000) }],
+  [{ value: '\ud800' }],
+];
 const deep = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 const WHOLE = [
   '',
@@ -190,7 +213,9 @@ describe(`D16: no input of any kind makes a 5xx (seed ${SEED})`, () => {
       ),
     );
     const bodies = WHOLE.map((body) => [body.slice(0, 20), () => hr.deliver({ body })] as const);
-    const headers = ['x'.repeat(9_000), '\u00ff', ' '].map((messageId) => [`webhook-id ${messageId.length}`, () => hr.deliver({ messageId, body: '{}' })] as const); // prettier-ignore
+    const headers = ['x'.repeat(9_000), '\u00ff', ' '].map(
+      (messageId) => [`webhook-id ${messageId.length}`, () => hr.deliver({ messageId, body: '{}' })] as const,
+    );
     expect(await bad([...sent, ...parts, ...bodies, ...headers])).toEqual([]);
   }, 120_000);
 
@@ -234,7 +259,10 @@ describe(`D16: no input of any kind makes a 5xx (seed ${SEED})`, () => {
 
   it('at /me', async () => {
     const userId = await idp.user('me');
-    const [record] = await api.database.query<{ identity_id: string }>('SELECT identity_id FROM source_records WHERE id = $1', [userId]); // prettier-ignore
+    const [record] = await api.database.query<{ identity_id: string }>(
+      'SELECT identity_id FROM source_records WHERE id = $1',
+      [userId],
+    );
     const session = { identityId: record!.identity_id, connectionId: userId, nameId: 'me' };
     const { token } = await database.transaction(tenant.tenantId, (tx) =>
       new Sessions(database, new SystemClock()).open(tx, session),

@@ -51,21 +51,53 @@ describe('hostile input', () => {
   const asJson = { headers: { 'content-type': 'application/json' } };
   const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' } };
   const acs = (xml: string): Promise<Answer> =>
-    new Client(program.url).post(`/saml/${connectionId}/acs`, `SAMLResponse=${encodeURIComponent(Buffer.from(xml).toString('base64'))}`, form); // prettier-ignore
+    new Client(program.url).post(
+      `/saml/${connectionId}/acs`,
+      `SAMLResponse=${encodeURIComponent(Buffer.from(xml).toString('base64'))}`,
+      form,
+    );
 
   /** A body of that many kB, at each door that takes one. */
   const BODIES: readonly [string, (kb: number) => Promise<Answer>][] = [
     ['SCIM: a value of a member', (kb) => patched('x'.repeat(kb * 1024))],
     ['SCIM: addresses in a value', (kb) => patched('a@'.repeat(kb * 512))],
-    ['SCIM: a path', (kb) => scim.patch(`/scim/v2/Groups/${groupId}`, { ...PATCH, Operations: [{ op: 'add', path: '['.repeat(kb * 1024), value: 1 }] })], // prettier-ignore
-    ['SCIM: attributes of a search', (kb) => scim.post('/scim/v2/.search', { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'], attributes: ['['.repeat(kb * 1024)] })], // prettier-ignore
-    ['SCIM: a filter of a search', (kb) => scim.post('/scim/v2/Users/.search', { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'], filter: 'x'.repeat(kb * 1024) })], // prettier-ignore
+    [
+      'SCIM: a path',
+      (kb) =>
+        scim.patch(`/scim/v2/Groups/${groupId}`, {
+          ...PATCH,
+          Operations: [{ op: 'add', path: '['.repeat(kb * 1024), value: 1 }],
+        }),
+    ],
+    [
+      'SCIM: attributes of a search',
+      (kb) =>
+        scim.post('/scim/v2/.search', {
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+          attributes: ['['.repeat(kb * 1024)],
+        }),
+    ],
+    [
+      'SCIM: a filter of a search',
+      (kb) =>
+        scim.post('/scim/v2/Users/.search', {
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+          filter: 'x'.repeat(kb * 1024),
+        }),
+    ],
     ['SCIM: names that no schema knows', (kb) => scim.post('/scim/v2/Users', { userName: 'x', ...unknowns(kb * 70) })],
     ['SCIM: nesting', (kb) => scim.post('/scim/v2/Users', deep(kb * 512))],
     ['API: names that are not known', (kb) => helpdesk.post('/api/v1/policies/simulate', unknowns(kb * 70))],
-    ['API: names in a part', (kb) => admin.post('/api/v1/policies', { name: 'x', condition: 'true', grants: [unknowns(kb * 70)] })], // prettier-ignore
+    [
+      'API: names in a part',
+      (kb) => admin.post('/api/v1/policies', { name: 'x', condition: 'true', grants: [unknowns(kb * 70)] }),
+    ],
     ['API: nesting', (kb) => admin.post('/api/v1/policies', deep(kb * 512), asJson)],
-    ['API: a text', (kb) => admin.post('/api/v1/policies', { name: 'x'.repeat(kb * 1024), condition: '('.repeat(kb * 1024), grants: [] })], // prettier-ignore
+    [
+      'API: a text',
+      (kb) =>
+        admin.post('/api/v1/policies', { name: 'x'.repeat(kb * 1024), condition: '('.repeat(kb * 1024), grants: [] }),
+    ],
     ['SAML: a tag that does not end', (kb) => acs(`<${'a'.repeat(kb * 512)}`)],
     ['SAML: many tags', (kb) => acs('<a>'.repeat(kb * 170))],
     ['HR: a body without a signature', (kb) => new Client(program.url).post(hrUrl, deep(kb * 512), asJson)],
@@ -105,7 +137,10 @@ describe('hostile input', () => {
   });
 
   it('D5: names so many mistakes that a person reads them', async () => {
-    const { status, text, body } = await helpdesk.post<{ faults: { path: string }[] }>('/api/v1/policies/simulate', unknowns(900)); // prettier-ignore
+    const { status, text, body } = await helpdesk.post<{ faults: { path: string }[] }>(
+      '/api/v1/policies/simulate',
+      unknowns(900),
+    );
     expect(status).toBe(403);
     expect(text.length).toBeLessThan(30_000);
     expect(body.faults).toBeUndefined();
@@ -122,7 +157,12 @@ describe('hostile input', () => {
        FROM generate_series(1, 2000) n`,
       [tenant.tenantId],
     );
-    const { id: applicationId } = await tenant.api.made('/api/v1/applications', { name: 'App', connector: 'scim', config: { baseUrl: 'http://127.0.0.1:9' }, credentials: { token: 'x' } }); // prettier-ignore
+    const { id: applicationId } = await tenant.api.made('/api/v1/applications', {
+      name: 'App',
+      connector: 'scim',
+      config: { baseUrl: 'http://127.0.0.1:9' },
+      credentials: { token: 'x' },
+    });
     const condition = Array.from({ length: 12 }, (_, at) => `identity.groups.exists(g, g.contains("z${at}"))`).join(
       ' || ',
     );

@@ -37,7 +37,9 @@ describe('D10: a write with an Idempotency-Key', () => {
     await api.database.query(
       `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$`,
     );
-    await api.database.query('CREATE TRIGGER refused BEFORE UPDATE ON idempotent_answers FOR EACH ROW EXECUTE FUNCTION refuse()'); // prettier-ignore
+    await api.database.query(
+      'CREATE TRIGGER refused BEFORE UPDATE ON idempotent_answers FOR EACH ROW EXECUTE FUNCTION refuse()',
+    );
     expect((await source(key)).status).toBe(503);
     expect(await count(key)).toBe(0);
     await api.database.query('DROP TRIGGER refused ON idempotent_answers');
@@ -49,11 +51,19 @@ describe('D10: a write with an Idempotency-Key', () => {
   it('that is refused can be sent again', async () => {
     const key = randomUUID();
     const send = (name: unknown): Promise<Answer<unknown>> =>
-      tenant.api.post('/api/v1/applications', { name, connector: 'scim', config: { baseUrl: 'http://127.0.0.1:9' }, credentials: { token: 'x' } }, { headers: { 'idempotency-key': key } }); // prettier-ignore
+      tenant.api.post(
+        '/api/v1/applications',
+        { name, connector: 'scim', config: { baseUrl: 'http://127.0.0.1:9' }, credentials: { token: 'x' } },
+        { headers: { 'idempotency-key': key } },
+      );
     expect((await send('Twice')).status).toBe(201);
     const other = randomUUID();
     const taken = (): Promise<Answer<unknown>> =>
-      tenant.api.post('/api/v1/applications', { name: 'Twice', connector: 'scim', config: { baseUrl: 'http://127.0.0.1:9' }, credentials: { token: 'x' } }, { headers: { 'idempotency-key': other } }); // prettier-ignore
+      tenant.api.post(
+        '/api/v1/applications',
+        { name: 'Twice', connector: 'scim', config: { baseUrl: 'http://127.0.0.1:9' }, credentials: { token: 'x' } },
+        { headers: { 'idempotency-key': other } },
+      );
     expect((await taken()).status).toBe(409);
     await api.database.query(`UPDATE applications SET name = 'Once' WHERE name = 'Twice'`);
     expect((await taken()).status).toBe(201);
@@ -67,12 +77,20 @@ describe('D10: a write with an Idempotency-Key', () => {
   });
 
   it('that makes several transactions is all or nothing: a policy that is published at once', async () => {
-    const { id: applicationId } = await tenant.api.made('/api/v1/applications', { name: 'App', connector: 'scim', config: { baseUrl: 'http://127.0.0.1:9' }, credentials: { token: 'x' } }); // prettier-ignore
+    const { id: applicationId } = await tenant.api.made('/api/v1/applications', {
+      name: 'App',
+      connector: 'scim',
+      config: { baseUrl: 'http://127.0.0.1:9' },
+      credentials: { token: 'x' },
+    });
     const policy = { name: 'Everyone', condition: 'true', grants: [{ applicationId }], publish: true };
     const headers = { 'idempotency-key': randomUUID() };
     const first = await tenant.api.post<Made>('/api/v1/policies', policy, { headers });
     expect(first.status).toBe(201);
-    expect(await tenant.api.post('/api/v1/policies', policy, { headers })).toMatchObject({ status: 201, body: { id: first.body.id } }); // prettier-ignore
+    expect(await tenant.api.post('/api/v1/policies', policy, { headers })).toMatchObject({
+      status: 201,
+      body: { id: first.body.id },
+    });
     expect(await tenant.api.get(`/api/v1/policies/${first.body.id}`)).toMatchObject({ body: { publishedVersion: 1 } });
   });
 

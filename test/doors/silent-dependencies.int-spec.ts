@@ -51,7 +51,10 @@ describe('a dependency that goes silent', () => {
   async function doorsOf(): Promise<typeof doors> {
     const idp = await ScimClient.connect(api.url, tenant.api);
     const userId = await idp.user('ada');
-    const [record] = await api.database.query<{ identity_id: string }>('SELECT identity_id FROM source_records WHERE id = $1', [userId]); // prettier-ignore
+    const [record] = await api.database.query<{ identity_id: string }>(
+      'SELECT identity_id FROM source_records WHERE id = $1',
+      [userId],
+    );
     const session = { identityId: record!.identity_id, connectionId: userId, nameId: 'ada' };
     const { token } = await database.transaction(tenant.tenantId, (tx) =>
       new Sessions(database, new SystemClock()).open(tx, session),

@@ -530,19 +530,27 @@ describe('what people change in an application', () => {
     const other = (await api.tenant()).api;
     const application = `/api/v1/applications/${applicationId}`;
     const calls: [string, object?][] = [
-      [`/api/v1/scans/${id}/accept`, {}], [`${application}/scans`, {}], [`${application}/reports`, { mode: 'enforce' }],
-      [`/api/v1/drift/${finding!.id}/revert`, {}], [`/api/v1/drift/${finding!.id}/adopt`, {}],
+      [`/api/v1/scans/${id}/accept`, {}],
+      [`${application}/scans`, {}],
+      [`${application}/reports`, { mode: 'enforce' }],
+      [`/api/v1/drift/${finding!.id}/revert`, {}],
+      [`/api/v1/drift/${finding!.id}/adopt`, {}],
       [`/api/v1/drift/${finding!.id}/ignore`, { reason: 'x' }],
       [`/api/v1/unknown-accounts/${stranger!.id}/assign`, { identityId: id }],
       [`/api/v1/unknown-accounts/${stranger!.id}/ignore`, { reason: 'x' }],
       [`/api/v1/unknown-accounts/${stranger!.id}/protect`, { reason: 'x' }],
       [`/api/v1/unknown-accounts/${stranger!.id}/reopen`, { reason: 'x' }],
-    ]; // prettier-ignore
+    ];
     for (const [path, body] of calls) expect([path, (await other.post(path, body)).status]).toEqual([path, 404]);
     for (const path of [
-      `/api/v1/scans/${id}`, `/api/v1/drift/${finding!.id}`, `/api/v1/unknown-accounts/${stranger!.id}`, `${application}/scans`,
-      `${application}/reports/${id}`, `${application}/reports/${id}/items`,
-    ]) expect([path, (await other.get(path)).status]).toEqual([path, 404]); // prettier-ignore
+      `/api/v1/scans/${id}`,
+      `/api/v1/drift/${finding!.id}`,
+      `/api/v1/unknown-accounts/${stranger!.id}`,
+      `${application}/scans`,
+      `${application}/reports/${id}`,
+      `${application}/reports/${id}/items`,
+    ])
+      expect([path, (await other.get(path)).status]).toEqual([path, 404]);
     for (const list of ['scans', 'drift', 'unknown-accounts']) expect(await other.all(`/api/v1/${list}`)).toEqual([]);
     expect(await other.post('/api/v1/drift/decisions', { decision: 'revert' })).toMatchObject({ body: { decided: 0 } });
     expect(await findings('&state=open')).toHaveLength(1);

@@ -66,7 +66,9 @@ describe('employees’ sessions', () => {
 
   /** How a person's sessions began and why they ended, the newest first. */
   const told = async (name: string): Promise<readonly string[]> => {
-    const [person] = await tenant.api.all<{ id: string }>(`/api/v1/identities?filter=${encodeURIComponent(`email eq "${name}@example.com"`)}`); // prettier-ignore
+    const [person] = await tenant.api.all<{ id: string }>(
+      `/api/v1/identities?filter=${encodeURIComponent(`email eq "${name}@example.com"`)}`,
+    );
     const { body } = await tenant.api.get<{ items: Told[] }>(`/api/v1/identities/${person?.id ?? ''}/sessions/history`);
     return body.items.map(({ payload, actor }) => `${actor.split(':')[0] ?? ''}: ${payload.how ?? payload.why ?? ''}`);
   };
@@ -90,7 +92,11 @@ describe('employees’ sessions', () => {
     expect((await ida.logIn(login('ida'))).status).toBe(303);
     expect(await mine(ida)).toMatchObject([{ current: true }]);
     expect((await api.anybody.get('/me', { headers: { cookie: before } })).status).toBe(401);
-    expect((await told('ida')).toSorted()).toEqual(['identity: replaced', 'identity: sp_initiated', 'identity: sp_initiated']); // prettier-ignore
+    expect((await told('ida')).toSorted()).toEqual([
+      'identity: replaced',
+      'identity: sp_initiated',
+      'identity: sp_initiated',
+    ]);
   });
 
   it('are listed to the person, who ends one or all others, and nobody else’s', async () => {
@@ -119,14 +125,23 @@ describe('employees’ sessions', () => {
     expect(body.items).toMatchObject([{ agent: 'node' }]);
     const stranger = (await api.tenant()).api;
     const one = `${path}/${body.items[0]?.id ?? ''}`;
-    expect([(await stranger.get(path)).status, (await stranger.delete(path)).status, (await stranger.delete(one)).status]).toEqual([404, 404, 404]); // prettier-ignore
+    expect([
+      (await stranger.get(path)).status,
+      (await stranger.delete(path)).status,
+      (await stranger.delete(one)).status,
+    ]).toEqual([404, 404, 404]);
     expect((await (await tenant.as('auditor')).delete(path)).status).toBe(403);
     expect((await tenant.api.delete(one)).status).toBe(204);
     expect(await status(eve)).toBe(401);
     const again = await signedIn('eve');
     expect((await tenant.api.delete(path)).status).toBe(200);
     expect(await status(again)).toBe(401);
-    expect(await told('eve')).toEqual(['api_key: admin', 'identity: sp_initiated', 'api_key: admin', 'identity: sp_initiated']); // prettier-ignore
+    expect(await told('eve')).toEqual([
+      'api_key: admin',
+      'identity: sp_initiated',
+      'api_key: admin',
+      'identity: sp_initiated',
+    ]);
     expect((await stranger.get(`${path}/history`)).status).toBe(404);
   });
 

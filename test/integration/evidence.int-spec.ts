@@ -57,7 +57,10 @@ describe('the evidence of an operation', () => {
   };
   const operations = (query: string): Promise<OperationView[]> => tenant.api.all(`/api/v1/operations?${query}`);
   const operation = async (kind: string): Promise<OperationView> => {
-    const [found] = await eventually(() => operations(`kind=${kind}`), (seen) => seen.length > 0); // prettier-ignore
+    const [found] = await eventually(
+      () => operations(`kind=${kind}`),
+      (seen) => seen.length > 0,
+    );
     return found!;
   };
   const trace = async ({ id }: OperationView): Promise<TraceView['steps']> =>
@@ -96,7 +99,10 @@ describe('the evidence of an operation', () => {
     await hire('ada');
     await hr.event('employee.terminated', { employeeNumber: 'ada' });
     const disabled = await operation('disable');
-    const steps = await eventually(() => trace(disabled), (seen) => seen.at(-1)?.step === 'read_back'); // prettier-ignore
+    const steps = await eventually(
+      () => trace(disabled),
+      (seen) => seen.at(-1)?.step === 'read_back',
+    );
     expect(steps.at(-1)).toMatchObject({ outcome: 'succeeded', operationId: expect.any(String) });
     expect(steps.find(({ step }) => step === 'journal')).toMatchObject({ verb: 'identity.left' });
   });
@@ -104,10 +110,19 @@ describe('the evidence of an operation', () => {
   it('is found by application, person, account, kind and outcome', async () => {
     await hire('ada');
     await hire('ben');
-    await eventually(() => operations('kind=create'), (seen) => seen.length === 2); // prettier-ignore
+    await eventually(
+      () => operations('kind=create'),
+      (seen) => seen.length === 2,
+    );
     const [account] = await tenant.api.all<{ id: string; identityId: string }>('/api/v1/accounts');
     const created = 'kind=create&outcome=succeeded';
-    const queries = [`applicationId=${applicationId}&${created}`, `identityId=${account!.identityId}&${created}`, `accountId=${account!.id}&${created}`, `applicationId=${newId()}`, 'outcome=invalid']; // prettier-ignore
+    const queries = [
+      `applicationId=${applicationId}&${created}`,
+      `identityId=${account!.identityId}&${created}`,
+      `accountId=${account!.id}&${created}`,
+      `applicationId=${newId()}`,
+      'outcome=invalid',
+    ];
     const found = await Promise.all(queries.map(async (query) => (await operations(query)).length));
     expect(found).toEqual([2, 1, 1, 0, 0]);
   });

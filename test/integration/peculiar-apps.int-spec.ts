@@ -191,11 +191,18 @@ describe('an application that is not as the RFC has it', () => {
     await started();
     await verify('read_back');
     await peer.behave('member removals are ignored');
-    const [row] = await api.database.query<{ id: string }>('SELECT id FROM policies WHERE tenant_id = $1', [tenant.tenantId]); // prettier-ignore
+    const [row] = await api.database.query<{ id: string }>('SELECT id FROM policies WHERE tenant_id = $1', [
+      tenant.tenantId,
+    ]);
     await tenant.api.post(`/api/v1/policies/${row?.id ?? ''}/retire`, {});
     await eventually(
       async () =>
-      (await api.database.query<{ held: boolean | null }>('SELECT held FROM entitlement_members WHERE tenant_id = $1', [tenant.tenantId])).length > 0, // prettier-ignore
+        (
+          await api.database.query<{ held: boolean | null }>(
+            'SELECT held FROM entitlement_members WHERE tenant_id = $1',
+            [tenant.tenantId],
+          )
+        ).length > 0,
     );
     const rows = await api.database.query<{ held: boolean | null }>(
       'SELECT held FROM entitlement_members WHERE tenant_id = $1 AND NOT wanted',

@@ -77,7 +77,10 @@ describe('what a safety budget keeps back', () => {
   const accounts = (): Promise<AccountView[]> => tenant.api.all('/api/v1/accounts');
   const items = (query = ''): Promise<ItemView[]> => tenant.api.all(`/api/v1/held-items${query}`);
   const held = (many: number): Promise<ItemView[]> =>
-    eventually(() => items('?state=held'), (seen) => seen.length === many); // prettier-ignore
+    eventually(
+      () => items('?state=held'),
+      (seen) => seen.length === many,
+    );
   const users = async (): Promise<string[]> =>
     (await peer.state()).users
       .map(({ userName, active, groups }) =>
@@ -85,7 +88,14 @@ describe('what a safety budget keeps back', () => {
       )
       .sort();
   const become = (...states: string[]): Promise<AccountView[]> =>
-    eventually(accounts, (seen) => seen.map(({ state }) => state).sort().join() === states.join()); // prettier-ignore
+    eventually(
+      accounts,
+      (seen) =>
+        seen
+          .map(({ state }) => state)
+          .sort()
+          .join() === states.join(),
+    );
   const journal = async (subjectId: string): Promise<string[]> => {
     const rows = await api.database.query<{ verb: string }>(
       'SELECT verb FROM journal WHERE tenant_id = $1 AND subject_id = $2 ORDER BY revision',
@@ -155,7 +165,12 @@ describe('what a safety budget keeps back', () => {
       await call(one!, 'reject', { reason: 'never', doNotProposeAgain: true });
       await publish('true');
       await become('active', 'active', 'active');
-      expect(await eventually(() => items('?state=held'), (seen) => seen.length === 0)).toEqual([]); // prettier-ignore
+      expect(
+        await eventually(
+          () => items('?state=held'),
+          (seen) => seen.length === 0,
+        ),
+      ).toEqual([]);
       expect((await tenant.api.get(`/api/v1/held-items/${two!.id}`)).body).toMatchObject({ state: 'superseded' });
       expect((await call(two!, 'release')).body.code).toBe('held_item_superseded');
 
@@ -238,8 +253,13 @@ describe('what a safety budget keeps back', () => {
     await publish('true', ['New']);
     const found = await held(2);
     expect(found).toMatchObject(
-      Array(2).fill({ action: 'revoke', entitlementId: expect.any(String), diff: ['group:All'], budget: { population: expect.any(Number) } }),
-    ); // prettier-ignore
+      Array(2).fill({
+        action: 'revoke',
+        entitlementId: expect.any(String),
+        diff: ['group:All'],
+        budget: { population: expect.any(Number) },
+      }),
+    );
     await eventually(users, (seen) => seen.every((line) => line.includes('All') && line.includes('New')));
     expect((await call(found[0]!, 'release')).status).toBe(200);
     await eventually(users, (seen) => seen.filter((line) => line.includes('All')).length === 1);

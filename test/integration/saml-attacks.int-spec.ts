@@ -137,17 +137,22 @@ describe('hostile messages at the door', () => {
       as('application/json', JSON.stringify(form)),
       as('text/plain', query),
       as('text/xml', Buffer.from(form.SAMLResponse, 'base64').toString()),
-      as('multipart/form-data; boundary=x', `--x\r\nContent-Disposition: form-data; name="SAMLResponse"\r\n\r\n${form.SAMLResponse}\r\n--x--`),
+      as(
+        'multipart/form-data; boundary=x',
+        `--x\r\nContent-Disposition: form-data; name="SAMLResponse"\r\n\r\n${form.SAMLResponse}\r\n--x--`,
+      ),
       as('application/x-www-form-urlencoded; charset=utf-16', query),
       as('application/x-www-form-urlencoded', `${query}&${query}`),
       as('application/x-www-form-urlencoded', `SAMLResponse[]=${encodeURIComponent(form.SAMLResponse)}`),
       as('application/x-www-form-urlencoded', Array.from({ length: 50 }, (_, n) => `a${n}=1`).join('&')),
       api.anybody.get<string>(`${made.acsUrl}?${query}`, { headers: { cookie } }),
-      api.anybody.post<string>(`${made.acsUrl}?SAMLRequest=x`, query, { headers: { 'content-type': 'application/x-www-form-urlencoded', cookie } }),
+      api.anybody.post<string>(`${made.acsUrl}?SAMLRequest=x`, query, {
+        headers: { 'content-type': 'application/x-www-form-urlencoded', cookie },
+      }),
     ]);
     expect(answers.map(({ status }) => Math.floor(status / 100))).toEqual(answers.map(() => 4));
     expect(answers.flatMap(({ headers }) => headers.getSetCookie())).toEqual([]);
-  }); // prettier-ignore
+  });
 
   it('are refused at every other door too, whatever is asked of it', async () => {
     const { made, connection } = await connect('both');
@@ -155,34 +160,93 @@ describe('hostile messages at the door', () => {
     const { SAMLResponse } = formOf(forgeResponse(goodParts(connection, requestId), 'both', idp));
     const form = new URLSearchParams({ SAMLResponse }).toString();
     const before = await written();
-    const ask = async (method: string, path: string, headers: Record<string, string> = {}, body?: string | Uint8Array<ArrayBuffer>) => {
-      const answer = await fetch(new URL(path, api.url), { method, redirect: 'manual', headers: { cookie, ...headers }, ...(body !== undefined && { body }) });
+    const ask = async (
+      method: string,
+      path: string,
+      headers: Record<string, string> = {},
+      body?: string | Uint8Array<ArrayBuffer>,
+    ) => {
+      const answer = await fetch(new URL(path, api.url), {
+        method,
+        redirect: 'manual',
+        headers: { cookie, ...headers },
+        ...(body !== undefined && { body }),
+      });
       return [method, path.slice(0, 60), Math.floor(answer.status / 100), answer.headers.getSetCookie().length];
     };
     const typed = { 'content-type': 'application/x-www-form-urlencoded' };
-    const [acs, slo, login, metadata] = [made.acsUrl, made.sloUrl, made.loginUrl, made.metadataUrl].map((url) => new URL(url).pathname) as [string, string, string, string];
+    const [acs, slo, login, metadata] = [made.acsUrl, made.sloUrl, made.loginUrl, made.metadataUrl].map(
+      (url) => new URL(url).pathname,
+    ) as [string, string, string, string];
     const asked: readonly Parameters<typeof ask>[] = [
-      ...['PUT', 'PATCH', 'DELETE'].flatMap((method) => [acs, slo, login, metadata].map((path): Parameters<typeof ask> => [method, path, typed, form])),
-      ['GET', acs], ['HEAD', acs], ['POST', login, typed, form], ['POST', metadata, typed, form],
-      ['POST', acs, { ...typed, 'content-encoding': 'gzip' }, form], ['POST', acs, { ...typed, 'content-encoding': 'br' }, form],
-      ['POST', acs, { ...typed, 'content-encoding': 'x' }, form], ['POST', acs, { 'content-type': 'application/x-www-form-urlencoded; charset=x' }, form],
+      ...['PUT', 'PATCH', 'DELETE'].flatMap((method) =>
+        [acs, slo, login, metadata].map((path): Parameters<typeof ask> => [method, path, typed, form]),
+      ),
+      ['GET', acs],
+      ['HEAD', acs],
+      ['POST', login, typed, form],
+      ['POST', metadata, typed, form],
+      ['POST', acs, { ...typed, 'content-encoding': 'gzip' }, form],
+      ['POST', acs, { ...typed, 'content-encoding': 'br' }, form],
+      ['POST', acs, { ...typed, 'content-encoding': 'x' }, form],
+      ['POST', acs, { 'content-type': 'application/x-www-form-urlencoded; charset=x' }, form],
       ['POST', acs, { ...typed, 'content-encoding': 'gzip' }, new Uint8Array(gzipSync(Buffer.alloc(5_000_000, 'a')))],
-      ['POST', acs, { 'content-type': '' }, form], ['POST', acs, typed, '%'], ['POST', acs, typed, 'SAMLResponse=%00'], ['POST', acs, typed, `SAMLResponse=${'%'.repeat(1000)}`],
-      ['POST', acs, typed, `__proto__[SAMLResponse]=x&${form}&constructor=x&SAMLResponse`], ['POST', acs, { ...typed, cookie: '' }, form],
-      ['POST', acs, { ...typed, cookie: `tenure_login=x; ${cookie}` }, form], ['POST', acs, { ...typed, cookie: `tenure_login=${'x'.repeat(6000)}` }, form],
-      ['GET', `${slo}?`], ['GET', `${slo}?SAMLRequest`], ['GET', `${slo}?SAMLRequest=&SigAlg=&Signature=`], ['GET', `${slo}?SAMLRequest=%00`], ['GET', `${slo}?=x&&=&SAMLResponse=%`],
-      ['POST', slo, typed, ''], ['POST', slo, typed, '%'], ['POST', slo, { ...typed, 'content-encoding': 'deflate' }, form], ['POST', slo, { 'content-type': 'application/json' }, '{'],
-      ['GET', `${login}?test=`], ['GET', `${login}?test=%00`], ['GET', `${login}?test=${'x'.repeat(4000)}`],
-      ...['login', 'metadata', 'slo', 'acs', ''].flatMap((door) => ['x', '%00', '..%2f..', '%E0%A4%A', '01900000-0000-7000-8000-00000000000g', "'--", '01900000-0000-7000-8000-000000000000'].map((id): Parameters<typeof ask> => [door === 'acs' ? 'POST' : 'GET', `/saml/${id}/${door}`, door === 'acs' ? typed : {}, door === 'acs' ? form : undefined])),
+      ['POST', acs, { 'content-type': '' }, form],
+      ['POST', acs, typed, '%'],
+      ['POST', acs, typed, 'SAMLResponse=%00'],
+      ['POST', acs, typed, `SAMLResponse=${'%'.repeat(1000)}`],
+      ['POST', acs, typed, `__proto__[SAMLResponse]=x&${form}&constructor=x&SAMLResponse`],
+      ['POST', acs, { ...typed, cookie: '' }, form],
+      ['POST', acs, { ...typed, cookie: `tenure_login=x; ${cookie}` }, form],
+      ['POST', acs, { ...typed, cookie: `tenure_login=${'x'.repeat(6000)}` }, form],
+      ['GET', `${slo}?`],
+      ['GET', `${slo}?SAMLRequest`],
+      ['GET', `${slo}?SAMLRequest=&SigAlg=&Signature=`],
+      ['GET', `${slo}?SAMLRequest=%00`],
+      ['GET', `${slo}?=x&&=&SAMLResponse=%`],
+      ['POST', slo, typed, ''],
+      ['POST', slo, typed, '%'],
+      ['POST', slo, { ...typed, 'content-encoding': 'deflate' }, form],
+      ['POST', slo, { 'content-type': 'application/json' }, '{'],
+      ['GET', `${login}?test=`],
+      ['GET', `${login}?test=%00`],
+      ['GET', `${login}?test=${'x'.repeat(4000)}`],
+      ...['login', 'metadata', 'slo', 'acs', ''].flatMap((door) =>
+        [
+          'x',
+          '%00',
+          '..%2f..',
+          '%E0%A4%A',
+          '01900000-0000-7000-8000-00000000000g',
+          "'--",
+          '01900000-0000-7000-8000-000000000000',
+        ].map((id): Parameters<typeof ask> => [
+          door === 'acs' ? 'POST' : 'GET',
+          `/saml/${id}/${door}`,
+          door === 'acs' ? typed : {},
+          door === 'acs' ? form : undefined,
+        ]),
+      ),
     ];
     for (const one of asked) expect(await ask(...one)).toEqual([one[0], one[1].slice(0, 60), 4, 0]);
     expect(await written()).toEqual(before);
     // Whatever stands beside it leads nowhere else, and is no more than a login that was begun.
-    for (const query of ['RelayState[]=/a', 'RelayState=/a&RelayState=/b', `RelayState=${'/a'.repeat(2000)}`, 'RelayState=https://evil.example', 'test[]=x', 'SAMLRequest=x']) {
+    for (const query of [
+      'RelayState[]=/a',
+      'RelayState=/a&RelayState=/b',
+      `RelayState=${'/a'.repeat(2000)}`,
+      'RelayState=https://evil.example',
+      'test[]=x',
+      'SAMLRequest=x',
+    ]) {
       const { status, headers } = await api.anybody.get(`${login}?${query}`);
-      expect([query, status, new URL(headers.get('location') ?? '').searchParams.get('RelayState')]).toEqual([query, 302, null]);
+      expect([query, status, new URL(headers.get('location') ?? '').searchParams.get('RelayState')]).toEqual([
+        query,
+        302,
+        null,
+      ]);
     }
-  }); // prettier-ignore
+  });
 
   it('of an identity provider’s own make no error of ours, however odd they are', async () => {
     tenant = await api.tenant();
@@ -197,22 +261,40 @@ describe('hostile messages at the door', () => {
       'a long name': { attributes: value('givenName', long) },
       'a long group': { attributes: value('groups', long) },
       'very many groups': { attributes: value('groups', ...Array.from({ length: 1500 }, (_, n) => `g${n}`)) },
-      'names that every object has': { attributes: ['__proto__', 'constructor', 'toString', 'hasOwnProperty'].map((name) => value(name, 'x')).join('') },
+      'names that every object has': {
+        attributes: ['__proto__', 'constructor', 'toString', 'hasOwnProperty'].map((name) => value(name, 'x')).join(''),
+      },
       'letters of every kind': { attributes: value('familyName', 'Ünï 𝒸ødé ‮​ �') },
-      'values in themselves': { attributes: value('email', '<saml:AttributeValue>x@example.com</saml:AttributeValue>') },
+      'values in themselves': {
+        attributes: value('email', '<saml:AttributeValue>x@example.com</saml:AttributeValue>'),
+      },
       'a long session index': { authnStatement: authnStatementXml({ SessionIndex: long }) },
-      'a session until the end of time': { authnStatement: authnStatementXml({ SessionNotOnOrAfter: '9999-12-31T23:59:59Z' }) },
-      'a session that is over with the leap second': { authnStatement: authnStatementXml({ SessionNotOnOrAfter: '2016-12-31T23:59:60Z' }) },
-      'an assertion until the end of time': { conditions: conditionsXml(world.connection.entityId, { NotOnOrAfter: '9999-12-31T23:59:59Z' }) },
+      'a session until the end of time': {
+        authnStatement: authnStatementXml({ SessionNotOnOrAfter: '9999-12-31T23:59:59Z' }),
+      },
+      'a session that is over with the leap second': {
+        authnStatement: authnStatementXml({ SessionNotOnOrAfter: '2016-12-31T23:59:60Z' }),
+      },
+      'an assertion until the end of time': {
+        conditions: conditionsXml(world.connection.entityId, { NotOnOrAfter: '9999-12-31T23:59:59Z' }),
+      },
     };
     for (const [name, parts] of Object.entries(odd)) {
       const { requestId, cookie } = await begin(world.made);
       const { attributes, ...rest } = parts;
-      const message = { ...goodParts(world.connection, requestId), attributes: attributes === undefined ? '' : `<saml:AttributeStatement>${attributes}</saml:AttributeStatement>`, ...rest };
+      const message = {
+        ...goodParts(world.connection, requestId),
+        attributes: attributes === undefined ? '' : `<saml:AttributeStatement>${attributes}</saml:AttributeStatement>`,
+        ...rest,
+      };
       const { status, headers } = await post(world.made.acsUrl, formOf(forgeResponse(message, 'both', idp)), cookie);
-      expect([name, [303, 400, 403, 413].includes(status), headers.get('x-refusal-code')]).toEqual([name, true, status === 303 ? null : expect.any(String)]);
+      expect([name, [303, 400, 403, 413].includes(status), headers.get('x-refusal-code')]).toEqual([
+        name,
+        true,
+        status === 303 ? null : expect.any(String),
+      ]);
     }
-  }); // prettier-ignore
+  });
 
   it('that begin at the identity provider pass once where that is on, however often and at once they come', async () => {
     tenant = await api.tenant();
@@ -236,7 +318,8 @@ describe('hostile messages at the door', () => {
     tenant = await api.tenant();
     const [one, other] = [await connect('both'), await connect('both')];
     const [first, second] = [await logIn(one, 'kim', '_1'), await logIn(other, 'kim', '_2')];
-    const id = async (cookie: string): Promise<unknown> => (await api.anybody.get<{ id: string }>('/me', { headers: { cookie } })).body.id; // prettier-ignore
+    const id = async (cookie: string): Promise<unknown> =>
+      (await api.anybody.get<{ id: string }>('/me', { headers: { cookie } })).body.id;
     expect(await id(first)).not.toBe(await id(second));
   });
 
@@ -291,7 +374,11 @@ describe('hostile messages at the door', () => {
     it('that are good end the sessions that they name, once, and are answered', async () => {
       const world = await connect('both');
       const { made, connection } = world;
-      const [phone, laptop, gwen] = [await logIn(world, 'hugo', '_phone'), await logIn(world, 'hugo', '_laptop'), await logIn(world, 'gwen', '_g')]; // prettier-ignore
+      const [phone, laptop, gwen] = [
+        await logIn(world, 'hugo', '_phone'),
+        await logIn(world, 'hugo', '_laptop'),
+        await logIn(world, 'gwen', '_g'),
+      ];
       const address = `${made.sloUrl}?${query(connection, 'hugo', idp, '_phone')}`;
       const answers = await Promise.all(Array.from({ length: 8 }, () => api.anybody.get(address)));
       expect(answers.map(({ status }) => status).sort()).toEqual([302, ...Array<number>(7).fill(403)]);
@@ -343,7 +430,9 @@ describe('hostile messages at the door', () => {
       const world = await connect('both');
       const cookie = await logIn(world, 'ida', '_i');
       const headers = { cookie, origin: api.url };
-      const foreign = await api.anybody.post('/me/logout', undefined, { headers: { cookie, origin: 'https://evil.example' } }); // prettier-ignore
+      const foreign = await api.anybody.post('/me/logout', undefined, {
+        headers: { cookie, origin: 'https://evil.example' },
+      });
       expect([foreign.status, await isIn(cookie)]).toEqual([403, true]);
       const { body } = await api.anybody.post<{ redirectTo: string }>('/me/logout', undefined, { headers });
       expect(await isIn(cookie)).toBe(false);
@@ -351,7 +440,15 @@ describe('hostile messages at the door', () => {
       expect(inflateRawSync(Buffer.from(request, 'base64')).toString()).toMatch(
         /<saml:NameID>ida<.*<samlp:SessionIndex>_i</,
       );
-      const answer = redirectQuery(logoutXml({ ...goodLogout(world.connection), name: 'LogoutResponse', notOnOrAfter: undefined, content: '<samlp:Status/>' }), { kind: 'SAMLResponse' }); // prettier-ignore
+      const answer = redirectQuery(
+        logoutXml({
+          ...goodLogout(world.connection),
+          name: 'LogoutResponse',
+          notOnOrAfter: undefined,
+          content: '<samlp:Status/>',
+        }),
+        { kind: 'SAMLResponse' },
+      );
       expect((await api.anybody.get(`${world.made.sloUrl}?${answer}`)).status).toBe(200);
     });
   });

@@ -98,7 +98,12 @@ describe('connections to identity providers', () => {
     await api.close();
   });
   beforeEach(() => {
-    Object.assign(publisher, { status: 200, keys: [keys[0]], ssoUrl: 'https://idp.example/sso', entityId: 'urn:publisher' }); // prettier-ignore
+    Object.assign(publisher, {
+      status: 200,
+      keys: [keys[0]],
+      ssoUrl: 'https://idp.example/sso',
+      entityId: 'urn:publisher',
+    });
   });
 
   const values = (changes: object = {}): object => ({
@@ -125,9 +130,13 @@ describe('connections to identity providers', () => {
   ])('are made from %s, read and listed', async (_, input) => {
     const connection = await made(input());
     expect(connection).toMatchObject({
-      state: 'enabled', wantSigned: 'both', idpInitiated: false, authnContext: null, encryption: 'optional',
+      state: 'enabled',
+      wantSigned: 'both',
+      idpInitiated: false,
+      authnContext: null,
+      encryption: 'optional',
       idp: { ssoUrl: 'https://idp.example/sso', certificates: [{ isPublished: true, expiresWithinDays: null }] },
-    }); // prettier-ignore
+    });
     expect(connection.keys).toMatchObject([
       { purpose: 'signing', state: 'active' },
       { purpose: 'encryption', state: 'active' },
@@ -145,17 +154,35 @@ describe('connections to identity providers', () => {
     ['an address that is none', () => values({ ssoUrl: 'javascript:alert(1)' }), 422, 'idp_incomplete', 'ssoUrl'],
     ['no certificate', () => values({ certificates: [] }), 422, 'idp_incomplete', 'certificates'],
     ['a broken certificate', () => values({ certificates: ['x'] }), 422, 'certificate_invalid', 'certificates[0]'],
-    ['a binding beside metadata', () => ({ name: 'x', idpMetadataXml: publisher.metadata(), ssoBinding: 'HTTP-POST' }), 422, 'idp_ambiguous', 'ssoBinding'],
+    [
+      'a binding beside metadata',
+      () => ({ name: 'x', idpMetadataXml: publisher.metadata(), ssoBinding: 'HTTP-POST' }),
+      422,
+      'idp_ambiguous',
+      'ssoBinding',
+    ],
     ['a binding that is none', () => values({ ssoBinding: 'SOAP' }), 400, 'input_invalid', 'ssoBinding'],
     ['neither signed', () => values({ wantSigned: 'none' }), 400, 'input_invalid', 'wantSigned'],
     ['too much skew', () => values({ clockSkewMs: 600_000 }), 400, 'input_invalid', 'clockSkewMs'],
     ['a setting that is null', () => values({ forceAuthn: null }), 400, 'input_invalid', 'forceAuthn'],
-    ['metadata over plain http', () => ({ name: 'x', idpMetadataUrl: 'http://idp.example/metadata' }), 422, 'idp_metadata_invalid', 'idpMetadataUrl'],
-    ['an internal address', () => ({ name: 'x', idpMetadataUrl: 'https://169.254.169.254/latest' }), 422, 'idp_metadata_invalid', 'idpMetadataUrl'],
+    [
+      'metadata over plain http',
+      () => ({ name: 'x', idpMetadataUrl: 'http://idp.example/metadata' }),
+      422,
+      'idp_metadata_invalid',
+      'idpMetadataUrl',
+    ],
+    [
+      'an internal address',
+      () => ({ name: 'x', idpMetadataUrl: 'https://169.254.169.254/latest' }),
+      422,
+      'idp_metadata_invalid',
+      'idpMetadataUrl',
+    ],
   ])('are refused with %s', async (_, input, status, code, path) => {
     const answer = await tenant.api.post<ProblemBody>('/api/v1/saml-connections', input());
     expect(answer).toMatchObject({ status, body: { code, faults: [{ path }] } });
-  }); // prettier-ignore
+  });
 
   it('F17: take every certificate of a field, and refuse what is left over', async () => {
     const both = await made(values({ certificates: [`${keys[0]!.certificate}\n${keys[1]!.certificate}`] }));
@@ -204,7 +231,10 @@ describe('connections to identity providers', () => {
       { isPublished: false, goodUntil: expect.any(String) },
       { isPublished: true },
     ]);
-    const other = await tenant.api.put(`/api/v1/saml-connections/${id}/idp`, values({ name: undefined, idpEntityId: 'urn:other' })); // prettier-ignore
+    const other = await tenant.api.put(
+      `/api/v1/saml-connections/${id}/idp`,
+      values({ name: undefined, idpEntityId: 'urn:other' }),
+    );
     expect(other).toMatchObject({ status: 422, body: { code: 'idp_is_another' } });
   });
 
@@ -223,7 +253,9 @@ describe('connections to identity providers', () => {
     expect((await api.anybody.get(loginUrl)).status).toBe(404);
     expect((await tenant.api.get(`/api/v1/saml-connections/${id}`)).status).toBe(404);
     expect((await tenant.api.get(`/api/v1/sources/${id}`)).body).toMatchObject({ retirePeople: 'keep' });
-    const left = await api.database.query('SELECT FROM saml_keys WHERE connection_id = $1 AND sealed_key IS NOT NULL', [id]); // prettier-ignore
+    const left = await api.database.query('SELECT FROM saml_keys WHERE connection_id = $1 AND sealed_key IS NOT NULL', [
+      id,
+    ]);
     expect(left).toEqual([]);
   });
 
@@ -372,8 +404,15 @@ describe('connections to identity providers', () => {
       };
       expect(await told(31)).toEqual([]);
       expect(await told(30 - 0.1)).toEqual([['idp', 30]]);
-      expect(await told(6)).toEqual([['idp', 30], ['idp', 7]]); // prettier-ignore
-      expect(await told(-1)).toEqual([['idp', 30], ['idp', 7], ['idp', 0]]); // prettier-ignore
+      expect(await told(6)).toEqual([
+        ['idp', 30],
+        ['idp', 7],
+      ]);
+      expect(await told(-1)).toEqual([
+        ['idp', 30],
+        ['idp', 7],
+        ['idp', 0],
+      ]);
     });
   });
 });

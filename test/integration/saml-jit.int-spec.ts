@@ -524,7 +524,10 @@ describe('a first login and those after it', () => {
       const found = () => tenant.api.get<{ reason: string }>(`${path()}/refusals/${code}`);
       return (await eventually(found, ({ status }) => status === 200)).body.reason;
     };
-    const [first, second] = [await codeOf('ben@example.com is not assigned'), await codeOf('cy@example.com is not assigned')]; // prettier-ignore
+    const [first, second] = [
+      await codeOf('ben@example.com is not assigned'),
+      await codeOf('cy@example.com is not assigned'),
+    ];
     expect(await told(first)).toMatch(/status:Responder \/ \S*status:RequestDenied.*ben@example.com is not assigned/);
     expect(await told(second)).toMatch(/cy@example.com is not assigned/);
     expect(api.log.lines.join('\n')).not.toMatch(/is not assigned/);
@@ -553,14 +556,22 @@ describe('a first login and those after it', () => {
       to: 'Countess',
       outcome: 'set',
     });
-    expect(created.attributes).toContainEqual(expect.objectContaining({ target: 'department', outcome: 'not_taken', why: 'not sent' })); // prettier-ignore
+    expect(created.attributes).toContainEqual(
+      expect.objectContaining({ target: 'department', outcome: 'not_taken', why: 'not sent' }),
+    );
     expect(await untouched()).toEqual(before);
 
     await browser().logIn(ada({}, { title: ['A'] }));
     await rules({ refresh: { usual: 'always', targets: { title: 'never' } } });
     const [, changed] = await attempt(ada({}, { title: ['B'], givenName: ['Augusta'] }));
     expect(changed).toMatchObject({ outcome: 'would_sign_in', identity: { state: 'active' } });
-    expect(changed.attributes).toContainEqual({ target: 'givenName', claim: 'givenName', from: 'Ada', to: 'Augusta', outcome: 'changed' }); // prettier-ignore
+    expect(changed.attributes).toContainEqual({
+      target: 'givenName',
+      claim: 'givenName',
+      from: 'Ada',
+      to: 'Augusta',
+      outcome: 'changed',
+    });
     expect(changed.attributes).toContainEqual(expect.objectContaining({ target: 'title', outcome: 'not_taken' }));
     expect((await person()).givenName).toBe('Ada');
 
@@ -598,7 +609,10 @@ describe('a first login and those after it', () => {
   it('belongs to its tenant alone', async () => {
     await browser().logIn(ada({ spoiled: true }));
     const { id } = await tenant.api.made<{ id: string }>(`${path()}/tests`, {});
-    const [refused] = await eventually(() => tenant.api.all<{ supportCode: string }>(`${path()}/refusals`), (all) => all.length > 0); // prettier-ignore
+    const [refused] = await eventually(
+      () => tenant.api.all<{ supportCode: string }>(`${path()}/refusals`),
+      (all) => all.length > 0,
+    );
     const stranger = (await api.tenant()).api;
     const paths = ['rules', 'refusals', `refusals/${refused?.supportCode ?? ''}`, `tests/${id}`];
     for (const one of paths) expect([one, (await stranger.get(`${path()}/${one}`)).status]).toEqual([one, 404]);

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { acsFormIn, formIn, signInFields, type SamlIdp, type SamlIdpUser } from '../../libs/saml-jit/src/test-kit/start-saml-idp.js'; // prettier-ignore
+import {
+  acsFormIn,
+  formIn,
+  signInFields,
+  type SamlIdp,
+  type SamlIdpUser,
+} from '../../libs/saml-jit/src/test-kit/start-saml-idp.js';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import type { ProblemBody } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -298,14 +304,22 @@ describe('a login with SAML', () => {
       const { entityId: idpEntityId, ssoUrl, certificate } = idp;
       const sloUrl = ssoUrl.replace('/sso', '/slo');
       const forms = { ssoBinding: 'HTTP-POST', sloBinding: 'HTTP-POST' };
-      const { status, body } = await tenant.api.put(`${path}/idp`, { idpEntityId, ssoUrl, sloUrl, certificates: [certificate], ...forms }); // prettier-ignore
+      const { status, body } = await tenant.api.put(`${path}/idp`, {
+        idpEntityId,
+        ssoUrl,
+        sloUrl,
+        certificates: [certificate],
+        ...forms,
+      });
       expect({ status, body }).toMatchObject({ status: 200, body: { idp: { ssoUrl, sloUrl, ...forms } } });
       await tenant.api.patch(path, { signRequests: true });
     });
 
     const form = (page: { status: number; headers: Headers; text: string }) => {
       expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store']);
-      expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'sha256-[^ ;]+'; form-action https: http:; base-uri 'none'; frame-ancestors 'none'$/); // prettier-ignore
+      expect(page.headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; script-src 'sha256-[^ ;]+'; form-action https: http:; base-uri 'none'; frame-ancestors 'none'$/,
+      );
       const [, script = ''] = /<script>(.*)<\/script>/.exec(page.text) ?? [];
       const hash = createHash('sha256').update(script).digest('base64');
       expect(page.headers.get('content-security-policy')).toContain(`'sha256-${hash}'`);

@@ -79,15 +79,37 @@ const bulked = fc.array(
   ),
   { maxLength: 4 },
 );
-const messages = (kind: string): fc.Arbitrary<unknown> => fc.oneof({ weight: 9, arbitrary: fc.constant([`${MESSAGE}${kind}`]) }, { weight: 1, arbitrary: json }); // prettier-ignore
+const messages = (kind: string): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 9, arbitrary: fc.constant([`${MESSAGE}${kind}`]) }, { weight: 1, arbitrary: json });
 const object = fc.oneof(
-  fc.record({ schemas: fc.oneof(fc.constant([USER]), json), userName: scalar, emails: json, name: json, [ENTERPRISE]: json, active: scalar, password: scalar }, { requiredKeys: [] }), // prettier-ignore
+  fc.record(
+    {
+      schemas: fc.oneof(fc.constant([USER]), json),
+      userName: scalar,
+      emails: json,
+      name: json,
+      [ENTERPRISE]: json,
+      active: scalar,
+      password: scalar,
+    },
+    { requiredKeys: [] },
+  ),
   fc.record({ schemas: messages('PatchOp'), Operations: listed }),
   fc.record(
     { schemas: messages('BulkRequest'), Operations: bulked, failOnErrors: scalar },
     { requiredKeys: ['schemas'] },
   ),
-  fc.record({ schemas: messages('SearchRequest'), filter: fc.oneof(filter, json), sortBy: scalar, attributes: json, count: scalar, cursor: scalar }, { requiredKeys: ['schemas'] }), // prettier-ignore
+  fc.record(
+    {
+      schemas: messages('SearchRequest'),
+      filter: fc.oneof(filter, json),
+      sortBy: scalar,
+      attributes: json,
+      count: scalar,
+      cursor: scalar,
+    },
+    { requiredKeys: ['schemas'] },
+  ),
   json,
 );
 const body = fc.oneof(
@@ -96,7 +118,11 @@ const body = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 3_000 }).map((n) => Buffer.from(`{"a":${'['.repeat(n)}`)) },
   {
     weight: 1,
-    arbitrary: fc.integer({ min: 10, max: 3_000 }).map((n) => Buffer.from(`{"schemas":["${USER}"],"userName":"d","userName":"e","x":${'['.repeat(n)}${']'.repeat(n)}}`)), // prettier-ignore
+    arbitrary: fc
+      .integer({ min: 10, max: 3_000 })
+      .map((n) =>
+        Buffer.from(`{"schemas":["${USER}"],"userName":"d","userName":"e","x":${'['.repeat(n)}${']'.repeat(n)}}`),
+      ),
   },
   { weight: 1, arbitrary: fc.constant(Buffer.from(`{"schemas":["${USER}"],"userName":"\\ud800","active":1e999}`)) },
 );
@@ -121,11 +147,24 @@ const query = fc
       encoded,
     ),
     { maxLength: 3 },
-  ) // prettier-ignore
+  )
   .map((pairs) => (pairs.length === 0 ? '' : `?${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`));
 const path = fc
   .tuple(
-    fc.constantFrom('/Users', '/Groups', '/Bulk', '/.search', '/Users/.search', '/Me', '/Schemas', '/ResourceTypes', '/ServiceProviderConfig', '', '/Nothing', '/sources/x'), // prettier-ignore
+    fc.constantFrom(
+      '/Users',
+      '/Groups',
+      '/Bulk',
+      '/.search',
+      '/Users/.search',
+      '/Me',
+      '/Schemas',
+      '/ResourceTypes',
+      '/ServiceProviderConfig',
+      '',
+      '/Nothing',
+      '/sources/x',
+    ),
     fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom('', '/@user', '/@group') },
       { weight: 1, arbitrary: encoded.map((one) => `/${one.replaceAll('&', '')}`) },
@@ -255,7 +294,10 @@ describe('the SCIM door, whatever is sent', () => {
     const { status, text } = await ask(real);
     expect([real.length > 25_000, status, JSON.parse(text)]).toMatchObject([true, 200, { totalResults: 1 }]);
     const over = await ask(`/Users?filter=${'a'.repeat(100_000)}`);
-    expect([over.status, JSON.parse(over.text)]).toMatchObject([431, { schemas: [ERROR], status: '431', detail: expect.stringContaining('.search') }]); // prettier-ignore
+    expect([over.status, JSON.parse(over.text)]).toMatchObject([
+      431,
+      { schemas: [ERROR], status: '431', detail: expect.stringContaining('.search') },
+    ]);
     const long = { schemas: [`${MESSAGE}SearchRequest`], filter: 'a'.repeat(100_000) };
     const search: Asked = {
       method: 'POST',

@@ -69,21 +69,76 @@ describe('what a PATCH of a user keeps and sets', () => {
 
   const off = { op: 'Replace', path: 'active', value: 'False' };
   it.each<[string, object, object, object]>([
-    ['an unregistered URN', { [CUSTOM]: { tag: '1' } }, { op: 'Add', path: `${CUSTOM}:tag`, value: 'x' }, { [CUSTOM]: { tag: 'x' } }], // prettier-ignore
+    [
+      'an unregistered URN',
+      { [CUSTOM]: { tag: '1' } },
+      { op: 'Add', path: `${CUSTOM}:tag`, value: 'x' },
+      { [CUSTOM]: { tag: 'x' } },
+    ],
     ['one that is new', {}, { op: 'Add', path: `${CUSTOM}:tag`, value: 'x' }, { [CUSTOM]: { tag: 'x' } }],
-    ['its URN in another case', { [CUSTOM]: { tag: '1' } }, { op: 'Add', path: `${CUSTOM.toUpperCase()}:TAG`, value: 'x' }, { [CUSTOM]: { tag: 'x' } }], // prettier-ignore
-    ['a URN without a version', { [PLAIN]: { tag: '1', b: 2 } }, { op: 'replace', path: `${PLAIN}:tag`, value: 'x' }, { [PLAIN]: { tag: 'x', b: 2 } }], // prettier-ignore
-    ['a URN as a whole', { [CUSTOM]: { tag: '1', b: 2 } }, { op: 'Add', path: CUSTOM, value: { tag: 'x' } }, { [CUSTOM]: { tag: 'x', b: 2 } }], // prettier-ignore
-    ['without a path, by its name', {}, { op: 'replace', value: { [`${CUSTOM}:tag`]: 'x' } }, { [CUSTOM]: { tag: 'x' } }], // prettier-ignore
-    ['without a path, as a whole', { [CUSTOM]: { b: 2 } }, { op: 'replace', value: { [CUSTOM]: { tag: 'x' } } }, { [CUSTOM]: { tag: 'x', b: 2 } }], // prettier-ignore
-    ['an unknown enterprise attribute', {}, { op: 'add', path: `${ENTERPRISE}:jobCode`, value: 'J' }, { [ENTERPRISE]: { jobCode: 'J' } }], // prettier-ignore
-    ['an enterprise attribute without URN', { [ENTERPRISE]: { division: 'D' } }, { op: 'add', path: 'department', value: 'X' }, { [ENTERPRISE]: { division: 'D', department: 'X' } }], // prettier-ignore
+    [
+      'its URN in another case',
+      { [CUSTOM]: { tag: '1' } },
+      { op: 'Add', path: `${CUSTOM.toUpperCase()}:TAG`, value: 'x' },
+      { [CUSTOM]: { tag: 'x' } },
+    ],
+    [
+      'a URN without a version',
+      { [PLAIN]: { tag: '1', b: 2 } },
+      { op: 'replace', path: `${PLAIN}:tag`, value: 'x' },
+      { [PLAIN]: { tag: 'x', b: 2 } },
+    ],
+    [
+      'a URN as a whole',
+      { [CUSTOM]: { tag: '1', b: 2 } },
+      { op: 'Add', path: CUSTOM, value: { tag: 'x' } },
+      { [CUSTOM]: { tag: 'x', b: 2 } },
+    ],
+    [
+      'without a path, by its name',
+      {},
+      { op: 'replace', value: { [`${CUSTOM}:tag`]: 'x' } },
+      { [CUSTOM]: { tag: 'x' } },
+    ],
+    [
+      'without a path, as a whole',
+      { [CUSTOM]: { b: 2 } },
+      { op: 'replace', value: { [CUSTOM]: { tag: 'x' } } },
+      { [CUSTOM]: { tag: 'x', b: 2 } },
+    ],
+    [
+      'an unknown enterprise attribute',
+      {},
+      { op: 'add', path: `${ENTERPRISE}:jobCode`, value: 'J' },
+      { [ENTERPRISE]: { jobCode: 'J' } },
+    ],
+    [
+      'an enterprise attribute without URN',
+      { [ENTERPRISE]: { division: 'D' } },
+      { op: 'add', path: 'department', value: 'X' },
+      { [ENTERPRISE]: { division: 'D', department: 'X' } },
+    ],
     ['the same without a path', {}, { op: 'add', value: { department: 'X' } }, { [ENTERPRISE]: { department: 'X' } }],
     ['an unknown core name', { shoeSize: 1 }, { op: 'add', path: 'shoeSize', value: 42 }, { shoeSize: 42 }],
     ['one with the core URN', {}, { op: 'add', path: `${USER}:shoeSize`, value: 42 }, { shoeSize: 42 }],
-    ['a part of an unknown one', { shoe: { left: 1 } }, { op: 'add', path: 'shoe.right', value: 2 }, { shoe: { left: 1, right: 2 } }], // prettier-ignore
-    ['an unknown part of a known one', { name: { givenName: 'Ada' } }, { op: 'add', path: 'name.short', value: 'A' }, { name: { givenName: 'Ada', short: 'A' } }], // prettier-ignore
-    ['an element of an unknown list', { desks: [{ type: 'work', value: '1' }] }, { op: 'add', path: 'desks[type eq "work"].value', value: '2' }, { desks: [{ type: 'work', value: '2' }] }], // prettier-ignore
+    [
+      'a part of an unknown one',
+      { shoe: { left: 1 } },
+      { op: 'add', path: 'shoe.right', value: 2 },
+      { shoe: { left: 1, right: 2 } },
+    ],
+    [
+      'an unknown part of a known one',
+      { name: { givenName: 'Ada' } },
+      { op: 'add', path: 'name.short', value: 'A' },
+      { name: { givenName: 'Ada', short: 'A' } },
+    ],
+    [
+      'an element of an unknown list',
+      { desks: [{ type: 'work', value: '1' }] },
+      { op: 'add', path: 'desks[type eq "work"].value', value: '2' },
+      { desks: [{ type: 'work', value: '2' }] },
+    ],
     [
       'one more of an unknown list',
       { desks: ['1'] },
@@ -97,7 +152,12 @@ describe('what a PATCH of a user keeps and sets', () => {
   });
 
   it.each<[string, object, object, string[]]>([
-    ['an unregistered attribute', { [CUSTOM]: { tag: '1', b: 2 } }, { op: 'remove', path: `${CUSTOM}:tag` }, [CUSTOM, 'b']], // prettier-ignore
+    [
+      'an unregistered attribute',
+      { [CUSTOM]: { tag: '1', b: 2 } },
+      { op: 'remove', path: `${CUSTOM}:tag` },
+      [CUSTOM, 'b'],
+    ],
     ['an unregistered URN', { [CUSTOM]: { tag: '1' }, title: 'x' }, { op: 'remove', path: CUSTOM }, ['title']],
     ['an unknown name', { shoeSize: 1, title: 'x' }, { op: 'remove', path: 'SHOESIZE' }, ['title']],
   ])('F4: %s is removed, and nothing else', async (_, user, operation, [key = '', part]) => {
@@ -190,7 +250,11 @@ describe('what a PATCH of a user keeps and sets', () => {
     ['emails[primary eq false].value', 'a@b', { emails: [{ primary: false, value: 'a@b' }] }],
     ['addresses[primary eq true].country', 'DE', { addresses: [{ primary: true, country: 'DE' }] }],
     ['phoneNumbers[type eq "Work"].value', '1', { phoneNumbers: [{ type: 'Work', value: '1' }] }],
-    ['emails[type eq "work" and primary eq true].value', 'a@b', { emails: [{ type: 'work', primary: true, value: 'a@b' }] }], // prettier-ignore
+    [
+      'emails[type eq "work" and primary eq true].value',
+      'a@b',
+      { emails: [{ type: 'work', primary: true, value: 'a@b' }] },
+    ],
     ['emails[type eq "work"]', { value: 'a@b' }, { emails: [{ type: 'work', value: 'a@b' }] }],
     ['emails[type eq "work"]', [{ value: 'a@b' }], { emails: [{ type: 'work', value: 'a@b' }] }],
     ['addresses[type eq "work"]', { country: 'DE' }, { addresses: [{ type: 'work', country: 'DE' }] }],
@@ -212,17 +276,31 @@ describe('what a PATCH of a user keeps and sets', () => {
       'noTarget',
     );
     scim = await ScimClient.connect(api.url, (await api.tenant()).api);
-    expect(await patched({ emails: [home] }, { op: 'replace', path: 'emails.value', value: 'x@y' })).toMatchObject({ emails: [{ type: 'home', value: 'x@y' }] }); // prettier-ignore
+    expect(await patched({ emails: [home] }, { op: 'replace', path: 'emails.value', value: 'x@y' })).toMatchObject({
+      emails: [{ type: 'home', value: 'x@y' }],
+    });
   });
 
   it.each<[string, (id: string) => Promise<{ status: number }>]>([
     ['a PUT without active', (id) => scim.call.put(`/scim/v2/Users/${id}`, { schemas: [USER], userName: 'ada' })],
-    ['a PUT with null', (id) => scim.call.put(`/scim/v2/Users/${id}`, { schemas: [USER], userName: 'ada', active: null })], // prettier-ignore
-    ['a PUT with an empty list', (id) => scim.call.put(`/scim/v2/Users/${id}`, { schemas: [USER], userName: 'ada', active: [] })], // prettier-ignore
+    [
+      'a PUT with null',
+      (id) => scim.call.put(`/scim/v2/Users/${id}`, { schemas: [USER], userName: 'ada', active: null }),
+    ],
+    [
+      'a PUT with an empty list',
+      (id) => scim.call.put(`/scim/v2/Users/${id}`, { schemas: [USER], userName: 'ada', active: [] }),
+    ],
     ['a PATCH that removes it', (id) => scim.patch(`/Users/${id}`, { op: 'remove', path: 'active' })],
     ['a PATCH with null', (id) => scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: null })],
-    ['a PATCH with null and without a path', (id) => scim.patch(`/Users/${id}`, { op: 'replace', value: { active: null } })], // prettier-ignore
-    ['a PATCH that removes it and sets something', (id) => scim.patch(`/Users/${id}`, { op: 'remove', path: 'active' }, { op: 'add', path: 'title', value: 'x' })], // prettier-ignore
+    [
+      'a PATCH with null and without a path',
+      (id) => scim.patch(`/Users/${id}`, { op: 'replace', value: { active: null } }),
+    ],
+    [
+      'a PATCH that removes it and sets something',
+      (id) => scim.patch(`/Users/${id}`, { op: 'remove', path: 'active' }, { op: 'add', path: 'title', value: 'x' }),
+    ],
   ])('F11: %s activates nobody, and an explicit true does', async (_, change) => {
     const states = async (): Promise<unknown[]> =>
       (await tenant.api.all<{ state: string }>('/api/v1/identities')).map(({ state }) => state);

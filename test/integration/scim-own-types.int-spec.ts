@@ -93,7 +93,12 @@ describe('resource types and unique values of a tenant’s own', () => {
   it.each<[string, () => Promise<{ status: number }>, number, string | undefined]>([
     ['no serial', () => scim.post('/Devices', { schemas: [DEVICE] }), 400, 'invalidValue'],
     ['another schema', () => scim.post('/Devices', { schemas: [USER], serial: 'x' }), 400, 'invalidValue'],
-    ['a text for a number', () => scim.post('/Devices', { schemas: [DEVICE], serial: 'x', ram: 'much' }), 400, 'invalidValue'], // prettier-ignore
+    [
+      'a text for a number',
+      () => scim.post('/Devices', { schemas: [DEVICE], serial: 'x', ram: 'much' }),
+      400,
+      'invalidValue',
+    ],
     [
       'a serial that another one has',
       () => scim.post('/Devices', { schemas: [DEVICE], serial: 'S1' }),
@@ -113,7 +118,12 @@ describe('resource types and unique values of a tenant’s own', () => {
   it('is in bulk, in searches over everything, and holds extensions', async () => {
     await register();
     const urn = 'urn:example:params:scim:lease:1.0:Device';
-    await tenant.api.made('/api/v1/scim-schemas', { urn, name: 'Lease', resourceType: 'Device', attributes: [{ name: 'until' }] }); // prettier-ignore
+    await tenant.api.made('/api/v1/scim-schemas', {
+      urn,
+      name: 'Lease',
+      resourceType: 'Device',
+      attributes: [{ name: 'until' }],
+    });
     const answer = await scim.post<{ Operations: { status: string; location?: string }[] }>('/Bulk', {
       schemas: [BULK],
       Operations: ['A', 'A', 'B'].map((serial, n) => ({
@@ -158,7 +168,10 @@ describe('resource types and unique values of a tenant’s own', () => {
     ['a URN that is taken', { name: 'Other', endpoint: '/Others' }, 409, 'urn_taken'],
   ])('is not registered with %s', async (_, change, status, code) => {
     await register();
-    expect(await tenant.api.post('/api/v1/scim-resource-types', { ...device, ...change })).toMatchObject({ status, body: { code } }); // prettier-ignore
+    expect(await tenant.api.post('/api/v1/scim-resource-types', { ...device, ...change })).toMatchObject({
+      status,
+      body: { code },
+    });
   });
 
   it('is removed only when nothing of it is left, and by nobody else', async () => {
@@ -223,11 +236,23 @@ describe('resource types and unique values of a tenant’s own', () => {
       ...scim.groupBody('Sales'),
       'urn:example:room:1.0:Group': { ROOM: 'A' },
     });
-    const attributes = [{ name: 'number', uniqueness: 'server' }, { name: 'colour' }, { name: 'level', type: 'integer' }, { name: 'since', type: 'dateTime' }]; // prettier-ignore
+    const attributes = [
+      { name: 'number', uniqueness: 'server' },
+      { name: 'colour' },
+      { name: 'level', type: 'integer' },
+      { name: 'since', type: 'dateTime' },
+    ];
     const { id } = await tenant.api.made('/api/v1/scim-schemas', { ...badge('server'), attributes });
-    await tenant.api.made('/api/v1/scim-schemas', { urn: 'urn:example:room:1.0:Group', name: 'Room', resourceType: 'Group', attributes: [{ name: 'room' }] }); // prettier-ignore
+    await tenant.api.made('/api/v1/scim-schemas', {
+      urn: 'urn:example:room:1.0:Group',
+      name: 'Room',
+      resourceType: 'Group',
+      attributes: [{ name: 'room' }],
+    });
     const list = async (): Promise<unknown[]> =>
-      (await tenant.api.get<{ items: { id: string; stored: unknown }[] }>('/api/v1/scim-schemas')).body.items.map((one) => one.stored); // prettier-ignore
+      (await tenant.api.get<{ items: { id: string; stored: unknown }[] }>('/api/v1/scim-schemas')).body.items.map(
+        (one) => one.stored,
+      );
     await eventually(list, (stored) => stored.every((one) => (one as { read: boolean }).read));
     expect(await list()).toEqual([
       { read: true, twice: 1 },
@@ -244,14 +269,20 @@ describe('resource types and unique values of a tenant’s own', () => {
       level: 3,
       since: 'yesterday',
     });
-    const found = async (filter: string): Promise<unknown[]> => (await scim.list('/Users', filter)).Resources.map((one) => one.userName); // prettier-ignore
+    const found = async (filter: string): Promise<unknown[]> =>
+      (await scim.list('/Users', filter)).Resources.map((one) => one.userName);
     expect(await found(`${BADGE}:number eq "x1"`)).toEqual(['ada', 'ben']);
     expect(await found(`${BADGE}:level gt 2 and ${BADGE}:colour eq "red"`)).toEqual(['ada', 'cyd']);
     expect(await found(`${BADGE}:since pr`)).toEqual([]);
     expect((await scim.list('/Groups', 'urn:example:room:1.0:Group:room eq "a"')).Resources).toMatchObject([
       { id: group.body.id },
     ]);
-    expect((await tenant.api.all<{ custom: object }>('/api/v1/identities')).map(({ custom }) => custom)).toEqual([{ number: 'X1', colour: 'Red', level: 3 }, { number: 'x1' }, { colour: 'Red', level: 3 }, undefined]); // prettier-ignore
+    expect((await tenant.api.all<{ custom: object }>('/api/v1/identities')).map(({ custom }) => custom)).toEqual([
+      { number: 'X1', colour: 'Red', level: 3 },
+      { number: 'x1' },
+      { colour: 'Red', level: 3 },
+      undefined,
+    ]);
     expect(await tenant.api.all('/api/v1/cases?kind=unique_twice')).toMatchObject([
       { subjectId: scim.sourceId, details: { path: `${BADGE}:number`, resourceId: ben, resourceType: 'User' } },
     ]);

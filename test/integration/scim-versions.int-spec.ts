@@ -25,7 +25,13 @@ describe('versions, texts and limits at the SCIM door', () => {
   const person = async (userName: string): Promise<Record<string, unknown> | undefined> =>
     (await people()).find((one) => one.userName === userName);
   const register = (more: object): Promise<{ id: string; lacking: number }> =>
-    tenant.api.made('/api/v1/scim-schemas', { urn: BADGE, name: 'Badge', resourceType: 'User', attributes: [{ name: 'badge' }], ...more }); // prettier-ignore
+    tenant.api.made('/api/v1/scim-schemas', {
+      urn: BADGE,
+      name: 'Badge',
+      resourceType: 'User',
+      attributes: [{ name: 'badge' }],
+      ...more,
+    });
 
   it('P1: a manager who is found changes neither version nor lastModified, and If-Match holds', async () => {
     const boss = await scim.user('boss', { [ENTERPRISE]: { employeeNumber: '1' } });
@@ -164,7 +170,11 @@ describe('versions, texts and limits at the SCIM door', () => {
       }
       for (const text of [random(most + 1), wide(1_000), random(9_000)]) {
         const { status, body } = await scim.post(path, bodyOf(text));
-        expect([status, body.scimType, body.detail]).toEqual([400, 'invalidValue', expect.stringMatching(`^${name} .*2600`)]); // prettier-ignore
+        expect([status, body.scimType, body.detail]).toEqual([
+          400,
+          'invalidValue',
+          expect.stringMatching(`^${name} .*2600`),
+        ]);
       }
       const { id } = (await scim.post(path, bodyOf('short'))).body;
       const patch = await scim.patch(`${path}/${id}`, { op: 'replace', path: name, value: random(3_000) });
@@ -185,7 +195,14 @@ describe('versions, texts and limits at the SCIM door', () => {
   });
 
   it('F5: what has no index may be as long as a body', async () => {
-    const body = { schemas: [USER], userName: 'ada', nickName: random(100_000), emails: [{ value: `${wide(900)}@example.com` }], addresses: [{ formatted: random(9_000) }], manager: random(9_000) }; // prettier-ignore
+    const body = {
+      schemas: [USER],
+      userName: 'ada',
+      nickName: random(100_000),
+      emails: [{ value: `${wide(900)}@example.com` }],
+      addresses: [{ formatted: random(9_000) }],
+      manager: random(9_000),
+    };
     expect((await scim.post('/Users', body)).status).toBe(201);
   });
 
@@ -198,7 +215,10 @@ describe('versions, texts and limits at the SCIM door', () => {
     const off = await scim.patch(`/Users/${ada}`, { op: 'replace', path: 'active', value: false });
     expect([off.status, off.body.active]).toEqual([200, false]);
     expect((await person('ada'))?.state).toBe('suspended');
-    expect(await scim.post('/Users', { schemas: [USER], userName: 'dee' })).toMatchObject({ status: 400, body: { detail: `${BADGE}:badge is required.` } }); // prettier-ignore
+    expect(await scim.post('/Users', { schemas: [USER], userName: 'dee' })).toMatchObject({
+      status: 400,
+      body: { detail: `${BADGE}:badge is required.` },
+    });
     const given = await scim.patch(`/Users/${ada}`, { op: 'add', path: `${BADGE}:badge`, value: 'A' });
     expect([given.status, given.body[BADGE]]).toEqual([200, { badge: 'A' }]);
     expect((await scim.patch(`/Users/${ada}`, { op: 'remove', path: `${BADGE}:badge` })).status).toBe(400);

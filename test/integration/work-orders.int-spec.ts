@@ -50,12 +50,19 @@ describe('what a person orders of accounts', () => {
   const accountOf = async (name: string): Promise<AccountView> =>
     (await accounts()).find(({ desired }) => desired.attributes.userName.startsWith(name))!;
   const become = (...states: string[]): Promise<AccountView[]> =>
-    eventually(accounts, (seen) => seen.map(({ state }) => state).sort().join() === states.join()); // prettier-ignore
+    eventually(
+      accounts,
+      (seen) =>
+        seen
+          .map(({ state }) => state)
+          .sort()
+          .join() === states.join(),
+    );
   const users = async (): Promise<string[]> =>
     (await peer.state()).users
       .map(({ userName, active, groups }) =>
         [userName.split('@')[0], active === false ? 'off' : 'on', ...groups].join(' '),
-      ) // prettier-ignore
+      )
       .sort();
   const journal = async (subjectId: string): Promise<string[]> => {
     const rows = await api.database.query<{ verb: string }>(
@@ -64,7 +71,8 @@ describe('what a person orders of accounts', () => {
     );
     return rows.map(({ verb }) => verb);
   };
-  const order = (path: string, body?: object, by = tenant.api) => by.post<ProblemBody & Record<string, unknown>>(`/api/v1/${path}`, body); // prettier-ignore
+  const order = (path: string, body?: object, by = tenant.api) =>
+    by.post<ProblemBody & Record<string, unknown>>(`/api/v1/${path}`, body);
   const operations = (id: string): Promise<object[]> => tenant.api.all(`/api/v1/operations?accountId=${id}`);
   const refuseEverything = () => peer.inject({ kind: 'error', method: 'POST', path: '/Users', status: 400 });
 
@@ -129,7 +137,10 @@ describe('what a person orders of accounts', () => {
     );
     const { id } = await accountOf('ada');
     expect((await order(`accounts/${id}/skip`, { reason: 'wait' })).status).toBe(204);
-    await eventually(() => operations(id), (seen) => seen.length > 0); // prettier-ignore
+    await eventually(
+      () => operations(id),
+      (seen) => seen.length > 0,
+    );
     expect(await accountOf('ada')).toMatchObject({ state: 'skipped', note: 'wait' });
     await peer.clearFaults();
     expect((await order(`accounts/${id}/retry`)).body).toMatchObject({ retried: 1 });

@@ -9,7 +9,13 @@ interface Me {
   readonly email: string;
 }
 
-const ALICE: SspUser = { userName: 'alice', email: 'alice@example.com', firstName: 'Alice', lastName: 'Adams', groups: ['engineering', 'admins'] }; // prettier-ignore
+const ALICE: SspUser = {
+  userName: 'alice',
+  email: 'alice@example.com',
+  firstName: 'Alice',
+  lastName: 'Adams',
+  groups: ['engineering', 'admins'],
+};
 const CAROL: SspUser = { userName: 'carol', firstName: 'Carol', lastName: "O'Neil-Ünïcode", groups: [] };
 
 const describeWhere = process.env.TEST_SIMPLESAMLPHP === undefined ? describe.skip : describe;
@@ -76,7 +82,10 @@ describeWhere('SimpleSAMLphp as the identity provider', () => {
   ])('passes where only the %s is signed, and that is asked for', async (wantSigned, provider) => {
     await trust(provider);
     const strict = await somebody().browser.logIn(user(ALICE));
-    expect([strict.status, strict.headers.get('x-refusal-code')]).toEqual([403, wantSigned === 'assertion' ? 'response_not_signed' : 'assertion_not_signed']); // prettier-ignore
+    expect([strict.status, strict.headers.get('x-refusal-code')]).toEqual([
+      403,
+      wantSigned === 'assertion' ? 'response_not_signed' : 'assertion_not_signed',
+    ]);
     await set({ wantSigned });
     expect((await somebody().browser.logIn(user(ALICE))).status).toBe(303);
     await set({ wantSigned: 'both' });
@@ -137,7 +146,9 @@ describeWhere('SimpleSAMLphp as the identity provider', () => {
     const [{ browser, visitor }, other] = [somebody(), somebody()];
     await browser.logIn(user(ALICE));
     await other.browser.logIn(user(CAROL));
-    const { elsewhere } = await visitor.open(`/saml2/idp/SingleLogoutService.php?ReturnTo=${encodeURIComponent(`${idp.url}/`)}`); // prettier-ignore
+    const { elsewhere } = await visitor.open(
+      `/saml2/idp/SingleLogoutService.php?ReturnTo=${encodeURIComponent(`${idp.url}/`)}`,
+    );
     expect(elsewhere).toMatch(new RegExp(`^${connection.sloUrl}\\?SAMLRequest=`));
     const answer = await api.anybody.get(elsewhere ?? '');
     expect(answer.status).toBe(302);

@@ -31,10 +31,12 @@ const php = (value: unknown): string =>
   Array.isArray(value)
     ? `[${value.map(php).join(', ')}]`
     : typeof value === 'object' && value !== null
-      ? `[${Object.entries(value).map(([key, one]) => `${php(key)} => ${php(one)}`).join(', ')}]`
+      ? `[${Object.entries(value)
+          .map(([key, one]) => `${php(key)} => ${php(one)}`)
+          .join(', ')}]`
       : typeof value === 'string'
         ? `'${value.replaceAll(/['\\]/g, '\\$&')}'`
-        : String(value); // prettier-ignore
+        : String(value);
 
 /** Reads service providers' metadata as its own administration pages do. */
 const CONVERT = `require '/usr/share/simplesamlphp/lib/_autoload.php';
@@ -133,25 +135,61 @@ async function writeConfiguration(folder: string, url: string): Promise<void> {
   await file('cert/idp.key', key.privateKey.reveal());
   await file('cert/idp.crt', key.certificate);
   const config = {
-    baseurlpath: `${url}/`, certdir: `${folder}/cert/`, loggingdir: `${folder}/log/`, datadir: `${folder}/data/`,
-    tempdir: `${folder}/tmp`, metadatadir: `${folder}/metadata/`, technicalcontact_name: 'x',
-    technicalcontact_email: 'na@example.org', timezone: 'UTC', secretsalt: 'simplesamlphp-for-tests', 'auth.adminpassword': 'admin-of-tests',
-    showerrors: true, 'logging.level': 6, 'logging.handler': 'file', 'logging.logfile': 'idp.log', 'logging.processname': 'idp',
-    'enable.saml20-idp': true, 'module.enable': { exampleauth: true, core: true, saml: true },
-    'session.duration': 28800, 'session.datastore.timeout': 14400, 'session.state.timeout': 3600, 'session.cookie.name': 'SspId',
-    'session.cookie.lifetime': 0, 'session.cookie.path': '/', 'session.cookie.secure': false, 'session.phpsession.cookiename': 'SspSession',
-    'session.phpsession.savepath': `${folder}/sessions`, 'session.phpsession.httponly': true, 'session.authtoken.cookiename': 'SspAuth',
-    'enable.http_post': true, 'language.available': ['en'], 'language.default': 'en', 'language.rtl': [], 'theme.use': 'default',
-    production: false, 'metadata.sources': [{ type: 'flatfile', directory: `${folder}/metadata` }], 'store.type': 'phpsession',
-    'authproc.idp': [], 'authproc.sp': [],
-  }; // prettier-ignore
+    baseurlpath: `${url}/`,
+    certdir: `${folder}/cert/`,
+    loggingdir: `${folder}/log/`,
+    datadir: `${folder}/data/`,
+    tempdir: `${folder}/tmp`,
+    metadatadir: `${folder}/metadata/`,
+    technicalcontact_name: 'x',
+    technicalcontact_email: 'na@example.org',
+    timezone: 'UTC',
+    secretsalt: 'simplesamlphp-for-tests',
+    'auth.adminpassword': 'admin-of-tests',
+    showerrors: true,
+    'logging.level': 6,
+    'logging.handler': 'file',
+    'logging.logfile': 'idp.log',
+    'logging.processname': 'idp',
+    'enable.saml20-idp': true,
+    'module.enable': { exampleauth: true, core: true, saml: true },
+    'session.duration': 28800,
+    'session.datastore.timeout': 14400,
+    'session.state.timeout': 3600,
+    'session.cookie.name': 'SspId',
+    'session.cookie.lifetime': 0,
+    'session.cookie.path': '/',
+    'session.cookie.secure': false,
+    'session.phpsession.cookiename': 'SspSession',
+    'session.phpsession.savepath': `${folder}/sessions`,
+    'session.phpsession.httponly': true,
+    'session.authtoken.cookiename': 'SspAuth',
+    'enable.http_post': true,
+    'language.available': ['en'],
+    'language.default': 'en',
+    'language.rtl': [],
+    'theme.use': 'default',
+    production: false,
+    'metadata.sources': [{ type: 'flatfile', directory: `${folder}/metadata` }],
+    'store.type': 'phpsession',
+    'authproc.idp': [],
+    'authproc.sp': [],
+  };
   await file('config/config.php', `<?php $config = ${php(config)};`);
   const nameId = { class: 'saml:AttributeNameID', attribute: 'uid', Format: PERSISTENT };
   const hosted = {
-    host: '__DEFAULT__', privatekey: 'idp.key', certificate: 'idp.crt', auth: 'users', 'sign.logout': true, 'redirect.sign': true,
-    'signature.algorithm': 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256', NameIDFormat: PERSISTENT, authproc: { 3: nameId },
-    'attributes.NameFormat': 'urn:oasis:names:tc:SAML:2.0:attrname-format:basic', 'redirect.validate': true,
-  }; // prettier-ignore
+    host: '__DEFAULT__',
+    privatekey: 'idp.key',
+    certificate: 'idp.crt',
+    auth: 'users',
+    'sign.logout': true,
+    'redirect.sign': true,
+    'signature.algorithm': 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+    NameIDFormat: PERSISTENT,
+    authproc: { 3: nameId },
+    'attributes.NameFormat': 'urn:oasis:names:tc:SAML:2.0:attrname-format:basic',
+    'redirect.validate': true,
+  };
   const entity = php(`${url}/saml2/idp/metadata.php`);
   await file('metadata/saml20-idp-hosted.php', `<?php $metadata[${entity}] = ${php(hosted)};`);
 }

@@ -98,8 +98,15 @@ export class AccessWorld {
     this.applications.set(name, id);
     await this.inTenant(async (tx) => {
       await tx.repository(Application).insert({
-        tenantId: this.tenantId, id, name, connector: 'scim', mode: 'enforce', config: CONFIG, mapping, sealedCredentials: BOX.seal('{"token":"t"}', `application:${id}`),
-      }); // prettier-ignore
+        tenantId: this.tenantId,
+        id,
+        name,
+        connector: 'scim',
+        mode: 'enforce',
+        config: CONFIG,
+        mapping,
+        sealedCredentials: BOX.seal('{"token":"t"}', `application:${id}`),
+      });
       await this.recomputes.forget(tx);
     });
     return id;

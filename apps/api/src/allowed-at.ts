@@ -15,7 +15,9 @@ export const isServed = ({ route }: Request): boolean => route !== undefined;
 /** The methods that a path has. */
 export function allowedAt({ app, path }: Request): readonly string[] {
   const { stack } = (app as unknown as Routed).router;
-  const methods = stack.filter((layer) => layer.route !== undefined && matches(layer, path)).flatMap(({ route }) => Object.keys(route?.methods ?? {})); // prettier-ignore
+  const methods = stack
+    .filter((layer) => layer.route !== undefined && matches(layer, path))
+    .flatMap(({ route }) => Object.keys(route?.methods ?? {}));
   const found = new Set(methods.map((method) => method.toUpperCase()));
   if (found.has('GET')) found.add('HEAD');
   return [...found].sort();

@@ -1,4 +1,11 @@
-import { Catch, Inject, MethodNotAllowedException, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'; // prettier-ignore
+import {
+  Catch,
+  Inject,
+  MethodNotAllowedException,
+  NotFoundException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LOG, messageOf, type Log } from '@tenure/platform';
 import { ProblemFilter } from '@tenure/admin-api';

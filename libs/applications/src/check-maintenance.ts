@@ -17,10 +17,22 @@ const MOMENT = 'must be a moment with its offset, as 2026-05-01T18:00:00Z or 202
 const ONCE_RULES: readonly Rule[] = ONCE.map((key) => [key, isInstant, MOMENT]);
 const WEEKLY_RULES: readonly Rule[] = [
   ['weekday', (value) => isWhole(value, 1, 7), 'must be a day of the week, 1 for Monday to 7 for Sunday'],
-  ['at', (value) => typeof value === 'string' && /^([01]\d|2[0-3]):[0-5]\d$/.test(value), 'must be a local time, as 02:00'],
-  ['minutes', (value) => isWhole(value, 1, MOST_MINUTES), `must be a whole number of minutes, 1 to ${MOST_MINUTES} (a week)`],
-  ['timeZone', (value) => typeof value === 'string' && IANAZone.isValidZone(value), 'must be a time zone, as Europe/Berlin'],
-]; // prettier-ignore
+  [
+    'at',
+    (value) => typeof value === 'string' && /^([01]\d|2[0-3]):[0-5]\d$/.test(value),
+    'must be a local time, as 02:00',
+  ],
+  [
+    'minutes',
+    (value) => isWhole(value, 1, MOST_MINUTES),
+    `must be a whole number of minutes, 1 to ${MOST_MINUTES} (a week)`,
+  ],
+  [
+    'timeZone',
+    (value) => typeof value === 'string' && IANAZone.isValidZone(value),
+    'must be a time zone, as Europe/Berlin',
+  ],
+];
 
 /** Every mistake of an application's maintenance windows. */
 export function checkMaintenance(windows: unknown): InputFault[] {

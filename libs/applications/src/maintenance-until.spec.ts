@@ -28,12 +28,32 @@ describe('maintenanceUntil', () => {
     ['over midnight: still on Monday there', [overnight], '2026-11-22T12:30:00Z', '2026-11-22T13:00:00Z'],
     ['over midnight: when it has ended', [overnight], '2026-11-22T13:00:00Z', null],
     ['over the end of the week', [{ ...overnight, minutes: 24 * 60 }], '2026-11-23T09:59:00Z', '2026-11-23T10:00:00Z'],
-    ['of last week, and longer than six days', [{ ...sunday, minutes: 8_640 }], '2026-11-28T00:59:00Z', '2026-11-28T01:00:00Z'],
-    ['two that overlap are one', [once, { from: '2026-11-24T00:30:00Z', until: '2026-11-24T04:00:00Z' }], '2026-11-23T22:00:00Z', '2026-11-24T04:00:00Z'],
-    ['two that touch are one', [{ from: '2026-11-24T01:00:00Z', until: '2026-11-24T04:00:00Z' }, once], '2026-11-23T22:00:00Z', '2026-11-24T04:00:00Z'],
-    ['one within another', [once, { from: '2026-11-23T22:00:00Z', until: '2026-11-23T23:00:00Z' }], '2026-11-23T22:30:00Z', '2026-11-24T01:00:00Z'],
+    [
+      'of last week, and longer than six days',
+      [{ ...sunday, minutes: 8_640 }],
+      '2026-11-28T00:59:00Z',
+      '2026-11-28T01:00:00Z',
+    ],
+    [
+      'two that overlap are one',
+      [once, { from: '2026-11-24T00:30:00Z', until: '2026-11-24T04:00:00Z' }],
+      '2026-11-23T22:00:00Z',
+      '2026-11-24T04:00:00Z',
+    ],
+    [
+      'two that touch are one',
+      [{ from: '2026-11-24T01:00:00Z', until: '2026-11-24T04:00:00Z' }, once],
+      '2026-11-23T22:00:00Z',
+      '2026-11-24T04:00:00Z',
+    ],
+    [
+      'one within another',
+      [once, { from: '2026-11-23T22:00:00Z', until: '2026-11-23T23:00:00Z' }],
+      '2026-11-23T22:30:00Z',
+      '2026-11-24T01:00:00Z',
+    ],
     ['all the time: until the one after the next', [wholeWeek], '2026-11-25T00:00:00Z', '2026-12-09T00:00:00Z'],
   ])('%s', (_, windows, now, until) => {
     expect(maintenanceUntil(windows, new Date(now))).toEqual(until === null ? null : new Date(until));
   });
-}); // prettier-ignore
+});

@@ -19,9 +19,21 @@ const DAY_MS = 86_400_000;
 /** What follows without a word in the playbook. Nothing is moved or deleted unless somebody asked for it. */
 const DEFAULTS: Readonly<Record<DisableReason, LeavePlan>> = {
   left: { endSessions: true, removeEntitlements: true, transferTo: null, reclaimLicence: false, deleteAfterDays: null },
-  suspended: { endSessions: true, removeEntitlements: false, transferTo: null, reclaimLicence: false, deleteAfterDays: null },
-  lost: { endSessions: false, removeEntitlements: true, transferTo: null, reclaimLicence: false, deleteAfterDays: null },
-}; // prettier-ignore
+  suspended: {
+    endSessions: true,
+    removeEntitlements: false,
+    transferTo: null,
+    reclaimLicence: false,
+    deleteAfterDays: null,
+  },
+  lost: {
+    endSessions: false,
+    removeEntitlements: true,
+    transferTo: null,
+    reclaimLicence: false,
+    deleteAfterDays: null,
+  },
+};
 
 /** What an application's accounts go through for one reason. */
 export const leavePlanOf = (playbook: Playbook, reason: DisableReason): LeavePlan => ({

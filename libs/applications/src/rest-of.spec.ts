@@ -28,11 +28,16 @@ describe('restOf', () => {
     ['it has waited', { pausedUntil: at(0) }, null, null],
     ['failing', failing, 'quarantine', at(1)],
     ['failing, and a probe is due', { ...failing, quarantinedUntil: at(0) }, null, null],
-    ['everything at once: the person’s order is told', { ...pause(null), ...maintained, ...failing, pausedUntil: at(2) }, 'pause', null],
+    [
+      'everything at once: the person’s order is told',
+      { ...pause(null), ...maintained, ...failing, pausedUntil: at(2) },
+      'pause',
+      null,
+    ],
     ['failing in its maintenance', { ...maintained, ...failing }, 'maintenance', at(5)],
     ['failing, and it asked to wait', { ...failing, pausedUntil: at(2) }, 'quarantine', at(1)],
   ])('%s', (_, application, kind, until) => {
     const rest = restOf({ ...WELL, ...application }, NOW);
     expect(rest && { kind: rest.kind, until: rest.until }).toEqual(kind === null ? null : { kind, until });
   });
-}); // prettier-ignore
+});

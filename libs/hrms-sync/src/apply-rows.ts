@@ -59,7 +59,11 @@ export class RowApplier {
   private async later(tx: Tx, source: Source, rows: readonly RowToApply[]): Promise<ReadonlyMap<number, Date>> {
     const dated = rows.filter(({ effective }) => effective !== null && effective !== '');
     const asking = dated.filter(({ effective, person }) => needsZone(effective ?? '') && !person.timeZone);
-    const zones = await zonesOf(tx, source.id, asking.map(({ key }) => key)); // prettier-ignore
+    const zones = await zonesOf(
+      tx,
+      source.id,
+      asking.map(({ key }) => key),
+    );
     const moments = dated.map(({ row, key, effective, person }): [number, Date] => [
       row,
       momentOf(effective ?? '', person.timeZone ?? zones.get(key) ?? DEFAULT_ZONE),

@@ -1,8 +1,20 @@
 import { checkJson, Clock, Database, Metrics, newId, Refusal, type Tx } from '@tenure/platform';
 import {
-  assertSpeaks, endsUnknown, ERASED, Identities, lockRecord, momentOf, needsZone, Schedules, Sources, UNKNOWN_END, waits, zonesOf,
-  type Source, type StatementOutcome,
-} from '@tenure/identity'; // prettier-ignore
+  assertSpeaks,
+  endsUnknown,
+  ERASED,
+  Identities,
+  lockRecord,
+  momentOf,
+  needsZone,
+  Schedules,
+  Sources,
+  UNKNOWN_END,
+  waits,
+  zonesOf,
+  type Source,
+  type StatementOutcome,
+} from '@tenure/identity';
 import type { Actor } from '@tenure/journal';
 import { InboundEvent } from './inbound-event.entity.js';
 import { readHrEvent, type HrEvent } from './read-hr-event.js';

@@ -105,8 +105,10 @@ export class Imports {
       await tx.query('SELECT FROM imports WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tenantId, id]);
       const found = await tx.repository(Import).findOneBy({ tenantId, id });
       if (!found) throw new Refusal('not_found', 'import_not_found', `There is no import with the id ${id}.`);
-      if (found.preview) throw new Refusal('conflict', 'import_is_preview', 'A preview applies nothing; send the file without it.'); // prettier-ignore
-      if (found.state !== 'done') throw new Refusal('conflict', 'import_running', 'The import is not done yet; ask again in a moment.'); // prettier-ignore
+      if (found.preview)
+        throw new Refusal('conflict', 'import_is_preview', 'A preview applies nothing; send the file without it.');
+      if (found.state !== 'done')
+        throw new Refusal('conflict', 'import_running', 'The import is not done yet; ask again in a moment.');
       if (found.rowsDeletedAt !== null)
         throw new Refusal(
           'conflict',
@@ -115,7 +117,11 @@ export class Imports {
         );
       const rows = await reopenRows(tx, id);
       if (rows === 0)
-        throw new Refusal('conflict', 'import_nothing_to_retry', 'No row was rejected that could be read; correct the file and send it again.'); // prettier-ignore
+        throw new Refusal(
+          'conflict',
+          'import_nothing_to_retry',
+          'No row was rejected that could be read; correct the file and send it again.',
+        );
       await tx
         .repository(Import)
         .update({ tenantId, id }, { state: 'running', cursor: 0, rejected: found.rejected - rows, doneAt: null });
@@ -142,11 +148,12 @@ export class Imports {
     const { id, preview } = open;
     const source = await getSource(tx, open.source_id);
     const rows = await rowsAfter(tx, id, open.cursor, SLICE);
-    const outcomes = source.retiredAt !== null
+    const outcomes =
+      source.retiredAt !== null
         ? rows.map(({ row }) => ({ row, outcome: 'rejected' as const, reason: 'the source was retired' }))
         : preview
           ? await this.rows.preview(tx, source, rows)
-          : await this.rows.apply(tx, actorOf(open), source, rows, open.started_at); // prettier-ignore
+          : await this.rows.apply(tx, actorOf(open), source, rows, open.started_at);
     await writeOutcomes(tx, id, outcomes, rows.at(-1)?.place ?? open.cursor);
     if (rows.length === SLICE) return true;
     if (!preview) await noteDecided(tx, id, open.started_at);

@@ -29,7 +29,17 @@ import { Sources } from './source/sources.js';
     provide(Schedules, Database, Identities, Clock, LOG),
   ],
   exports: [
-    Identities, Sources, Corrections, Links, Merges, Overrides, Settlements, IdentityRules, Absences, Retirements, Schedules,
-  ], // prettier-ignore
+    Identities,
+    Sources,
+    Corrections,
+    Links,
+    Merges,
+    Overrides,
+    Settlements,
+    IdentityRules,
+    Absences,
+    Retirements,
+    Schedules,
+  ],
 })
 export class IdentityModule {}

@@ -53,10 +53,21 @@ export async function appendFact(tx: Tx, by: Actor, at: Date, fact: Fact, id = n
        FROM journal WHERE tenant_id = $1 AND subject_id = $8 RETURNING id)
      INSERT INTO journal_payloads (tenant_id, journal_id, salt, body) SELECT $1, id, $12, $13 FROM entry`,
     [
-      tx.tenantId, id, at, by.actor, by.door, fact.verb, fact.subjectKind, fact.subjectId,
-      by.cause ?? null, currentContext()?.requestId ?? null, payloadDigest(salt, fact.payload), salt, JSON.stringify(fact.payload),
+      tx.tenantId,
+      id,
+      at,
+      by.actor,
+      by.door,
+      fact.verb,
+      fact.subjectKind,
+      fact.subjectId,
+      by.cause ?? null,
+      currentContext()?.requestId ?? null,
+      payloadDigest(salt, fact.payload),
+      salt,
+      JSON.stringify(fact.payload),
     ],
-  ); // prettier-ignore
+  );
   await Promise.all([locked, written]);
   return id;
 }

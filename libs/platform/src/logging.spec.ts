@@ -52,9 +52,24 @@ describe('the log', () => {
 
 describe('what is secret or personal', () => {
   const NAMES = [
-    'password', 'token', 'secret', 'apiKey', 'authorization', 'cookie', 'credentials', 'webhookSecret',
-    'email', 'userName', 'givenName', 'familyName', 'displayName', 'nameId', 'SAMLResponse', 'body', 'attributes',
-  ]; // prettier-ignore
+    'password',
+    'token',
+    'secret',
+    'apiKey',
+    'authorization',
+    'cookie',
+    'credentials',
+    'webhookSecret',
+    'email',
+    'userName',
+    'givenName',
+    'familyName',
+    'displayName',
+    'nameId',
+    'SAMLResponse',
+    'body',
+    'attributes',
+  ];
 
   it.each(NAMES)('is redacted under the name "%s", at the top and up to two levels down', (name) => {
     const { log, lines } = logInto();

@@ -4,9 +4,24 @@ import { currentContext } from './request-context.js';
 
 /** Names whose values are secret or personal, wherever they stand in a log record (at most two levels deep). */
 const REDACTED = [
-  'password', 'token', 'secret', 'apiKey', 'authorization', 'cookie', 'credentials', 'webhookSecret',
-  'email', 'userName', 'givenName', 'familyName', 'displayName', 'nameId', 'SAMLResponse', 'body', 'attributes',
-]; // prettier-ignore
+  'password',
+  'token',
+  'secret',
+  'apiKey',
+  'authorization',
+  'cookie',
+  'credentials',
+  'webhookSecret',
+  'email',
+  'userName',
+  'givenName',
+  'familyName',
+  'displayName',
+  'nameId',
+  'SAMLResponse',
+  'body',
+  'attributes',
+];
 
 const REDACTED_PATHS = [
   ...REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),

@@ -102,8 +102,14 @@ describe('decidePerson', () => {
           let before: Person | null = null;
           for (const [day, attributes] of lives.entries()) {
             const identity: DecidingIdentity = {
-            id: 'ada', state: 'active', attributes, stateReason: null, managerId: null, isManager: false, protectedReason: null,
-          }; // prettier-ignore
+              id: 'ada',
+              state: 'active',
+              attributes,
+              stateReason: null,
+              managerId: null,
+              isManager: false,
+              protectedReason: null,
+            };
             const now = new Date(START + day * 86_400_000);
             const known = before;
             const changed = known === null ? ['*'] : FIELDS.filter((field) => known[field] !== attributes[field]);
@@ -128,8 +134,14 @@ describe('decidePerson', () => {
       fc.property(fc.array(policy, { maxLength: 6 }), person, (policies, attributes) => {
         const rules = rulesFrom(policies);
         const identity: DecidingIdentity = {
-          id: 'ada', state: 'active', attributes, stateReason: null, managerId: null, isManager: false, protectedReason: null,
-        }; // prettier-ignore
+          id: 'ada',
+          state: 'active',
+          attributes,
+          stateReason: null,
+          managerId: null,
+          isManager: false,
+          protectedReason: null,
+        };
         const now = new Date(START);
         const held = after(HOLDS_NOTHING, decidePerson(identity, rules, HOLDS_NOTHING, now));
         expect(told(decidePerson(identity, rules, held, now))).toMatchObject({

@@ -78,11 +78,14 @@ describe('adopting what a merged identity holds', () => {
     await world.publish('Root', 'true', ['Root'], { request: { maxMinutes: 60, approval: 'manager' } });
     const ask = (identityId: string, ...groups: string[]): Promise<unknown[]> =>
       Promise.all(
-        groups.map(
-          (name) =>
+        groups.map((name) =>
           world.requests.ask(world.tenantId, BY, {
-            identityId, applicationId: world.idOf('Directory'), entitlement: { kind: 'group', name }, minutes: 5, reason: 'spec',
-          }), // prettier-ignore
+            identityId,
+            applicationId: world.idOf('Directory'),
+            entitlement: { kind: 'group', name },
+            minutes: 5,
+            reason: 'spec',
+          }),
         ),
       );
     await ask(other, 'Root');

@@ -42,12 +42,27 @@ export class Grants {
     const { identityId, applicationId, reason, startsAt = null, endsAt = null } = input;
     const id = newId();
     const cause = await this.tell(tx, by, 'access.granted', identityId, {
-      grantId: id, applicationId, entitlement: input.entitlement ?? null, reason, startsAt, endsAt,
-    }); // prettier-ignore
+      grantId: id,
+      applicationId,
+      entitlement: input.entitlement ?? null,
+      reason,
+      startsAt,
+      endsAt,
+    });
     await tx.repository(Grant).insert({
-      tenantId, id, identityId, applicationId, entitlementId, origin: 'admin', cause, since: now, startsAt, endsAt, reason,
+      tenantId,
+      id,
+      identityId,
+      applicationId,
+      entitlementId,
+      origin: 'admin',
+      cause,
+      since: now,
+      startsAt,
+      endsAt,
+      reason,
       grantedBy: by.actor,
-    }); // prettier-ignore
+    });
     await this.look(tx, identityId, cause, false);
     return getGrant(tx, id);
   }

@@ -36,7 +36,13 @@ export function listGrants(tx: Tx, now: Date, asked: GrantsAsked): Promise<Grant
        AND ($6::uuid IS NULL OR id > $6)
      ORDER BY id LIMIT $7`,
     [
-      tx.tenantId, asked.identityId ?? null, asked.applicationId ?? null, now, asked.state ?? null, asked.after ?? null, asked.limit,
+      tx.tenantId,
+      asked.identityId ?? null,
+      asked.applicationId ?? null,
+      now,
+      asked.state ?? null,
+      asked.after ?? null,
+      asked.limit,
     ],
-  ); // prettier-ignore
+  );
 }

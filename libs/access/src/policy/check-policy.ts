@@ -35,9 +35,14 @@ export function policyFaults(policy: PolicyText): readonly InputFault[] {
     ...numberFaults(policy),
     ...windowFaults(policy),
     ...(policy.request && policy.overlap
-      ? [{ path: 'overlap', message: 'is for those who move out of a policy that gives by itself; what is asked for ends with its time' }]
+      ? [
+          {
+            path: 'overlap',
+            message: 'is for those who move out of a policy that gives by itself; what is asked for ends with its time',
+          },
+        ]
       : []),
-  ]; // prettier-ignore
+  ];
 }
 
 function numberFaults({ priority, overlap, request }: PolicyText): InputFault[] {

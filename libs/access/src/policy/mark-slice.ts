@@ -85,7 +85,9 @@ async function renew(
 ): Promise<string[]> {
   const versions = await tx.repository(PolicyVersion).findBy({ tenantId: tx.tenantId, policyId: policy.id });
   const now = versions.find(({ version }) => version === policy.version);
-  const sameValues = new Set(versions.filter((before) => now && sameJson(valuesOf(before), valuesOf(now))).map(({ version }) => version)); // prettier-ignore
+  const sameValues = new Set(
+    versions.filter((before) => now && sameJson(valuesOf(before), valuesOf(now))).map(({ version }) => version),
+  );
   await tx.query(
     `UPDATE grants SET policy_version = $4 WHERE tenant_id = $1 AND identity_id = ANY($2) AND policy_id = $3 AND origin = 'policy'
        AND ends_at IS NULL AND policy_version <> $4`,

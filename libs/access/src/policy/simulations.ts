@@ -85,7 +85,14 @@ export class Simulations {
     const reads = new Set([pair.before, pair.after].flatMap((policy) => [...(policy?.condition.reads ?? [])]));
     const load = async (tx: Tx, cursor: string | null): Promise<PolicySlice> => {
       const people = await loadPeople(tx, reads, cursor, SLICE);
-      return { people, held: await loadHeldOf(tx, pair.id, people.map((person) => person.id)) }; // prettier-ignore
+      return {
+        people,
+        held: await loadHeldOf(
+          tx,
+          pair.id,
+          people.map((person) => person.id),
+        ),
+      };
     };
     await this.slices(tenantId, load, async (slice) => {
       tally.look(slice.people.length);

@@ -80,7 +80,11 @@ describe('hints that are gathered', () => {
 
   it('keep the request that they follow from, and take a new one when they follow from several', async () => {
     const { hints, worked, letGo } = stage();
-    const said: [string, string][] = [['a', 'r1'], ['b', 'r2'], ['c', 'r2']]; // prettier-ignore
+    const said: [string, string][] = [
+      ['a', 'r1'],
+      ['b', 'r2'],
+      ['c', 'r2'],
+    ];
     for (const [id, requestId] of said) void hints.handle(hint('t', [id], requestId));
     await letGo();
     for (const [id, requestId] of said) void hints.handle(hint('t', [id], requestId));

@@ -78,9 +78,22 @@ async function give(tx: Tx, { by, now }: GivenAnswer, request: AccessRequest, ca
   if (applicationId === null || minutes === null) throw new Error('a request for access names no access');
   const endsAt = new Date(now.getTime() + minutes * MINUTE_MS);
   await tx.repository(Grant).insert({
-    tenantId, id: newId(), identityId, applicationId, entitlementId, origin: 'request', policyId, policyVersion, cause, since: now,
-    startsAt: now, endsAt, reason, grantedBy: by.actor, requestId: id,
-  }); // prettier-ignore
+    tenantId,
+    id: newId(),
+    identityId,
+    applicationId,
+    entitlementId,
+    origin: 'request',
+    policyId,
+    policyVersion,
+    cause,
+    since: now,
+    startsAt: now,
+    endsAt,
+    reason,
+    grantedBy: by.actor,
+    requestId: id,
+  });
 }
 
 /** What ran out with the overlap is the person's own now. */

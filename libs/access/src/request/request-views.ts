@@ -70,10 +70,15 @@ export async function listRequests(tx: Tx, asked: RequestsAsked): Promise<Reques
          (SELECT request_id FROM approvals WHERE tenant_id = $1 AND approver_id = $5 AND state = 'pending'))
      ORDER BY r.id LIMIT $7`,
     [
-      tx.tenantId, asked.id ?? null, asked.identityId ?? null, asked.state ?? null, asked.approverId ?? null, asked.after ?? null,
+      tx.tenantId,
+      asked.id ?? null,
+      asked.identityId ?? null,
+      asked.state ?? null,
+      asked.approverId ?? null,
+      asked.after ?? null,
       asked.limit,
     ],
-  ); // prettier-ignore
+  );
   return rows.map(viewOf);
 }
 

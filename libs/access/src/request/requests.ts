@@ -123,9 +123,20 @@ export class Requests {
     const { policyId, policyVersion, applicationId, entitlementId } = offer;
     try {
       await tx.repository(AccessRequest).insert({
-        tenantId: tx.tenantId, id, identityId, kind: 'access', policyId, policyVersion, applicationId, entitlementId, minutes, reason,
-        requestedBy: by.actor, askedAt, answerBy,
-      }); // prettier-ignore
+        tenantId: tx.tenantId,
+        id,
+        identityId,
+        kind: 'access',
+        policyId,
+        policyVersion,
+        applicationId,
+        entitlementId,
+        minutes,
+        reason,
+        requestedBy: by.actor,
+        askedAt,
+        answerBy,
+      });
     } catch (error) {
       if (!isUniqueViolation(error, 'requests_access_once')) throw error;
       throw new Refusal('conflict', 'request_pending', 'The same was asked for already and waits for its answer.');

@@ -81,11 +81,13 @@ export interface AccountWrite {
 /** What one more desired version means for the account: it is behind, runnable at once, and its tries begin anew. */
 export async function writeAccounts(tx: Tx, changes: readonly AccountRow[]): Promise<AccountWrite[]> {
   if (changes.length === 0) return [];
-  const writes = changes.map(({ id: known, applicationId, identityId, desired, cause, urgent, since, shards, because }): AccountWrite => {
-    const id = known ?? newId();
-    const priority = urgent ? PRIORITY.leaver : known === undefined ? PRIORITY.joiner : PRIORITY.mover;
-    return { id, applicationId, identityId, shard: shardOf(id, shards), desired, cause, priority, since, because };
-  }); // prettier-ignore
+  const writes = changes.map(
+    ({ id: known, applicationId, identityId, desired, cause, urgent, since, shards, because }): AccountWrite => {
+      const id = known ?? newId();
+      const priority = urgent ? PRIORITY.leaver : known === undefined ? PRIORITY.joiner : PRIORITY.mover;
+      return { id, applicationId, identityId, shard: shardOf(id, shards), desired, cause, priority, since, because };
+    },
+  );
   await tx.query(
     `INSERT INTO accounts AS account (tenant_id, id, application_id, identity_id, shard, desired, desired_at, cause, priority, because)
      SELECT $1, c.id, c."applicationId", c."identityId", c.shard, c.desired, c.since, c.cause, c.priority, c.because

@@ -59,8 +59,17 @@ export async function writeKeepRequests(tx: Tx, asks: readonly KeepRequest[], no
   for (const { id, identityId, managerId, policyId, policyVersion, answerBy } of asks) {
     const reason = 'The person no longer matches the policy that gave it.';
     await tx.repository(AccessRequest).insert({
-      tenantId: tx.tenantId, id, identityId, kind: 'keep', policyId, policyVersion, reason, requestedBy: 'access', askedAt: now, answerBy,
-    }); // prettier-ignore
+      tenantId: tx.tenantId,
+      id,
+      identityId,
+      kind: 'keep',
+      policyId,
+      policyVersion,
+      reason,
+      requestedBy: 'access',
+      askedAt: now,
+      answerBy,
+    });
     const approver = managerId !== identityId && working.has(managerId ?? '') ? managerId : null;
     await tx.repository(Approval).insert({
       tenantId: tx.tenantId,
@@ -89,8 +98,11 @@ export async function tellEnds(tx: Tx, decided: readonly Decided[], now: Date): 
       subjectId: identity.id,
       payload: {
         grants: ended.map(({ grant: { id, applicationId, entitlementId }, reason }) => ({
-          id, applicationId, entitlementId, reason: END_WORDS[reason],
-        })), // prettier-ignore
+          id,
+          applicationId,
+          entitlementId,
+          reason: END_WORDS[reason],
+        })),
       },
     });
   }

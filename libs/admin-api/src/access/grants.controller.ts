@@ -43,7 +43,10 @@ export class GrantsController {
       limit: limit + 1,
     };
     const rows = await this.database.transaction(tenantId, (tx) => listGrants(tx, this.clock.now(), asked));
-    return pageOf(rows.map((grant) => this.view(grant)), limit); // prettier-ignore
+    return pageOf(
+      rows.map((grant) => this.view(grant)),
+      limit,
+    );
   }
 
   @Get(':id')

@@ -35,10 +35,43 @@ type AccountRow = Pick<
 type View = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 /** An account as admins see it; versions are numbers. */
-export const accountView = ({ id, identityId, applicationId, state, desired, desiredVersion, applied, appliedVersion, appliedAt, observed, remoteId, attempts, dueAt, error, plan, protectedReason, note }: AccountRow): View => ({
-  id, identityId, applicationId, state, desired, desiredVersion: Number(desiredVersion), applied, appliedVersion: Number(appliedVersion), appliedAt,
-  observed, remoteId, attempts, nextTryAt: dueAt instanceof Date ? dueAt : null, error, plan, protectedReason, note,
-}); // prettier-ignore
+export const accountView = ({
+  id,
+  identityId,
+  applicationId,
+  state,
+  desired,
+  desiredVersion,
+  applied,
+  appliedVersion,
+  appliedAt,
+  observed,
+  remoteId,
+  attempts,
+  dueAt,
+  error,
+  plan,
+  protectedReason,
+  note,
+}: AccountRow): View => ({
+  id,
+  identityId,
+  applicationId,
+  state,
+  desired,
+  desiredVersion: Number(desiredVersion),
+  applied,
+  appliedVersion: Number(appliedVersion),
+  appliedAt,
+  observed,
+  remoteId,
+  attempts,
+  nextTryAt: dueAt instanceof Date ? dueAt : null,
+  error,
+  plan,
+  protectedReason,
+  note,
+});
 
 const FROM = {
   table: 'accounts',

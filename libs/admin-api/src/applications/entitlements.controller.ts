@@ -25,9 +25,27 @@ type View = Pick<
   Entitlement,
   'id' | 'applicationId' | 'kind' | 'name' | 'appliedName' | 'remoteId' | 'state' | 'removedAt' | 'error'
 >;
-const view = ({ id, applicationId, kind, name, appliedName, remoteId, state, removedAt, error }: Entitlement): View => ({
-  id, applicationId, kind, name, appliedName, remoteId, state, removedAt, error,
-}); // prettier-ignore
+const view = ({
+  id,
+  applicationId,
+  kind,
+  name,
+  appliedName,
+  remoteId,
+  state,
+  removedAt,
+  error,
+}: Entitlement): View => ({
+  id,
+  applicationId,
+  kind,
+  name,
+  appliedName,
+  remoteId,
+  state,
+  removedAt,
+  error,
+});
 
 @AdminRoute('entitlements')
 export class EntitlementsController {

@@ -7,9 +7,11 @@ import { BulkOrders, HELD_ITEM_STATES, HeldItem, HeldItems } from '@tenure/provi
 import { AdminRoute } from '../http/admin-route.js';
 import { orderView, type OrderView } from './bulk-order-view.js';
 import {
-  RejectHeldItemDto, RejectHeldItemsDto, ReleaseHeldItemsDto,
+  RejectHeldItemDto,
+  RejectHeldItemsDto,
+  ReleaseHeldItemsDto,
   type HeldItemsFilterDto,
-} from './held-items.dto.js'; // prettier-ignore
+} from './held-items.dto.js';
 import { listPage } from '../http/list-query.js';
 import { PagedQuery, type PageOf } from '../http/page.js';
 import { actorOf, Caller, Needs } from '../http/principal.js';

@@ -26,7 +26,11 @@ export class MeController {
       const { id, state, attributes } = await myIdentity(tx, identityId);
       const { userName, email, displayName, department, title } = attributes;
       const { items } = await myApplications(tx, identityId);
-      const applications = items.map(({ id: applicationId, name, state: word }) => ({ id: applicationId, name, state: word })); // prettier-ignore
+      const applications = items.map(({ id: applicationId, name, state: word }) => ({
+        id: applicationId,
+        name,
+        state: word,
+      }));
       return { id, state, userName, email, displayName, department, title, applications };
     });
   }

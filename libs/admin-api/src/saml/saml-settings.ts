@@ -6,8 +6,15 @@ type Settings = Omit<Required<UpdateSamlConnectionDto>, 'name'>;
 /** Of these null says something: the identity provider chooses. */
 const NULLABLE = new Set<string>(['nameIdFormat', 'authnContext']);
 const NAMES = [
-  'wantSigned', 'nameIdFormat', 'forceAuthn', 'authnContext', 'clockSkewMs', 'idpInitiated', 'encryption', 'signRequests',
-] as const; // prettier-ignore
+  'wantSigned',
+  'nameIdFormat',
+  'forceAuthn',
+  'authnContext',
+  'clockSkewMs',
+  'idpInitiated',
+  'encryption',
+  'signRequests',
+] as const;
 
 /** The settings among a body's fields: only those that were given. */
 export function settingsIn(input: UpdateSamlConnectionDto): Partial<Settings> {

@@ -23,11 +23,46 @@ export class ImportsController {
       const rejects = await tx
         .repository(ImportRow)
         .find({ where: { tenantId, importId: id, outcome: 'rejected' }, order: { row: 'ASC' }, take: REJECTS_SHOWN });
-      const { sourceId, preview, scope, state, total, created, changed, unchanged, scheduled, missing, holdId, rejected, startedAt, doneAt, rowsDeletedAt } = found; // prettier-ignore
+      const {
+        sourceId,
+        preview,
+        scope,
+        state,
+        total,
+        created,
+        changed,
+        unchanged,
+        scheduled,
+        missing,
+        holdId,
+        rejected,
+        startedAt,
+        doneAt,
+        rowsDeletedAt,
+      } = found;
       return {
-        id, sourceId, preview, scope, state, startedAt, doneAt, rowsDeletedAt, rows: total, new: created, changed, unchanged, scheduled, missing, holdId, rejected,
-        rejectedRows: rejects.map(({ row, key, reason, person }) => ({ row, reason, ...(person !== null && { key, retryable: true }) })),
-      }; // prettier-ignore
+        id,
+        sourceId,
+        preview,
+        scope,
+        state,
+        startedAt,
+        doneAt,
+        rowsDeletedAt,
+        rows: total,
+        new: created,
+        changed,
+        unchanged,
+        scheduled,
+        missing,
+        holdId,
+        rejected,
+        rejectedRows: rejects.map(({ row, key, reason, person }) => ({
+          row,
+          reason,
+          ...(person !== null && { key, retryable: true }),
+        })),
+      };
     });
   }
 

@@ -113,7 +113,12 @@ export class Absences {
     );
     const released = hold.state === 'released';
     // What is held has no effect, so a rejection changes nobody.
-    const identityIds = released ? await lockOf(tx, rows.map(({ identity_id }) => ({ identityId: identity_id }))) : []; // prettier-ignore
+    const identityIds = released
+      ? await lockOf(
+          tx,
+          rows.map(({ identity_id }) => ({ identityId: identity_id })),
+        )
+      : [];
     await tx.query(
       `UPDATE source_records SET missing_hold = NULL, missing_since = CASE WHEN $4 THEN missing_since END
        WHERE tenant_id = $1 AND missing_hold = $2 AND id = ANY($3)`,

@@ -32,10 +32,16 @@ export async function closeCases(
     `UPDATE cases SET state = $5, closed_at = $6, closed_by = $7, resolution = $8
      WHERE tenant_id = $1 AND kind = $2 AND subject_id = $3 AND state = 'open' AND NOT (topic = ANY($4))`,
     [
-      tx.tenantId, of.kind, of.subjectId, of.exceptTopics ?? [], by.dismissed === true ? 'dismissed' : 'resolved', at, by.actor,
+      tx.tenantId,
+      of.kind,
+      of.subjectId,
+      of.exceptTopics ?? [],
+      by.dismissed === true ? 'dismissed' : 'resolved',
+      at,
+      by.actor,
       by.resolution === undefined ? null : JSON.stringify(by.resolution),
     ],
-  ); // prettier-ignore
+  );
 }
 
 /** A case of the tenant that is still open, locked; or a refusal. */

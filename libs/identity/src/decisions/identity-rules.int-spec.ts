@@ -138,8 +138,14 @@ describe('a tenant’s own rules', () => {
     await people.say(hr, '1', { status: 'terminated' });
     await people.moveTo('2026-04-02T12:00:00Z');
     expect(await people.identity(identityId)).toMatchObject({
-      state: 'purged', attributes: {}, lineage: {}, email: null, emailKey: null, employeeNumber: null, dueAt: null,
-    }); // prettier-ignore
+      state: 'purged',
+      attributes: {},
+      lineage: {},
+      email: null,
+      emailKey: null,
+      employeeNumber: null,
+      dueAt: null,
+    });
     expect(await people.records()).toEqual([]);
     expect(
       await people.inTenant((tx) => tx.query('SELECT FROM identity_keys WHERE tenant_id = $1', [people.tenantId])),

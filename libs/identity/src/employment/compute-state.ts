@@ -37,8 +37,16 @@ export interface CutOff {
 /** Which fact decided the state. Dates as the source wrote them, moments in ISO 8601, nothing else of the person. */
 export interface StateReason {
   readonly fact:
-    | 'override' | 'removed' | 'absence' | 'end_date' | 'status' | 'start_date' | 'leave' | 'protected' | 'retention'
-    | 'employed'; // prettier-ignore
+    | 'override'
+    | 'removed'
+    | 'absence'
+    | 'end_date'
+    | 'status'
+    | 'start_date'
+    | 'leave'
+    | 'protected'
+    | 'retention'
+    | 'employed';
   readonly date?: string;
   readonly since?: string;
   readonly until?: string;

@@ -17,9 +17,18 @@ import type { LifecycleState } from '../model/person.js';
 
 export type KnownIdentity = Pick<
   Identity,
-  'id' | 'state' | 'attributes' | 'lineage' | 'managerId' | 'dueAt' | 'employeeNumber' | 'cause' | 'protectedReason' | 'stateSince'
+  | 'id'
+  | 'state'
+  | 'attributes'
+  | 'lineage'
+  | 'managerId'
+  | 'dueAt'
+  | 'employeeNumber'
+  | 'cause'
+  | 'protectedReason'
+  | 'stateSince'
   | 'stateReason'
->; // prettier-ignore
+>;
 
 /** Everything that decides what an identity becomes. */
 export interface IdentityInput {

@@ -96,11 +96,33 @@ export async function writeIdentity(
        state_reason = excluded.state_reason, changed_fields = ARRAY(SELECT unnest(i.changed_fields) UNION SELECT unnest(excluded.changed_fields)),
        behind_since = CASE WHEN excluded.version > 0 THEN clock_timestamp() ELSE i.behind_since END`,
     [
-      tx.tenantId, id, after.state, JSON.stringify(after.person), JSON.stringify(merged.lineage), userName, keyOf(userName), email,
-      keyOf(email), employeeNumber, displayName, department, managerEmployeeNumber, after.managerId, dueAt, event === null ? 0 : 1,
-      urgent, cause, now, nameKey, familyNameKey, managerCycle, stateSince, JSON.stringify(stateReason), event === null ? [] : changedFields,
+      tx.tenantId,
+      id,
+      after.state,
+      JSON.stringify(after.person),
+      JSON.stringify(merged.lineage),
+      userName,
+      keyOf(userName),
+      email,
+      keyOf(email),
+      employeeNumber,
+      displayName,
+      department,
+      managerEmployeeNumber,
+      after.managerId,
+      dueAt,
+      event === null ? 0 : 1,
+      urgent,
+      cause,
+      now,
+      nameKey,
+      familyNameKey,
+      managerCycle,
+      stateSince,
+      JSON.stringify(stateReason),
+      event === null ? [] : changedFields,
     ],
-  ); // prettier-ignore
+  );
 }
 
 /** Writes whether somebody has reports, which raises the version. */

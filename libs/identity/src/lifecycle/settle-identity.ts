@@ -17,8 +17,13 @@ import { forgetPerson } from './forget-person.js';
 import { lockIdentities, writeIdentity, writeIsManager, type LockedIdentity } from './identity-store.js';
 import { findManager, hasReports, managerNames } from './manager-store.js';
 import {
-  claimantsAffected, keepCircleCase, lookForCircle, managersAffected, othersInCircle, type ChangedIdentity,
-} from './managers.js'; // prettier-ignore
+  claimantsAffected,
+  keepCircleCase,
+  lookForCircle,
+  managersAffected,
+  othersInCircle,
+  type ChangedIdentity,
+} from './managers.js';
 import { mergePerson } from '../merge/merge-person.js';
 import type { Statement } from '../model/statement.js';
 import type { Lineage, LifecycleState, Person, PersonField } from '../model/person.js';

@@ -137,7 +137,22 @@ export const isSameRecord = (known: SourceRecord, change: RecordChange): boolean
 
 /** Writes a record, new or changed. */
 export async function writeRecord(tx: Tx, id: string, version: number, change: RecordChange, now: Date): Promise<void> {
-  const { source, key, person, fieldTimes, raw, folded, externalId, userNameKey, identityId, unresolved, disputed, corrects, deletedAt, missingSince } = change; // prettier-ignore
+  const {
+    source,
+    key,
+    person,
+    fieldTimes,
+    raw,
+    folded,
+    externalId,
+    userNameKey,
+    identityId,
+    unresolved,
+    disputed,
+    corrects,
+    deletedAt,
+    missingSince,
+  } = change;
   try {
     await tx.prepared(
       `INSERT INTO source_records (tenant_id, id, version, source_id, key, attributes, field_times, raw, external_id, user_name_key,
@@ -153,11 +168,26 @@ export async function writeRecord(tx: Tx, id: string, version: number, change: R
            ELSE coalesce(source_records.shown_at, source_records.updated_at) END, missing_since = excluded.missing_since,
          missing_hold = CASE WHEN excluded.missing_since IS NULL THEN NULL ELSE source_records.missing_hold END`,
       [
-        tx.tenantId, id, version, source.id, key, JSON.stringify(person), JSON.stringify(fieldTimes), raw === null ? null : JSON.stringify(raw),
-        externalId, userNameKey, identityId, unresolved, deletedAt, now, JSON.stringify(disputed), missingSince,
-        folded === null ? null : JSON.stringify(folded), corrects,
+        tx.tenantId,
+        id,
+        version,
+        source.id,
+        key,
+        JSON.stringify(person),
+        JSON.stringify(fieldTimes),
+        raw === null ? null : JSON.stringify(raw),
+        externalId,
+        userNameKey,
+        identityId,
+        unresolved,
+        deletedAt,
+        now,
+        JSON.stringify(disputed),
+        missingSince,
+        folded === null ? null : JSON.stringify(folded),
+        corrects,
       ],
-    ); // prettier-ignore
+    );
   } catch (error) {
     if (!isUniqueViolation(error, 'source_records_by_user_name')) throw error;
     throw new Refusal('conflict', 'user_name_taken', 'Another user of this source has the same userName.');

@@ -1,8 +1,16 @@
 import { isUuid, type InputFault } from '@tenure/platform';
 import { mergeContext } from './compile-identity-rules.js';
 import {
-  ALLOWED_REACTIONS, CONVERSION_RULES, DEFAULT_IDENTITY_SETTINGS, INACTIVE_RULES, MERGE_STRATEGIES, SITUATIONS, type AbsenceRule, type IdentitySettings, type MergeRule,
-} from './identity-settings.js'; // prettier-ignore
+  ALLOWED_REACTIONS,
+  CONVERSION_RULES,
+  DEFAULT_IDENTITY_SETTINGS,
+  INACTIVE_RULES,
+  MERGE_STRATEGIES,
+  SITUATIONS,
+  type AbsenceRule,
+  type IdentitySettings,
+  type MergeRule,
+} from './identity-settings.js';
 import { PERSON_FIELDS, type PersonField } from '../model/person.js';
 import { readCorrelation } from './read-correlation.js';
 import { SettingsReader } from './settings-reader.js';

@@ -37,7 +37,13 @@ export function listScheduled(tx: Tx, asked: ScheduledAsked): Promise<ScheduledC
        AND ($4::uuid IS NULL OR s.source_id = $4) AND ($5::text IS NULL OR s.state = $5) AND ($6::uuid IS NULL OR s.id > $6)
      ORDER BY s.id LIMIT $7`,
     [
-      tx.tenantId, asked.id ?? null, asked.identityId ?? null, asked.sourceId ?? null, asked.state ?? null, asked.after ?? null, asked.limit,
+      tx.tenantId,
+      asked.id ?? null,
+      asked.identityId ?? null,
+      asked.sourceId ?? null,
+      asked.state ?? null,
+      asked.after ?? null,
+      asked.limit,
     ],
-  ); // prettier-ignore
+  );
 }

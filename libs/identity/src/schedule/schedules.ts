@@ -66,7 +66,13 @@ export class Schedules {
       .repository(ScheduledStatement)
       .findBy({ tenantId, sourceId: source.id, key, door: by.door, state: 'due' });
     const same = due.find((one) => one.effectiveAt.getTime() === effectiveAt.getTime());
-    if (isWhole(by.door)) await this.withdrawAll(tx, by, due.filter((one) => one !== same), 'a later file says otherwise'); // prettier-ignore
+    if (isWhole(by.door))
+      await this.withdrawAll(
+        tx,
+        by,
+        due.filter((one) => one !== same),
+        'a later file says otherwise',
+      );
     if (same) return this.revise(tx, by, same, isWhole(by.door) ? person : { ...same.person, ...person });
     const now = this.clock.now();
     const id = newId();
@@ -128,8 +134,14 @@ export class Schedules {
   async retry(tx: Tx, by: Actor, id: string): Promise<void> {
     const { state } = await lockStatement(tx, id);
     if (state !== 'failed')
-      throw new Refusal('conflict', 'scheduled_change_not_failed', `Only a failed change can be retried; this one is ${state}.`); // prettier-ignore
-    await tx.repository(ScheduledStatement).update({ tenantId: tx.tenantId, id }, { state: 'due', reason: null, settledAt: null }); // prettier-ignore
+      throw new Refusal(
+        'conflict',
+        'scheduled_change_not_failed',
+        `Only a failed change can be retried; this one is ${state}.`,
+      );
+    await tx
+      .repository(ScheduledStatement)
+      .update({ tenantId: tx.tenantId, id }, { state: 'due', reason: null, settledAt: null });
     await this.tell(tx, by, id, 'scheduled_change.retried', {});
   }
 

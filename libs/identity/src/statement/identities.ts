@@ -10,7 +10,7 @@ import {
   statementOf,
   type Weighed,
 } from './change-record.js';
-import type { StatementInput } from '../model/statement.js'; // prettier-ignore
+import type { StatementInput } from '../model/statement.js';
 import { reactionTo, type Correlation } from '../correlation/correlate.js';
 import { isLeaver } from '../employment/choose-employment.js';
 import { correlateRecord, lockNames } from '../correlation/correlate-record.js';
@@ -20,8 +20,14 @@ import type { Reaction } from '../rules/identity-settings.js';
 import { lockIdentities, type LockedIdentity } from '../lifecycle/identity-store.js';
 import type { FieldStatement } from '../record/merge-statement.js';
 import {
-  isSameRecord, keepTimes, lockRecord, lookAtRecord, statementsOf, writeRecord, type RecordChange,
-} from '../record/record-store.js'; // prettier-ignore
+  isSameRecord,
+  keepTimes,
+  lockRecord,
+  lookAtRecord,
+  statementsOf,
+  writeRecord,
+  type RecordChange,
+} from '../record/record-store.js';
 import { RuleCache, type TenantRules } from '../rules/rule-cache.js';
 import { releases, SettleIdentity } from '../lifecycle/settle-identity.js';
 import type { SourceRecord } from '../model/source-record.entity.js';

@@ -1,8 +1,13 @@
 import { isUnavailable, newId, type Log } from '@tenure/platform';
 import {
-  ConnectorError, REMEDIES,
-  type Call, type ConnectorErrorDetail, type EndpointClass, type ErrorClass, type Exchange,
-} from '@tenure/connectors'; // prettier-ignore
+  ConnectorError,
+  REMEDIES,
+  type Call,
+  type ConnectorErrorDetail,
+  type EndpointClass,
+  type ErrorClass,
+  type Exchange,
+} from '@tenure/connectors';
 import type { Failure } from './decide-retry.js';
 import type { OperationKind } from '../evidence/operation.entity.js';
 import type { PaceLane } from './pace-lane.js';

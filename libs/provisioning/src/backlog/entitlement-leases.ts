@@ -170,9 +170,17 @@ export async function releaseEntitlement(
        attempts = $7, error = $8, applied_name = $9
      WHERE tenant_id = $1 AND id = $2 AND fence = $3 RETURNING id`,
     [
-      tx.tenantId, leased.id, leased.fence, outcome.remoteId, outcome.state, outcome.delayMs, outcome.attempts,
-      outcome.error === null ? null : JSON.stringify(outcome.error), outcome.appliedName, outcome.settleMs,
+      tx.tenantId,
+      leased.id,
+      leased.fence,
+      outcome.remoteId,
+      outcome.state,
+      outcome.delayMs,
+      outcome.attempts,
+      outcome.error === null ? null : JSON.stringify(outcome.error),
+      outcome.appliedName,
+      outcome.settleMs,
     ],
-  ); // prettier-ignore
+  );
   return rows.length > 0;
 }

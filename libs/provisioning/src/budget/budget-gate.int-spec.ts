@@ -56,16 +56,38 @@ describe('the budget gate', () => {
     many: number,
     { because = 'lost', state = 'active', fact = 'employed', action = 'disable' }: Wanted = {},
   ): Promise<BudgetedAction[]> {
-    const made = Array.from({ length: many }, (): BudgetedAction => ({ action, accountId: newId(), entitlementId: null, version: '2', because, disabled: true })); // prettier-ignore
+    const made = Array.from({ length: many }, (): BudgetedAction => ({
+      action,
+      accountId: newId(),
+      entitlementId: null,
+      version: '2',
+      because,
+      disabled: true,
+    }));
     await inTenant(async (tx) => {
       for (const { accountId: id, version: desiredVersion } of made) {
         const identityId = newId();
-        await tx.repository(Identity).insert({ tenantId, id: identityId, state, attributes: {}, lineage: {}, stateReason: { fact } });
+        await tx
+          .repository(Identity)
+          .insert({ tenantId, id: identityId, state, attributes: {}, lineage: {}, stateReason: { fact } });
         const desired = { enabled: false, attributes: {}, because };
         const applied = { enabled: true, attributes: {} };
-        await tx.repository(Account).insert({ tenantId, id, applicationId: application.id, identityId, shard: 0, desired, desiredVersion, desiredAt: new Date(), applied, appliedVersion: '1' });
+        await tx
+          .repository(Account)
+          .insert({
+            tenantId,
+            id,
+            applicationId: application.id,
+            identityId,
+            shard: 0,
+            desired,
+            desiredVersion,
+            desiredAt: new Date(),
+            applied,
+            appliedVersion: '1',
+          });
       }
-    }); // prettier-ignore
+    });
     return made;
   }
 

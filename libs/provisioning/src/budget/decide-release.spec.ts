@@ -6,7 +6,12 @@ const HELD: DecidableItem = { state: 'held', version: '3', currentVersion: '3', 
 describe('a release', () => {
   it.each<[string, Partial<DecidableItem>, boolean, string]>([
     ['is done by one person', {}, false, 'release'],
-    ['is done by one person, also when somebody approved it while two were needed', { approvedBy: 'ada' }, false, 'release'],
+    [
+      'is done by one person, also when somebody approved it while two were needed',
+      { approvedBy: 'ada' },
+      false,
+      'release',
+    ],
     ['waits for a second one where two are needed', {}, true, 'approve'],
     ['is done by the second person', { approvedBy: 'ada' }, true, 'release'],
     ['is not done by the first one again', { approvedBy: 'ben' }, true, 'same_person'],
@@ -18,7 +23,7 @@ describe('a release', () => {
     ['… or the membership is gone', { currentVersion: null }, true, 'superseded'],
   ])('%s', (_, item, secondPerson, verdict) =>
     expect(judgeRelease({ ...HELD, ...item }, 'ben', secondPerson)).toBe(verdict),
-  ); // prettier-ignore
+  );
 
   it('goes by whether the item is open', () => expect(openness(HELD)).toBe('open'));
 });

@@ -6,9 +6,15 @@ import type { BulkOrder } from '../orders/bulk-order.entity.js';
 import type { OrderSlice, SliceDone } from '../orders/bulk-orders.js';
 import { judgeRelease, openness, type ReleaseVerdict } from './decide-release.js';
 import {
-  heldIds, leaveUndone, letRun, lockItems, runAgain, writeApproval, writeDecision,
+  heldIds,
+  leaveUndone,
+  letRun,
+  lockItems,
+  runAgain,
+  writeApproval,
+  writeDecision,
   type LockedItem,
-} from './held-item-store.js'; // prettier-ignore
+} from './held-item-store.js';
 import { provisioningSettings } from './provisioning-settings.js';
 
 /** Why something is not to be done, and whether ever. */

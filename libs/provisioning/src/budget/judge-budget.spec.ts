@@ -23,13 +23,37 @@ describe('judgeBudget', () => {
     ['sums several buckets', { hour: { count: 5, percent: 0 } }, 0, [ago(0, 2), ago(20 * MINUTE, 2)], 3, 1, 'hour'],
     ['forgets after the hour', { hour: { count: 5, percent: 0 } }, 0, [ago(WINDOW_MS.hour + BUCKET_MS, 5)], 5, 5, null],
     ['not before', { hour: { count: 5, percent: 0 } }, 0, [ago(WINDOW_MS.hour, 5)], 5, 0, 'hour'],
-    ['keeps for the day what the hour forgot', { hour: { count: 5, percent: 0 }, day: { count: 8, percent: 0 } }, 0, [ago(2 * WINDOW_MS.hour, 5)], 5, 3, 'day'],
-    ['notices a slow bleed by the week', { day: { count: 5, percent: 0 }, week: { count: 12, percent: 0 } }, 0, [1, 2, 3].map((days) => ago(days * WINDOW_MS.day, 4)), 1, 0, 'week'],
-    ['names the tightest window', { hour: { count: 5, percent: 0 }, day: { count: 4, percent: 0 } }, 0, [], 9, 4, 'day'],
+    [
+      'keeps for the day what the hour forgot',
+      { hour: { count: 5, percent: 0 }, day: { count: 8, percent: 0 } },
+      0,
+      [ago(2 * WINDOW_MS.hour, 5)],
+      5,
+      3,
+      'day',
+    ],
+    [
+      'notices a slow bleed by the week',
+      { day: { count: 5, percent: 0 }, week: { count: 12, percent: 0 } },
+      0,
+      [1, 2, 3].map((days) => ago(days * WINDOW_MS.day, 4)),
+      1,
+      0,
+      'week',
+    ],
+    [
+      'names the tightest window',
+      { hour: { count: 5, percent: 0 }, day: { count: 4, percent: 0 } },
+      0,
+      [],
+      9,
+      4,
+      'day',
+    ],
   ])('%s', (_, limits, population, spends, asked, admitted, window) => {
     const verdict = judgeBudget(limits, population, spends, asked, NOW);
     expect([verdict.admitted, verdict.excess?.window ?? null]).toEqual([admitted, window]);
-  }); // prettier-ignore
+  });
 
   it('tells what it saw', () => {
     const limit = { count: 1, percent: 10 };

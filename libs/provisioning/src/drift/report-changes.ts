@@ -62,9 +62,13 @@ export async function reportAccounts(
   );
   const keysOfRow = ({ desired }: Row): readonly string[] => matchKeysOf(desired.attributes, matchBy);
   const found = await tx.query<Found>(FOUND, [
-    tx.tenantId, scan.id, application.id, rows.flatMap(({ remoteId }) => remoteId ?? []), rows.map(({ id }) => id),
+    tx.tenantId,
+    scan.id,
+    application.id,
+    rows.flatMap(({ remoteId }) => remoteId ?? []),
+    rows.map(({ id }) => id),
     rows.flatMap(keysOfRow),
-  ]); // prettier-ignore
+  ]);
   const rules = writeRulesOf(application.mapping);
   const mode = scan.targetMode ?? application.mode;
   const items = rows.map((row) => itemOf(row, foundFor(row, keysOfRow(row), found), mode, rules, capabilities));

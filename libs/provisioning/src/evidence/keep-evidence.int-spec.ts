@@ -39,7 +39,10 @@ describe('evidence', () => {
   };
   const look = (): Promise<void> => lookNow(platform.database, timer);
   const kept = async (tenant = tenantId): Promise<number[]> => {
-    const rows = await platform.sql.query<{ at: Date }>('SELECT at FROM operations WHERE tenant_id = $1 ORDER BY at DESC', [tenant]); // prettier-ignore
+    const rows = await platform.sql.query<{ at: Date }>(
+      'SELECT at FROM operations WHERE tenant_id = $1 ORDER BY at DESC',
+      [tenant],
+    );
     return rows.map(({ at }) => Math.round((platform.clock.now().getTime() - at.getTime()) / DAY_MS));
   };
   const partitionsOf = (tenant: string): Promise<{ name: string; many: number }[]> =>
@@ -59,7 +62,9 @@ describe('evidence', () => {
     await keep(tenantId, 0);
     expect(await partitionsOf(tenantId)).toEqual([{ name: monthOf(platform.clock.now()), many: 1 }]);
     const now = new Date();
-    const ahead = [1, 2, 3].map((months) => monthOf(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1)))); // prettier-ignore
+    const ahead = [1, 2, 3].map((months) =>
+      monthOf(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1))),
+    );
     expect(await partitions()).toEqual(expect.arrayContaining(ahead));
   });
 
@@ -74,7 +79,9 @@ describe('evidence', () => {
     await keep(tenantId, 100);
     expect(await kept()).toEqual([100, 100, 101]);
     const [name] = names;
-    await expect(platform.database.transaction(tenantId, (tx) => tx.query(`SELECT FROM ${name!}`))).rejects.toMatchObject(REFUSED); // prettier-ignore
+    await expect(
+      platform.database.transaction(tenantId, (tx) => tx.query(`SELECT FROM ${name!}`)),
+    ).rejects.toMatchObject(REFUSED);
     const indexes = await platform.sql.query('SELECT FROM pg_indexes WHERE tablename = $1', [name]);
     expect(indexes).toHaveLength(4);
   });

@@ -44,7 +44,9 @@ export const evidenceTimer = (database: Database, clock: Clock): Timer => ({
   // Each step is a transaction of its own: nobody waits for a table's lock longer than for that one step.
   run: async () => {
     await database.asSystem((tx) => tx.query('SELECT ensure_operation_partitions($1)', [MONTHS_AHEAD]));
-    const retentions = await database.asSystem((tx) => tx.query<Retention>(RETENTIONS, [PROVISIONING_SETTINGS_SECTION, DEFAULT_DAYS, clock.now()])); // prettier-ignore
+    const retentions = await database.asSystem((tx) =>
+      tx.query<Retention>(RETENTIONS, [PROVISIONING_SETTINGS_SECTION, DEFAULT_DAYS, clock.now()]),
+    );
     const daysAgo = (days: number): Date => new Date(clock.now().getTime() - days * DAY_MS);
     const longest = Math.max(DEFAULT_DAYS, ...retentions.map(({ days }) => days));
     await database.asSystem((tx) => tx.query('SELECT drop_operation_partitions($1)', [daysAgo(longest)]));

@@ -4,9 +4,22 @@ import type { ErrorClass, Exchange } from '@tenure/connectors';
 
 /** What was done in an application. `adopt`: an account that was there already became ours; `look`: only read. */
 export const OPERATION_KINDS = [
-  'create', 'update', 'enable', 'disable', 'delete', 'adopt', 'look', 'end_sessions', 'transfer', 'reclaim_licence',
-  'grant', 'revoke', 'create_entitlement', 'rename_entitlement', 'delete_entitlement',
-] as const; // prettier-ignore
+  'create',
+  'update',
+  'enable',
+  'disable',
+  'delete',
+  'adopt',
+  'look',
+  'end_sessions',
+  'transfer',
+  'reclaim_licence',
+  'grant',
+  'revoke',
+  'create_entitlement',
+  'rename_entitlement',
+  'delete_entitlement',
+] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 /** One change that a connector made, or tried, with its evidence. */

@@ -20,13 +20,19 @@ describe('judgeHealth', () => {
     ['writing was stopped in between', 0, [error('retryable'), new WritingStopped(true)], 0, { kind: 'unclear' }],
     ['our own limit', 0, [error('retryable'), new OutOfTurn(100)], 0, { kind: 'unclear' }],
     ['the credentials are refused', 0, [error('auth')], 0, { kind: 'quarantine', reason: 'it was auth' }],
-    ['the credentials are refused in the middle of a batch', 9, [error('auth')], 0, { kind: 'quarantine', reason: 'it was auth' }],
+    [
+      'the credentials are refused in the middle of a batch',
+      9,
+      [error('auth')],
+      0,
+      { kind: 'quarantine', reason: 'it was auth' },
+    ],
     ['the application asks to wait', 9, [error('rate_limited')], 7_000, { kind: 'pause', ms: 7_000 }],
     ['it is used up, and said so with a success', 9, [], 7_000, { kind: 'pause', ms: 7_000 }],
     ['it asked to wait for less than the batch took', 0, [error('rate_limited')], 0, { kind: 'unclear' }],
   ])('%s', (_, successes, errors, blockedMs, verdict) => {
     expect(judgeHealth(successes, errors, blockedMs)).toEqual(verdict);
-  }); // prettier-ignore
+  });
 });
 
 describe('tallyOf', () => {

@@ -72,10 +72,15 @@ export class HealthRecords {
          started_at = excluded.started_at, through = excluded.through, failed = excluded.failed,
          before_through = excluded.before_through, before_failed = excluded.before_failed`,
       [
-        tx.tenantId, applicationId, new Date(window.startedAt), window.now.through, window.now.failed,
-        window.before.through, window.before.failed,
+        tx.tenantId,
+        applicationId,
+        new Date(window.startedAt),
+        window.now.through,
+        window.now.failed,
+        window.before.through,
+        window.before.failed,
       ],
-    ); // prettier-ignore
+    );
     return { window, at };
   }
 

@@ -16,14 +16,19 @@ describe('isFailing', () => {
     ['half of it failed', window(10, 10), T, true],
     ['a little less than half failed', window(11, 10), T, false],
     ['many failed, and more got through', window(1_000, 400), T, false],
-    ['the failures of the minute before count while they are of the last minute', window(0, 0, [0, 20]), T + WINDOW_MS / 2, true],
+    [
+      'the failures of the minute before count while they are of the last minute',
+      window(0, 0, [0, 20]),
+      T + WINDOW_MS / 2,
+      true,
+    ],
     ['and a moment later no longer', window(0, 0, [0, 20]), T + WINDOW_MS / 2 + 60, false],
     ['a window that has ended is the one before', window(0, 20), T + WINDOW_MS * 1.5, true],
     ['two minutes later nothing is left of it', window(0, 1_000), T + 2 * WINDOW_MS, false],
     ['a clock that went back begins anew', window(0, 1_000), T - 1, false],
   ])('%s', (_, seen, at, failing) => {
     expect(isFailing(seen, at)).toBe(failing);
-  }); // prettier-ignore
+  });
 });
 
 describe('countIn', () => {
@@ -35,6 +40,9 @@ describe('countIn', () => {
     const third = countIn(second, { through: 4, failed: 0 }, T + WINDOW_MS);
     expect(third).toMatchObject({ startedAt: T + WINDOW_MS, now: { through: 4 }, before: { through: 1, failed: 5 } });
     expect(lastMinute(third, T + WINDOW_MS)).toEqual({ through: 5, failed: 5 });
-    expect(countIn(third, { through: 1, failed: 0 }, T + 3 * WINDOW_MS)).toMatchObject({ startedAt: T + 3 * WINDOW_MS, now: { through: 1, failed: 0 } });
-  }); // prettier-ignore
+    expect(countIn(third, { through: 1, failed: 0 }, T + 3 * WINDOW_MS)).toMatchObject({
+      startedAt: T + 3 * WINDOW_MS,
+      now: { through: 1, failed: 0 },
+    });
+  });
 });

@@ -54,7 +54,10 @@ export class AccountOrders {
   /** The same for all that a person has, and computes the person's access anew. What is held or protected stays so. */
   async reprovisionPerson(tenantId: string, by: Actor, identityId: string): Promise<{ accounts: number }> {
     return this.database.transaction(tenantId, async (tx) => {
-      const people = await tx.query('SELECT FROM identities WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tenantId, identityId]); // prettier-ignore
+      const people = await tx.query('SELECT FROM identities WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [
+        tenantId,
+        identityId,
+      ]);
       if (people.length === 0)
         throw new Refusal('not_found', 'identity_not_found', `There is no identity with the id ${identityId}.`);
       const accounts = (await lockAccounts(tx, 'a.identity_id = $2', identityId)).filter(

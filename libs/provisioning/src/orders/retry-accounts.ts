@@ -5,9 +5,13 @@ import { announceWork } from '../backlog/announce-work.js';
 import type { BulkOrder } from './bulk-order.entity.js';
 import type { SliceDone } from './bulk-orders.js';
 import {
-  proposeRejectedAgain, retryAccounts, retryEntitlements, retryMembers,
-  type RetriedAccount, type RetryFilter,
-} from './retry-store.js'; // prettier-ignore
+  proposeRejectedAgain,
+  retryAccounts,
+  retryEntitlements,
+  retryMembers,
+  type RetriedAccount,
+  type RetryFilter,
+} from './retry-store.js';
 
 type Cursor = { readonly accountsAfter: string } | { readonly membersAfter: readonly [string, string] | null };
 
@@ -66,7 +70,11 @@ export class Retries {
   ): Promise<(readonly [string, string])[]> {
     const members = await retryMembers(tx, filter, after, SLICE);
     const pairs = members.map(({ entitlementId, accountId }) => [entitlementId, accountId] as const);
-    await proposeRejectedAgain(tx, members.map(({ accountId }) => accountId), true); // prettier-ignore
+    await proposeRejectedAgain(
+      tx,
+      members.map(({ accountId }) => accountId),
+      true,
+    );
     announceWork(tx, this.hints, [...members, ...(await retryEntitlements(tx, filter))]);
     return pairs.sort(([a, b], [c, d]) => (a === c ? (b < d ? -1 : 1) : a < c ? -1 : 1));
   }

@@ -12,8 +12,19 @@ import {
 } from '@tenure/connectors';
 
 type Method =
-  | 'get' | 'find' | 'create' | 'update' | 'findEntitlement' | 'createEntitlement' | 'changeMembers' | 'entitlementsOf'
-  | 'renameEntitlement' | 'deleteEntitlement' | 'endSessions' | 'transferOwnership' | 'reclaimLicence'; // prettier-ignore
+  | 'get'
+  | 'find'
+  | 'create'
+  | 'update'
+  | 'findEntitlement'
+  | 'createEntitlement'
+  | 'changeMembers'
+  | 'entitlementsOf'
+  | 'renameEntitlement'
+  | 'deleteEntitlement'
+  | 'endSessions'
+  | 'transferOwnership'
+  | 'reclaimLicence';
 
 /** What goes wrong with one call: before the app did the work, or after it. */
 interface Fault {

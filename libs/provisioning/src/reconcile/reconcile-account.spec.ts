@@ -627,7 +627,12 @@ describe('a leave', () => {
 
   it('E10: one entitlement that refuses stops the removal from no other, and nothing reads back green', async () => {
     const app = new FakeApp().have(SEEN).able();
-    for (const [id, name] of [['g1', 'Sales'], ['g2', 'Board'], ['g3', 'IT']] as const) app.haveGroup(id, name, 'r1'); // prettier-ignore
+    for (const [id, name] of [
+      ['g1', 'Sales'],
+      ['g2', 'Board'],
+      ['g3', 'IT'],
+    ] as const)
+      app.haveGroup(id, name, 'r1');
     const change = app.changeMembers.bind(app);
     app.changeMembers = (call, group, members) => {
       if (group.id === 'g2') app.failNext('changeMembers', 'forbidden');
@@ -865,9 +870,24 @@ describe('what a safety budget keeps back', () => {
     const app = new FakeApp();
     app.accounts.set('r1', { ...SEEN, enabled: false });
     const account = linked({ desired: LEFT, owed: true, observed: { ...SEEN, enabled: false } });
-    const step: DueLeaveStep = { id: 's', episode: 'e', kind: 'delete', reason: 'left', heir: null, blockedBy: null, removesEntitlements: false };
-    const { result, operations } = await reconcile(app, account, 'enforce', nobodyElse, { admit: held('delete'), steps: [step] });
-    expect(result).toMatchObject({ kind: 'applied', held: [{ action: 'delete' }], leave: [{ id: 's', state: null, note: expect.stringMatching(/^Held/) }] });
+    const step: DueLeaveStep = {
+      id: 's',
+      episode: 'e',
+      kind: 'delete',
+      reason: 'left',
+      heir: null,
+      blockedBy: null,
+      removesEntitlements: false,
+    };
+    const { result, operations } = await reconcile(app, account, 'enforce', nobodyElse, {
+      admit: held('delete'),
+      steps: [step],
+    });
+    expect(result).toMatchObject({
+      kind: 'applied',
+      held: [{ action: 'delete' }],
+      leave: [{ id: 's', state: null, note: expect.stringMatching(/^Held/) }],
+    });
     expect(operations).toEqual([]);
-  }); // prettier-ignore
+  });
 });

@@ -10,9 +10,14 @@ import { admitMembers, type AdmittedMembers } from '../budget/budgeted-steps.js'
 import { NotAsWritten, workError } from '../attempt/work-error.js';
 import { backoffMs, decideRetryAt } from '../attempt/decide-retry.js';
 import {
-  becauseOf, releaseEntitlement, writeMemberOutcomes,
-  type EntitlementOutcome, type LeasedEntitlement, type LeasedMember, type MemberOutcome,
-} from '../backlog/entitlement-leases.js'; // prettier-ignore
+  becauseOf,
+  releaseEntitlement,
+  writeMemberOutcomes,
+  type EntitlementOutcome,
+  type LeasedEntitlement,
+  type LeasedMember,
+  type MemberOutcome,
+} from '../backlog/entitlement-leases.js';
 import { HealthRecords } from '../health/health-records.js';
 import { Pacers } from '../pace/pacers.js';
 import { keepHeldItems } from '../budget/keep-held-items.js';

@@ -20,7 +20,13 @@ export async function connectionViews(tx: Tx, ids: readonly string[], publicUrl:
     const keys = await tx
       .repository(SamlKeyRow)
       .find({ where: { tenantId: tx.tenantId, connectionId: id }, order: { createdAt: 'ASC', id: 'ASC' } });
-    views.push({ ...settingsOf(row), name, ...connectionUrls(publicUrl, id), keys: keys.map(keyView), ...idpOf(row, now) }); // prettier-ignore
+    views.push({
+      ...settingsOf(row),
+      name,
+      ...connectionUrls(publicUrl, id),
+      keys: keys.map(keyView),
+      ...idpOf(row, now),
+    });
   }
   return views;
 }

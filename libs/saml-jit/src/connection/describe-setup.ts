@@ -54,7 +54,12 @@ const PRESETS = {
       ['Sign on URL', 'loginUrl'],
       ['Logout Url', 'sloUrl'],
     ],
-    claims: { ...WINDOWS, displayName: `${MICROSOFT_CLAIMS}displayname`, key: `${MICROSOFT_CLAIMS}objectidentifier`, groups: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups' }, // prettier-ignore
+    claims: {
+      ...WINDOWS,
+      displayName: `${MICROSOFT_CLAIMS}displayname`,
+      key: `${MICROSOFT_CLAIMS}objectidentifier`,
+      groups: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups',
+    },
     notes: [
       'Only the assertion is signed, unless "Sign SAML response and assertion" is chosen.',
       'Take the object identifier as the key: the NameID is the user principal name, which can change.',
@@ -88,7 +93,10 @@ const PRESETS = {
       ['Login URL', 'loginUrl'],
     ],
     claims: SHORT,
-    notes: ['The validator is a regular expression: escape the dots of the address.', 'Choose SHA-256 as the signature algorithm.'], // prettier-ignore
+    notes: [
+      'The validator is a regular expression: escape the dots of the address.',
+      'Choose SHA-256 as the signature algorithm.',
+    ],
   },
   adfs: {
     recommended: { wantSigned: 'assertion', nameIdFormat: null },

@@ -26,7 +26,12 @@ function admitGroups(admitted: readonly string[], said: MappedLogin, before: Per
   if (unreadable !== undefined)
     throw new LoginRefused('groups_unreadable', words, `The groups cannot be read: ${unreadable.fault ?? ''}.`);
   const groups = said.groupsUnknown ? before?.groups : (said.person.groups ?? []);
-  if (groups == null) throw new LoginRefused('groups_unknown', words, 'The identity provider has more groups than it sends, and none are known from before.'); // prettier-ignore
+  if (groups == null)
+    throw new LoginRefused(
+      'groups_unknown',
+      words,
+      'The identity provider has more groups than it sends, and none are known from before.',
+    );
   if (groups.some((group) => admitted.includes(group))) return;
   throw new LoginRefused('group_missing', words, `The person is in none of the groups that are admitted.`);
 }

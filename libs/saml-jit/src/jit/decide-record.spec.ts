@@ -34,10 +34,16 @@ describe('a login that no record is known for by the key of today', () => {
     ['is refused where it names two records', [byName('ada'), byGuid('1', 'x')], 'ada', { guid: ['1'] }, 'key_taken'],
     ['takes no attribute’s value for a NameID', [byGuid('ada', 'x')], 'ada', {}, 'somebody new'],
     ['takes no NameID for an attribute’s value', [byName('1')], 'ada', { guid: ['1'] }, 'somebody new'],
-    ['takes no attribute that every object has', [{ ...byGuid('x', 'y'), keyedBy: 'attribute:constructor' }], 'ada', {}, 'somebody new'],
+    [
+      'takes no attribute that every object has',
+      [{ ...byGuid('x', 'y'), keyedBy: 'attribute:constructor' }],
+      'ada',
+      {},
+      'somebody new',
+    ],
   ])('%s', (_, records, nameId, attributes, expected) => {
     expect(decided(records, nameId, attributes)).toBe(expected);
-  }); // prettier-ignore
+  });
 
   it('names nobody by a NameID that is transient', () => {
     expect(decided([byName('ada')], 'ada', {}, TRANSIENT)).toBe('key_unproven');

@@ -123,7 +123,11 @@ async function assertLicence(tx: Tx, connectionId: string, { maxPeople }: LoginR
     [tx.tenantId, connectionId, maxPeople],
   );
   if (row?.full === true)
-    throw new LoginRefused('licences_used_up', 'All licences for this login are in use.', `${maxPeople} people have come by this connection and not left; that is its limit (maxPeople).`); // prettier-ignore
+    throw new LoginRefused(
+      'licences_used_up',
+      'All licences for this login are in use.',
+      `${maxPeople} people have come by this connection and not left; that is its limit (maxPeople).`,
+    );
 }
 
 /** The exact reason of a refusal of ours, for the admin. */

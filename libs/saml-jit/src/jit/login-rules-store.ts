@@ -72,7 +72,11 @@ export class LoginRulesStore {
     await getSource(tx, connectionId, 'saml');
     const { compiled: before, formerKeys } = await this.stored(tx, connectionId);
     if (onVersion !== null && onVersion !== before.version)
-      throw new Refusal('conflict', 'rules_changed', `Somebody changed the rules meanwhile; they are at version ${before.version} now. Read them again.`); // prettier-ignore
+      throw new Refusal(
+        'conflict',
+        'rules_changed',
+        `Somebody changed the rules meanwhile; they are at version ${before.version} now. Read them again.`,
+      );
     await refuseTakenDomains(tx, connectionId, rules.domains);
     const at = this.clock.now();
     const version = before.version + 1;
@@ -109,7 +113,11 @@ export class LoginRulesStore {
     );
     const { version = 0, rules = null, formerKeys = [], defaults = null } = row ?? {};
     const { onLeave } = readLoginSettings(defaults ?? {}).settings;
-    return { compiled: version === 0 ? USUAL : this.planned(connectionId, version, rules), formerKeys, onLeave: onLeave === 'admit' }; // prettier-ignore
+    return {
+      compiled: version === 0 ? USUAL : this.planned(connectionId, version, rules),
+      formerKeys,
+      onLeave: onLeave === 'admit',
+    };
   }
 
   private planned(connectionId: string, version: number, document: unknown): CompiledRules {

@@ -108,7 +108,9 @@ export class LoginTests {
 async function passed(tx: Tx, connection: SamlConnection, outcome: JitOutcome): Promise<TestResult> {
   const { identityId, before, told, kept } = outcome;
   const after = await tx.repository(Identity).findOneBy({ tenantId: tx.tenantId, id: identityId });
-  const names = await tx.query<{ id: string; name: string }>('SELECT id, name FROM sources WHERE tenant_id = $1', [tx.tenantId]); // prettier-ignore
+  const names = await tx.query<{ id: string; name: string }>('SELECT id, name FROM sources WHERE tenant_id = $1', [
+    tx.tenantId,
+  ]);
   const attributes = explainLogin({
     told,
     kept,

@@ -39,7 +39,11 @@ export function readLoginRules(value: unknown): { rules: LoginRules; faults: rea
     refresh: or('refresh', USUAL_RULES.refresh, (one, path) => readRefresh(reader, one, path)),
     jit: or('jit', USUAL_RULES.jit, (one, path) => reader.oneOf(one, path, ['create', 'known_only'])),
     admit: readAdmit(reader, given.admit),
-    maxPeople: or('maxPeople', null, nullable((one, path) => reader.number(one, path, { from: 1, to: MAX.people, whole: true }))), // prettier-ignore
+    maxPeople: or(
+      'maxPeople',
+      null,
+      nullable((one, path) => reader.number(one, path, { from: 1, to: MAX.people, whole: true })),
+    ),
     sessions: readSessions(reader, given.sessions),
     askWhom: or(
       'askWhom',

@@ -9,9 +9,30 @@ const HIDDEN = '[redacted]';
 const SHOWN_TEXTS = new Set(['Issuer', 'Audience', 'AuthnContextClassRef']);
 /** Attributes that say nothing of a person. */
 const SHOWN_ATTRIBUTES = new Set([
-  ...['ID', 'InResponseTo', 'Version', 'IssueInstant', 'Destination', 'Consent', 'Value', 'Format', 'Method', 'Recipient'],
-  ...['NotBefore', 'NotOnOrAfter', 'AuthnInstant', 'SessionNotOnOrAfter', 'Name', 'NameFormat', 'FriendlyName', 'Algorithm', 'URI'],
-]); // prettier-ignore
+  ...[
+    'ID',
+    'InResponseTo',
+    'Version',
+    'IssueInstant',
+    'Destination',
+    'Consent',
+    'Value',
+    'Format',
+    'Method',
+    'Recipient',
+  ],
+  ...[
+    'NotBefore',
+    'NotOnOrAfter',
+    'AuthnInstant',
+    'SessionNotOnOrAfter',
+    'Name',
+    'NameFormat',
+    'FriendlyName',
+    'Algorithm',
+    'URI',
+  ],
+]);
 
 /** A posted message as an admin may see it: its structure, times and names, and nothing of what it says of a person. */
 export function redactMessage(samlResponse: unknown): string | null {

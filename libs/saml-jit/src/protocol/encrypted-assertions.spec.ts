@@ -71,36 +71,102 @@ describe.each(POLICIES)('an encrypted assertion, with %s signed,', (wantSigned) 
     ['AES-128-CBC', { cipher: 'aes-128-cbc' }],
     ['RSA-OAEP with SHA-256', { wrap: 'oaep-sha256' }],
     ['the key beside the data', { keyBeside: true }],
-    ['OAEP’s digest SHA-256 and its mask of SHA-1, which is not named', { oaep: { digest: 'sha256', mask: 'sha1', names: 'digest' } }],
-    ['OAEP’s digest SHA-256 and its mask of SHA-256, which is not named', { oaep: { digest: 'sha256', mask: 'sha256', names: 'digest' } }],
+    [
+      'OAEP’s digest SHA-256 and its mask of SHA-1, which is not named',
+      { oaep: { digest: 'sha256', mask: 'sha1', names: 'digest' } },
+    ],
+    [
+      'OAEP’s digest SHA-256 and its mask of SHA-256, which is not named',
+      { oaep: { digest: 'sha256', mask: 'sha256', names: 'digest' } },
+    ],
   ])('passes with %s, under any key that is not retired', async (_, options) => {
     const connection = connectionTo(wantSigned);
     expect(await verdictOf(connection, encrypted(connection, { options }))).toBe('accepted ada');
-  }); // prettier-ignore
+  });
 
   const swap = (find: string | RegExp, put: string) => (xml: string) => xml.replace(find, put);
   it.each<[string, Made, string | readonly string[]]>([
     ['whose key is wrapped with RSA 1.5', { options: { wrap: 'rsa-1_5' } }, 'encryption_algorithm'],
     ['in triple DES', { options: { cipher: 'des-ede3-cbc' } }, 'encryption_algorithm'],
     ['in an unknown cipher', { outside: swap('xmlenc11#aes256-gcm', 'xmlenc11#aes512') }, 'encryption_algorithm'],
-    ['with an unknown digest', { outside: swap('xmlenc#rsa-oaep-mgf1p"/>', 'xmlenc#rsa-oaep-mgf1p"><ds:DigestMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="urn:x"/></xenc:EncryptionMethod>') }, 'encryption_algorithm'],
+    [
+      'with an unknown digest',
+      {
+        outside: swap(
+          'xmlenc#rsa-oaep-mgf1p"/>',
+          'xmlenc#rsa-oaep-mgf1p"><ds:DigestMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="urn:x"/></xenc:EncryptionMethod>',
+        ),
+      },
+      'encryption_algorithm',
+    ],
     ['with an unknown mask', { options: { oaep: OAEP }, outside: swap('mgf1sha1', 'mgf1md5') }, 'encryption_algorithm'],
-    ['with another mask than it says', { options: { oaep: OAEP }, outside: swap('mgf1sha1', 'mgf1sha512') }, 'assertion_unreadable'],
-    ['with another digest than it says', { options: { oaep: OAEP }, outside: swap('xmlenc#sha256', 'xmlenc#sha512') }, 'assertion_unreadable'],
-    ['in another cipher than it says', { outside: swap('xmlenc11#aes256-gcm', 'xmlenc11#aes128-gcm') }, 'assertion_unreadable'],
-    ['with GCM taken for CBC', { outside: swap('http://www.w3.org/2009/xmlenc11#aes256-gcm', 'http://www.w3.org/2001/04/xmlenc#aes256-cbc') }, 'assertion_unreadable'],
+    [
+      'with another mask than it says',
+      { options: { oaep: OAEP }, outside: swap('mgf1sha1', 'mgf1sha512') },
+      'assertion_unreadable',
+    ],
+    [
+      'with another digest than it says',
+      { options: { oaep: OAEP }, outside: swap('xmlenc#sha256', 'xmlenc#sha512') },
+      'assertion_unreadable',
+    ],
+    [
+      'in another cipher than it says',
+      { outside: swap('xmlenc11#aes256-gcm', 'xmlenc11#aes128-gcm') },
+      'assertion_unreadable',
+    ],
+    [
+      'with GCM taken for CBC',
+      { outside: swap('http://www.w3.org/2009/xmlenc11#aes256-gcm', 'http://www.w3.org/2001/04/xmlenc#aes256-cbc') },
+      'assertion_unreadable',
+    ],
     ['without a key', { outside: swap(/<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/, '') }, 'encryption_malformed'],
-    ['with two data', { outside: swap(/<xenc:EncryptedData .*<\/xenc:EncryptedData>/, '$&$&') }, ['encryption_malformed']],
-    ['with content elsewhere', { outside: swap(/<xenc:CipherValue>[^<]*<\/xenc:CipherValue>/, '<xenc:CipherReference URI="http://127.0.0.1/"/>') }, 'encryption_malformed'],
-    ['with a part of another namespace', { outside: swap('<xenc:EncryptedData', '<x:y xmlns:x="urn:x"/><xenc:EncryptedData') }, 'encryption_malformed'],
+    [
+      'with two data',
+      { outside: swap(/<xenc:EncryptedData .*<\/xenc:EncryptedData>/, '$&$&') },
+      ['encryption_malformed'],
+    ],
+    [
+      'with content elsewhere',
+      {
+        outside: swap(/<xenc:CipherValue>[^<]*<\/xenc:CipherValue>/, '<xenc:CipherReference URI="http://127.0.0.1/"/>'),
+      },
+      'encryption_malformed',
+    ],
+    [
+      'with a part of another namespace',
+      { outside: swap('<xenc:EncryptedData', '<x:y xmlns:x="urn:x"/><xenc:EncryptedData') },
+      'encryption_malformed',
+    ],
     ['without content', { outside: swap(/<xenc:CipherValue>[^<]*</g, '<xenc:CipherValue><') }, 'assertion_unreadable'],
-    ['with content that is no base64', { outside: swap(/<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>/, '!$&') }, 'assertion_unreadable'],
-    ['with another byte', { outside: swap(/....(?=<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/, 'AAAA') }, 'assertion_unreadable'],
-    ['cut short', { outside: swap(/<xenc:CipherValue>[^<]{60}(?=[^<]*<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/, '<xenc:CipherValue>') }, 'assertion_unreadable'],
+    [
+      'with content that is no base64',
+      { outside: swap(/<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>/, '!$&') },
+      'assertion_unreadable',
+    ],
+    [
+      'with another byte',
+      { outside: swap(/....(?=<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/, 'AAAA') },
+      'assertion_unreadable',
+    ],
+    [
+      'cut short',
+      {
+        outside: swap(
+          /<xenc:CipherValue>[^<]{60}(?=[^<]*<\/xenc:CipherValue><\/xenc:CipherData><\/xenc:EncryptedData>)/,
+          '<xenc:CipherValue>',
+        ),
+      },
+      'assertion_unreadable',
+    ],
     ['with a document type inside', { inside: (xml) => `<!DOCTYPE x>${xml}` }, 'assertion_unreadable'],
     ['with a comment inside', { inside: (xml) => xml.replace('>ada<', '>ada<!-- -->.evil<') }, 'assertion_unreadable'],
     ['with two roots inside', { inside: (xml) => xml + xml }, 'assertion_unreadable'],
-    ['that is a Response', { inside: (xml) => `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol">${xml}</samlp:Response>` }, 'assertion_unreadable'],
+    [
+      'that is a Response',
+      { inside: (xml) => `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol">${xml}</samlp:Response>` },
+      'assertion_unreadable',
+    ],
     ['that is no UTF-8', { inside: (xml) => Buffer.from(xml, 'utf16le') }, 'assertion_unreadable'],
     ['that is empty', { inside: () => '' }, 'assertion_unreadable'],
     ['that is not signed, nor is anything', { signs: 'none' }, ['assertion_unreadable', 'response_not_signed']],
@@ -109,13 +175,27 @@ describe.each(POLICIES)('an encrypted assertion, with %s signed,', (wantSigned) 
     ['beside a plain one', { outside: (xml, plain) => xml + plain }, 'assertion_count'],
     ['twice', { outside: (xml) => xml + xml }, 'assertion_count'],
     ['in Extensions', { outside: (xml) => `<samlp:Extensions>${xml}</samlp:Extensions>` }, 'assertion_count'],
-    ['inside another', { outside: (xml) => xml.replace('<xenc:EncryptedData', `${xml}<xenc:EncryptedData`) }, 'assertion_count'],
-    ['in another namespace', { outside: (xml) => xml.replaceAll('saml:Enc', 'x:Enc').replace('<x:Enc', '<x:EncryptedAssertion xmlns:x="urn:x"').replace('"urn:x"ryptedAssertion', '"urn:x"') }, 'assertion_count'],
+    [
+      'inside another',
+      { outside: (xml) => xml.replace('<xenc:EncryptedData', `${xml}<xenc:EncryptedData`) },
+      'assertion_count',
+    ],
+    [
+      'in another namespace',
+      {
+        outside: (xml) =>
+          xml
+            .replaceAll('saml:Enc', 'x:Enc')
+            .replace('<x:Enc', '<x:EncryptedAssertion xmlns:x="urn:x"')
+            .replace('"urn:x"ryptedAssertion', '"urn:x"'),
+      },
+      'assertion_count',
+    ],
     ['for another audience', { parts: { conditions: '' } }, 'conditions_malformed'],
   ])('is refused %s', async (_, made, codes) => {
     const connection = connectionTo(wantSigned);
     expect([codes].flat()).toContain(await verdictOf(connection, encrypted(connection, resolved(made))));
-  }); // prettier-ignore
+  });
 
   describe('F16: with several keys', () => {
     const KEY = /<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/s;

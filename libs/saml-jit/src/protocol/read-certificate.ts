@@ -29,7 +29,9 @@ export function readCertificates(text: string): X509Certificate[] {
 
 function assertCertificate(label: string): void {
   if (label.includes('PRIVATE KEY'))
-    throw new CertificateError('There is a private key beside a signing certificate: keep it at the IdP, and give the certificate alone.'); // prettier-ignore
+    throw new CertificateError(
+      'There is a private key beside a signing certificate: keep it at the IdP, and give the certificate alone.',
+    );
   if (label !== 'CERTIFICATE')
     throw new CertificateError(`A signing certificate is broken: it is a ${label}; ${GIVE}.`);
 }

@@ -10,13 +10,43 @@ describe('the certificates of an IdP that rolls over', () => {
   const gone = NOW.toISOString();
   it.each([
     ['stay when nothing changes', [{ pem: 'a' }], ['a'], NOW, [{ pem: 'a' }]],
-    ['are both good from the moment that the new one is published', [{ pem: 'a' }], ['a', 'b'], NOW, [{ pem: 'a' }, { pem: 'b' }]],
-    ['keep the old one for a while when it is published no more', [{ pem: 'a' }], ['b'], NOW, [{ pem: 'a', goneSince: gone }, { pem: 'b' }]],
-    ['do not begin the while again', [{ pem: 'a', goneSince: gone }], ['b'], later(1000), [{ pem: 'a', goneSince: gone }, { pem: 'b' }]],
-    ['forget the old one after it', [{ pem: 'a', goneSince: gone }, { pem: 'b' }], ['b'], later(GRACE_MS), [{ pem: 'b' }]],
-    ['take an old one back that is published again', [{ pem: 'a', goneSince: gone }], ['a'], later(2 * GRACE_MS), [{ pem: 'a' }]],
+    [
+      'are both good from the moment that the new one is published',
+      [{ pem: 'a' }],
+      ['a', 'b'],
+      NOW,
+      [{ pem: 'a' }, { pem: 'b' }],
+    ],
+    [
+      'keep the old one for a while when it is published no more',
+      [{ pem: 'a' }],
+      ['b'],
+      NOW,
+      [{ pem: 'a', goneSince: gone }, { pem: 'b' }],
+    ],
+    [
+      'do not begin the while again',
+      [{ pem: 'a', goneSince: gone }],
+      ['b'],
+      later(1000),
+      [{ pem: 'a', goneSince: gone }, { pem: 'b' }],
+    ],
+    [
+      'forget the old one after it',
+      [{ pem: 'a', goneSince: gone }, { pem: 'b' }],
+      ['b'],
+      later(GRACE_MS),
+      [{ pem: 'b' }],
+    ],
+    [
+      'take an old one back that is published again',
+      [{ pem: 'a', goneSince: gone }],
+      ['a'],
+      later(2 * GRACE_MS),
+      [{ pem: 'a' }],
+    ],
     ['remember what was told of each', [{ pem: 'a', warnedDays: 7 }], ['a'], NOW, [{ pem: 'a', warnedDays: 7 }]],
-  ])('%s', (_, known, published, now, becomes) => expect(rollCertificates(known, published, now)).toEqual(becomes)); // prettier-ignore
+  ])('%s', (_, known, published, now, becomes) => expect(rollCertificates(known, published, now)).toEqual(becomes));
 
   it('are not good after the while, also when nobody has looked since', () => {
     const known = [{ pem: 'a', goneSince: gone }, { pem: 'b' }];

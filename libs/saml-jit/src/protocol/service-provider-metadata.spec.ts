@@ -47,6 +47,10 @@ describe('our metadata', () => {
       attributeOf(key, 'use'),
       textOf(allBelow(key, 'X509Certificate')[0]),
     ]);
-    expect(keys).toEqual([['signing', 'AA'], ['signing', 'BB'], ['encryption', 'CC']]); // prettier-ignore
+    expect(keys).toEqual([
+      ['signing', 'AA'],
+      ['signing', 'BB'],
+      ['encryption', 'CC'],
+    ]);
   });
 });

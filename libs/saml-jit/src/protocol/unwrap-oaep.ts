@@ -10,7 +10,8 @@ export interface OaepHashes {
 export function unwrapOaep(privateKey: string, wrapped: Buffer, { digest, mask }: OaepHashes): Buffer | null {
   const key = { key: privateKey };
   try {
-    if (digest === mask) return privateDecrypt({ ...key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: digest }, wrapped); // prettier-ignore
+    if (digest === mask)
+      return privateDecrypt({ ...key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: digest }, wrapped);
     return takeOffPadding(privateDecrypt({ ...key, padding: constants.RSA_NO_PADDING }, wrapped), { digest, mask });
   } catch {
     return null;

@@ -133,16 +133,40 @@ describe.each(WRAPPED_BY)('with %s signed', (wantSigned) => {
   it.each<[string, Partial<SamlConnection>, () => Partial<forge.ResponseParts>, string]>([
     ['another way of logging in than asked for', { authnContext: ['urn:mfa'] }, () => ({}), 'authn_context_unmet'],
     ['the way of logging in that is asked for', { authnContext: ['urn:mfa', PASSWORD] }, () => ({}), 'accepted'],
-    ['a login of before where a new one is asked for', { forceAuthn: true }, () => ({ authnStatement: forge.authnStatementXml({ AuthnInstant: forge.inSeconds(-3600) }) }), 'login_not_fresh'],
+    [
+      'a login of before where a new one is asked for',
+      { forceAuthn: true },
+      () => ({ authnStatement: forge.authnStatementXml({ AuthnInstant: forge.inSeconds(-3600) }) }),
+      'login_not_fresh',
+    ],
     ['a new login where that is asked for', { forceAuthn: true }, () => ({}), 'accepted'],
-    ['no request where logins may begin at the IdP', { idpInitiated: true }, () => ({ inResponseTo: '', ...subject({ InResponseTo: undefined }) }), 'accepted'],
-    ['an assertion that answers another’s request', { idpInitiated: true }, () => ({ inResponseTo: '', ...subject({ InResponseTo: '_other' }) }), 'request_unknown'],
-    ['a request that is unknown, also where none is needed', { idpInitiated: true }, () => ({ inResponseTo: '_never', ...subject({ InResponseTo: '_never' }) }), 'request_unknown'],
+    [
+      'no request where logins may begin at the IdP',
+      { idpInitiated: true },
+      () => ({ inResponseTo: '', ...subject({ InResponseTo: undefined }) }),
+      'accepted',
+    ],
+    [
+      'an assertion that answers another’s request',
+      { idpInitiated: true },
+      () => ({ inResponseTo: '', ...subject({ InResponseTo: '_other' }) }),
+      'request_unknown',
+    ],
+    [
+      'a request that is unknown, also where none is needed',
+      { idpInitiated: true },
+      () => ({ inResponseTo: '_never', ...subject({ InResponseTo: '_never' }) }),
+      'request_unknown',
+    ],
     ['the certificate of before only', { certificates: [] }, () => ({}), 'signature_invalid'],
   ])('with %s is as the connection says', async (_, settings, changes, code) => {
-    const verdict = await verifyLoginResponse({ connection: { ...connection, ...settings }, body: forge.formOf(good(changes())), requests });
+    const verdict = await verifyLoginResponse({
+      connection: { ...connection, ...settings },
+      body: forge.formOf(good(changes())),
+      requests,
+    });
     expect(verdict.ok ? 'accepted' : verdict.code).toBe(code);
-  }); // prettier-ignore
+  });
 
   it('accepts the second certificate while the IdP rolls over', async () => {
     connection = { ...connection, certificates: [keys.attacker.certificate, keys.idp.certificate] };

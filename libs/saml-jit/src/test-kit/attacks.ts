@@ -35,21 +35,30 @@ const INSERTED: readonly Attack[] = Object.entries(TEXTS).flatMap(([place, patte
 );
 
 const SIGNATURE_PARTS = [
-  'SignedInfo', 'SignatureValue', 'CanonicalizationMethod', 'SignatureMethod', 'Reference', 'Transforms', 'DigestMethod', 'DigestValue',
-]; // prettier-ignore
+  'SignedInfo',
+  'SignatureValue',
+  'CanonicalizationMethod',
+  'SignatureMethod',
+  'Reference',
+  'Transforms',
+  'DigestMethod',
+  'DigestValue',
+];
 const wholeOf = (name: string): RegExp => new RegExp(`<ds:${name}(?: [^>]*)?(?:/>|>.*?</ds:${name}>)`, 's');
 const DISMEMBERED: readonly Attack[] = SIGNATURE_PARTS.flatMap((name) => [
   tampered(`a signature without ${name}`, (good) => good.replace(wholeOf(name), '')),
   tampered(`a signature with ${name} twice`, (good) => good.replace(wholeOf(name), '$&$&')),
   tampered(`a signature with a second ${name} in KeyInfo`, (good) =>
-    good.replace(wholeOf(name), (part) => part).replace('<ds:KeyInfo>', `<ds:KeyInfo>${wholeOf(name).exec(good)?.[0] ?? ''}`),
+    good
+      .replace(wholeOf(name), (part) => part)
+      .replace('<ds:KeyInfo>', `<ds:KeyInfo>${wholeOf(name).exec(good)?.[0] ?? ''}`),
   ),
   tampered(`${name} in another namespace`, (good) =>
     good.replace(wholeOf(name), (part) =>
       part.replaceAll(`ds:${name}`, `x:${name}`).replace(`<x:${name}`, `<x:${name} xmlns:x="urn:x"`),
     ),
   ),
-]); // prettier-ignore
+]);
 
 const XMLDSIG = 'http://www.w3.org/2000/09/xmldsig#';
 const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';
@@ -60,34 +69,79 @@ const ENVELOPED = `${XMLDSIG}enveloped-signature`;
 const renamed = (what: string, from: string, to: readonly string[]): Attack[] =>
   to.map((algorithm) => tampered(`${what} ${algorithm}`, (good) => good.replace(`"${from}"`, `"${algorithm}"`)));
 const ALGORITHMS: readonly Attack[] = [
-  ...renamed('the signature method', METHOD, [`${XMLDSIG}rsa-sha1`, `${XMLDSIG}dsa-sha1`, `${XMLDSIG}hmac-sha1`, `${MORE}hmac-sha256`, `${MORE}rsa-md5`, `${MORE}rsa-sha224`, `${MORE}ecdsa-sha256`, 'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1', 'none', '']),
+  ...renamed('the signature method', METHOD, [
+    `${XMLDSIG}rsa-sha1`,
+    `${XMLDSIG}dsa-sha1`,
+    `${XMLDSIG}hmac-sha1`,
+    `${MORE}hmac-sha256`,
+    `${MORE}rsa-md5`,
+    `${MORE}rsa-sha224`,
+    `${MORE}ecdsa-sha256`,
+    'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
+    'none',
+    '',
+  ]),
   ...renamed('the digest', SHA256, [`${XMLDSIG}sha1`, `${MORE}md5`, `${MORE}sha224`, 'none', '']),
-  ...renamed('the canonicalisation', EXCLUSIVE, [`${EXCLUSIVE}WithComments`, 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315', 'http://www.w3.org/2006/12/xml-c14n11', 'none', '']),
-  ...renamed('the first transform', ENVELOPED, ['http://www.w3.org/TR/1999/REC-xpath-19991116', 'http://www.w3.org/TR/1999/REC-xslt-19991116', 'http://www.w3.org/2002/06/xmldsig-filter2', `${XMLDSIG}base64`, EXCLUSIVE, '']),
+  ...renamed('the canonicalisation', EXCLUSIVE, [
+    `${EXCLUSIVE}WithComments`,
+    'http://www.w3.org/TR/2001/REC-xml-c14n-20010315',
+    'http://www.w3.org/2006/12/xml-c14n11',
+    'none',
+    '',
+  ]),
+  ...renamed('the first transform', ENVELOPED, [
+    'http://www.w3.org/TR/1999/REC-xpath-19991116',
+    'http://www.w3.org/TR/1999/REC-xslt-19991116',
+    'http://www.w3.org/2002/06/xmldsig-filter2',
+    `${XMLDSIG}base64`,
+    EXCLUSIVE,
+    '',
+  ]),
   ['SHA-1, really signed', (world) => form(signedWith(world, {}, { signatureAlgorithm: `${XMLDSIG}rsa-sha1` }))],
   ['a SHA-1 digest, really signed', (world) => form(signedWith(world, {}, { digestAlgorithm: `${XMLDSIG}sha1` }))],
-  ['transforms the other way round, really signed', (world) => form(signedWith(world, {}, { transforms: [EXCLUSIVE, ENVELOPED] }))],
+  [
+    'transforms the other way round, really signed',
+    (world) => form(signedWith(world, {}, { transforms: [EXCLUSIVE, ENVELOPED] })),
+  ],
   ['one transform, really signed', (world) => form(signedWith(world, {}, { transforms: [EXCLUSIVE] }))],
-  ['three transforms, really signed', (world) => form(signedWith(world, {}, { transforms: [ENVELOPED, EXCLUSIVE, EXCLUSIVE] }))],
-]; // prettier-ignore
+  [
+    'three transforms, really signed',
+    (world) => form(signedWith(world, {}, { transforms: [ENVELOPED, EXCLUSIVE, EXCLUSIVE] })),
+  ],
+];
 
 const SIGNERS: readonly Attack[] = [
   ['no signature', (world) => form(signedWith(world, {}, {}, world.idp, 'none'))],
   ['somebody else’s signature', (world) => form(signedWith(world, {}, {}, world.attacker))],
-  ['somebody else’s signature, with the IdP’s certificate in KeyInfo', (world) => form(signedWith(world, {}, {}, { privateKey: world.attacker.privateKey, certificate: world.idp.certificate }))],
-  ['the IdP’s signature of the Assertion and somebody else’s of the Response', (world) => {
-    const parts = forge.goodParts(world.connection, world.requestId);
-    const inner = forge.signElement(forge.assertionXml(parts), parts.assertionId, world.idp);
-    return form(forge.signElement(forge.responseXml(parts, inner), parts.responseId, world.attacker));
-  }],
-  ['another policy’s signature', (world) => {
-    const other = world.connection.wantSigned === 'assertion' ? 'response' : 'assertion';
-    return form(signedWith(world, {}, {}, world.idp, other));
-  }],
+  [
+    'somebody else’s signature, with the IdP’s certificate in KeyInfo',
+    (world) =>
+      form(signedWith(world, {}, {}, { privateKey: world.attacker.privateKey, certificate: world.idp.certificate })),
+  ],
+  [
+    'the IdP’s signature of the Assertion and somebody else’s of the Response',
+    (world) => {
+      const parts = forge.goodParts(world.connection, world.requestId);
+      const inner = forge.signElement(forge.assertionXml(parts), parts.assertionId, world.idp);
+      return form(forge.signElement(forge.responseXml(parts, inner), parts.responseId, world.attacker));
+    },
+  ],
+  [
+    'another policy’s signature',
+    (world) => {
+      const other = world.connection.wantSigned === 'assertion' ? 'response' : 'assertion';
+      return form(signedWith(world, {}, {}, world.idp, other));
+    },
+  ],
   tampered('another person', (good) => good.replace('>ada<', '>admin<')),
   tampered('another attribute', (good) => good.replace('ada@example.com', 'admin@example.com')),
   tampered('another attribute’s name', (good) => good.replace('Name="email"', 'Name="employeeNumber"')),
-  tampered('an attribute more', (good) => good.replace('</saml:AttributeStatement>', '<saml:Attribute Name="role"><saml:AttributeValue>admin</saml:AttributeValue></saml:Attribute>$&')),
+  tampered('an attribute more', (good) =>
+    good.replace(
+      '</saml:AttributeStatement>',
+      '<saml:Attribute Name="role"><saml:AttributeValue>admin</saml:AttributeValue></saml:Attribute>$&',
+    ),
+  ),
   tampered('a session index more', (good) => good.replace('SessionIndex="', 'SessionIndex="x')),
   tampered('an empty reference', (good) => good.replace(/ URI="[^"]*"/, ' URI=""')),
   tampered('no reference', (good) => good.replace(/ URI="[^"]*"/, '')),
@@ -97,16 +151,29 @@ const SIGNERS: readonly Attack[] = [
   tampered('an Object in the signature', (good) => good.replace('</ds:Signature>', '<ds:Object><x/></ds:Object>$&')),
   tampered('a Manifest in KeyInfo', (good) => good.replace('<ds:KeyInfo>', '<ds:Manifest/>$&')),
   tampered('an empty SignatureValue', (good) => good.replace(/<ds:SignatureValue>[^<]*/, '<ds:SignatureValue>')),
-  tampered('a SignatureValue of zeros', (good) => good.replace(/<ds:SignatureValue>[^<]*/, `<ds:SignatureValue>${base64(Buffer.alloc(256))}`)),
+  tampered('a SignatureValue of zeros', (good) =>
+    good.replace(/<ds:SignatureValue>[^<]*/, `<ds:SignatureValue>${base64(Buffer.alloc(256))}`),
+  ),
   tampered('a signature that is only named so', (good) => good.replace('<saml:Subject>', '<Signature/>$&')),
-]; // prettier-ignore
+];
 
 const WRAPPED: readonly Attack[] = Object.entries(WRAPPINGS).map(([name, wrap]): Attack => [
   name,
   (world) => form(wrap(signedWith(world))),
 ]);
 
-const NOT_TIMES = ['', '0', 'now', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-01-01', '2999-01-01T00:00:00', '2999-01-01T00:00:00+00:00', '2999-01-01t00:00:00z', '+12999-01-01T00:00:00Z']; // prettier-ignore
+const NOT_TIMES = [
+  '',
+  '0',
+  'now',
+  '2026-13-01T00:00:00Z',
+  '2026-02-30T00:00:00Z',
+  '2026-01-01',
+  '2999-01-01T00:00:00',
+  '2999-01-01T00:00:00+00:00',
+  '2999-01-01t00:00:00z',
+  '+12999-01-01T00:00:00Z',
+];
 const MISTIMED: readonly Attack[] = NOT_TIMES.flatMap((time, index): Attack[] => {
   const like = `the time "${time}"`;
   const everywhere: readonly Attack[] = [
@@ -156,16 +223,30 @@ const FORMS: readonly Attack[] = [
   posted('UTF-16, little end first', (good) => ({ SAMLResponse: base64(Buffer.from(good, 'utf16le')) })),
   posted('UTF-16 with its mark', (good) => ({ SAMLResponse: base64(Buffer.from(`\ufeff${good}`, 'utf16le')) })),
   posted('UTF-8 with a mark', (good) => form(`\ufeff${good}`)),
-  posted('UTF-8 that is overlong', (good) => ({ SAMLResponse: base64(Buffer.concat([Buffer.from(good.replace(/>$/, '')), Buffer.from([0xc0, 0xbe])])) })),
-  ...['ISO-8859-1', 'UTF-16', 'UTF-7', 'EBCDIC-CP-US'].map((name) => tampered(`an encoding called ${name}`, (good) => `<?xml version="1.0" encoding="${name}"?>${good}`)),
+  posted('UTF-8 that is overlong', (good) => ({
+    SAMLResponse: base64(Buffer.concat([Buffer.from(good.replace(/>$/, '')), Buffer.from([0xc0, 0xbe])])),
+  })),
+  ...['ISO-8859-1', 'UTF-16', 'UTF-7', 'EBCDIC-CP-US'].map((name) =>
+    tampered(`an encoding called ${name}`, (good) => `<?xml version="1.0" encoding="${name}"?>${good}`),
+  ),
   tampered('XML 1.1', (good) => `<?xml version="1.1"?>${good}`),
   tampered('two declarations', (good) => `<?xml version="1.0"?><?xml version="1.0"?>${good}`),
   tampered('a NUL in front', (good) => `\0${good}`),
   tampered('a document type', (good) => `<!DOCTYPE r>${good}`),
-  tampered('a document type with an entity', (good) => `<!DOCTYPE r [<!ENTITY x "admin">]>${good.replace('>ada<', '>&x;<')}`),
-  tampered('an external entity', (good) => `<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>${good.replace('>ada<', '>&x;<')}`),
+  tampered(
+    'a document type with an entity',
+    (good) => `<!DOCTYPE r [<!ENTITY x "admin">]>${good.replace('>ada<', '>&x;<')}`,
+  ),
+  tampered(
+    'an external entity',
+    (good) => `<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>${good.replace('>ada<', '>&x;<')}`,
+  ),
   tampered('an external document type', (good) => `<!DOCTYPE r SYSTEM "http://127.0.0.1:1/x.dtd">${good}`),
-  tampered('entities that grow', (good) => `<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>${good.replace('>ada<', '>&b;<')}`),
+  tampered(
+    'entities that grow',
+    (good) =>
+      `<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>${good.replace('>ada<', '>&b;<')}`,
+  ),
   tampered('a style sheet', (good) => `<?xml-stylesheet href="http://127.0.0.1:1/"?>${good}`),
   tampered('two roots', (good) => good + good),
   tampered('a second root of another kind', (good) => `${good}<x/>`),
@@ -175,14 +256,22 @@ const FORMS: readonly Attack[] = [
   tampered('no end', (good) => good.replace(/<\/samlp:Response>$/, '')),
   tampered('an attribute twice', (good) => good.replace(/ ID="[^"]*"/, '$&$&')),
   tampered('an ID in other letters', (good) => good.replace(/ ID="([^"]*)"/, '$& Id="$1"')),
-  tampered('an ID that is shared', (good) => good.replace('<saml:Subject>', `<saml:Subject ID="${/ ID="([^"]*)"/.exec(good)?.[1] ?? ''}">`)),
+  tampered('an ID that is shared', (good) =>
+    good.replace('<saml:Subject>', `<saml:Subject ID="${/ ID="([^"]*)"/.exec(good)?.[1] ?? ''}">`),
+  ),
   tampered('an unbound prefix', (good) => good.replace('xmlns:samlp=', 'xmlns:other=')),
-  tampered('2,500 elements', (good) => good.replace('<samlp:Status>', `<samlp:Extensions>${'<a/>'.repeat(2500)}</samlp:Extensions>$&`)),
-  tampered('60 levels', (good) => good.replace('<samlp:Status>', `<samlp:Extensions>${'<a>'.repeat(60)}${'</a>'.repeat(60)}</samlp:Extensions>$&`)),
+  tampered('2,500 elements', (good) =>
+    good.replace('<samlp:Status>', `<samlp:Extensions>${'<a/>'.repeat(2500)}</samlp:Extensions>$&`),
+  ),
+  tampered('60 levels', (good) =>
+    good.replace('<samlp:Status>', `<samlp:Extensions>${'<a>'.repeat(60)}${'</a>'.repeat(60)}</samlp:Extensions>$&`),
+  ),
   tampered('100,000 levels', () => '<a>'.repeat(50_000)),
   tampered('300 kB', (good) => good.replace('ada@example.com', 'a'.repeat(300_000))),
-  tampered('20,000 attributes', (good) => good.replace('<samlp:Status>', `<samlp:Status ${Array.from({ length: 20_000 }, (_, n) => `a${n}="1"`).join(' ')}>`)),
-]; // prettier-ignore
+  tampered('20,000 attributes', (good) =>
+    good.replace('<samlp:Status>', `<samlp:Status ${Array.from({ length: 20_000 }, (_, n) => `a${n}="1"`).join(' ')}>`),
+  ),
+];
 
 const elsewhere = 'https://evil.example/';
 const MISDIRECTED: readonly Attack[] = [
@@ -190,7 +279,9 @@ const MISDIRECTED: readonly Attack[] = [
     signed(`the destination "${to}"`, (world) => ({ destination: filled(to, world) })),
   ),
   ...[elsewhere, '{acs}/', '{acs}?x=1', '{ACS}', '{slo}', ''].map((to) =>
-    signed(`the recipient "${to}"`, (world) => ({ subject: forge.subjectXml(world.connection, world.requestId, { Recipient: filled(to, world) }) })),
+    signed(`the recipient "${to}"`, (world) => ({
+      subject: forge.subjectXml(world.connection, world.requestId, { Recipient: filled(to, world) }),
+    })),
   ),
   ...[elsewhere, '{acs}', '{entity}/', '{entity} {entity}', '\u00a0{entity}', '{ENTITY}', ''].map((audience) =>
     signed(`the audience "${audience}"`, (world) => ({ conditions: forge.conditionsXml(filled(audience, world)) })),
@@ -199,12 +290,26 @@ const MISDIRECTED: readonly Attack[] = [
     signed(`the Response’s issuer "${name}"`, () => ({ responseIssuer: forge.element('saml:Issuer', {}, name) })),
     signed(`the Assertion’s issuer "${name}"`, () => ({ assertionIssuer: forge.element('saml:Issuer', {}, name) })),
   ]),
-  ...['_unknown', '', ' ', '*'].map((id) => signed(`the answer to "${id}"`, ({ connection }) => ({ inResponseTo: id, subject: forge.subjectXml(connection, id) }))),
-  signed('an answer to nothing', ({ connection }) => ({ inResponseTo: '', subject: forge.subjectXml(connection, '_x', { InResponseTo: undefined }) })),
-  ...['Requester', 'Responder', 'AuthnFailed', 'NoPassive', 'VersionMismatch', 'success', ''].map((name) =>
-    signed(`the status "${name}"`, () => ({ status: forge.element('samlp:Status', {}, forge.element('samlp:StatusCode', { Value: `urn:oasis:names:tc:SAML:2.0:status:${name}` })) })),
+  ...['_unknown', '', ' ', '*'].map((id) =>
+    signed(`the answer to "${id}"`, ({ connection }) => ({
+      inResponseTo: id,
+      subject: forge.subjectXml(connection, id),
+    })),
   ),
-]; // prettier-ignore
+  signed('an answer to nothing', ({ connection }) => ({
+    inResponseTo: '',
+    subject: forge.subjectXml(connection, '_x', { InResponseTo: undefined }),
+  })),
+  ...['Requester', 'Responder', 'AuthnFailed', 'NoPassive', 'VersionMismatch', 'success', ''].map((name) =>
+    signed(`the status "${name}"`, () => ({
+      status: forge.element(
+        'samlp:Status',
+        {},
+        forge.element('samlp:StatusCode', { Value: `urn:oasis:names:tc:SAML:2.0:status:${name}` }),
+      ),
+    })),
+  ),
+];
 
 const filled = (text: string, { connection }: AttackWorld): string =>
   text
@@ -214,7 +319,18 @@ const filled = (text: string, { connection }: AttackWorld): string =>
     .replace('{entity}', connection.entityId)
     .replace('{ENTITY}', connection.entityId.toUpperCase());
 
-const NAMES = ['', ' ada', 'ada ', 'ada\u200b', 'ad\u00ada', 'a&#10;da', 'a&#9;da', 'ada&#x202e;', '\u2066ada', 'a'.repeat(257)]; // prettier-ignore
+const NAMES = [
+  '',
+  ' ada',
+  'ada ',
+  'ada\u200b',
+  'ad\u00ada',
+  'a&#10;da',
+  'a&#9;da',
+  'ada&#x202e;',
+  '\u2066ada',
+  'a'.repeat(257),
+];
 const SUBJECTS: readonly Attack[] = [
   ...NAMES.map((name) =>
     signed(`the NameID ${JSON.stringify(name.slice(0, 12))}`, ({ connection, requestId }) => ({
@@ -256,7 +372,12 @@ const SUBJECTS: readonly Attack[] = [
 ];
 
 const OTHER_MESSAGES: readonly Attack[] = [
-  'LogoutResponse', 'LogoutRequest', 'AuthnRequest', 'ArtifactResponse', 'ManageNameIDResponse', 'Assertion',
+  'LogoutResponse',
+  'LogoutRequest',
+  'AuthnRequest',
+  'ArtifactResponse',
+  'ManageNameIDResponse',
+  'Assertion',
 ].map((name): Attack => [
   `a signed ${name}`,
   ({ connection, requestId, idp }) => {
@@ -265,10 +386,19 @@ const OTHER_MESSAGES: readonly Attack[] = [
     const xml = forge.responseXml(parts, inner).replaceAll('samlp:Response', `samlp:${name}`);
     return form(forge.signElement(xml, parts.responseId, idp));
   },
-]); // prettier-ignore
+]);
 
 /** Everything known that must never log anybody in, whatever the connection asks to be signed. */
 export const ATTACKS: readonly Attack[] = [
-  ...INSERTED, ...DISMEMBERED, ...ALGORITHMS, ...SIGNERS, ...WRAPPED, ...MISTIMED, ...FORMS, ...MISDIRECTED, ...SUBJECTS,
-  ...ENCRYPTED_ATTACKS, ...OTHER_MESSAGES,
-]; // prettier-ignore
+  ...INSERTED,
+  ...DISMEMBERED,
+  ...ALGORITHMS,
+  ...SIGNERS,
+  ...WRAPPED,
+  ...MISTIMED,
+  ...FORMS,
+  ...MISDIRECTED,
+  ...SUBJECTS,
+  ...ENCRYPTED_ATTACKS,
+  ...OTHER_MESSAGES,
+];

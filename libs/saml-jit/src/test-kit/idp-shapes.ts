@@ -150,7 +150,12 @@ export const IDP_SHAPES: Readonly<Record<string, IdpShape>> = {
           .replace('<EncryptedAssertion', `<EncryptedAssertion xmlns="${A}"`),
       ),
   },
-  'Google Workspace': { wantSigned: 'response', write: google, nameId: 'ada@example.com', attributes: { department: ['R&D'] } }, // prettier-ignore
+  'Google Workspace': {
+    wantSigned: 'response',
+    write: google,
+    nameId: 'ada@example.com',
+    attributes: { department: ['R&D'] },
+  },
   Keycloak: { wantSigned: 'response', write: keycloak, nameId: 'G-1', attributes: { Role: ['admin', 'staff'] } },
   SimpleSAMLphp: { wantSigned: 'both', write: simpleSaml, nameId: 'ada', attributes: { uid: ['ada'], empty: [] } },
 };

@@ -21,7 +21,10 @@ describe('when an identity provider falls silent', () => {
     const { sql, clock } = platform;
     clock.moveTo(START);
     sourceId = newId();
-    await sql.query(`INSERT INTO sources (tenant_id, id, kind, name, rank, created_at) VALUES ($1, $2, 'scim', 'IdP', 1, now())`, [tenantId, sourceId]); // prettier-ignore
+    await sql.query(
+      `INSERT INTO sources (tenant_id, id, kind, name, rank, created_at) VALUES ($1, $2, 'scim', 'IdP', 1, now())`,
+      [tenantId, sourceId],
+    );
   });
 
   const asks = (at: Date): Promise<unknown> =>

@@ -29,14 +29,20 @@ const user = fc.record({
 });
 
 /** scimmy fails at a filter of parts of what is not there. */
-const whole = user.map((one) => ({ name: { givenName: 'ab' }, emails: [{ value: 'ab', type: 'work' }], ...(JSON.parse(JSON.stringify(one)) as Record<string, unknown>) })); // prettier-ignore
+const whole = user.map((one) => ({
+  name: { givenName: 'ab' },
+  emails: [{ value: 'ab', type: 'work' }],
+  ...(JSON.parse(JSON.stringify(one)) as Record<string, unknown>),
+}));
 
 const path = fc.constantFrom('userName', 'title', 'name.givenName', 'name.familyName');
 const test = fc.oneof(
   fc.tuple(path, fc.constantFrom('eq', 'co', 'sw', 'ew'), word).map(([of, op, value]) => `${of} ${op} "${value}"`),
   path.map((of) => `${of} pr`),
   fc.constant('active eq true'),
-  fc.tuple(fc.constantFrom('work', 'home'), word).map(([type, value]) => `emails[type eq "${type}" and value sw "${value}"]`), // prettier-ignore
+  fc
+    .tuple(fc.constantFrom('work', 'home'), word)
+    .map(([type, value]) => `emails[type eq "${type}" and value sw "${value}"]`),
 );
 const filter = fc.oneof(
   test,
@@ -45,8 +51,16 @@ const filter = fc.oneof(
 );
 
 const operation = fc.oneof(
-  fc.record({ op: fc.constantFrom('add', 'replace'), path: fc.constantFrom('title', 'name.givenName', 'name.familyName', 'displayName'), value: word }), // prettier-ignore
-  fc.record({ op: fc.constant('replace'), path: fc.constant('emails'), value: fc.array(mail, { minLength: 1, maxLength: 1 }) }), // prettier-ignore
+  fc.record({
+    op: fc.constantFrom('add', 'replace'),
+    path: fc.constantFrom('title', 'name.givenName', 'name.familyName', 'displayName'),
+    value: word,
+  }),
+  fc.record({
+    op: fc.constant('replace'),
+    path: fc.constant('emails'),
+    value: fc.array(mail, { minLength: 1, maxLength: 1 }),
+  }),
   fc.record({ op: fc.constant('remove'), path: fc.constantFrom('title', 'displayName') }),
   fc.record({ op: fc.constantFrom('add', 'replace'), value: fc.record({ title: word, nickName: word }) }),
 );

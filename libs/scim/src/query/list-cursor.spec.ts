@@ -18,7 +18,13 @@ describe('cursors of lists (RFC 9865)', () => {
     ['is for one question', cursor, 'another', NOW, 'invalidCursor'],
     ['is for nobody else', cursor.replace(/^./, 'x'), 'question', NOW, 'invalidCursor'],
     ['is none without a signature', cursor.split('.')[0] ?? '', 'question', NOW, 'invalidCursor'],
-    ['is none of another server', new ListCursors(Buffer.alloc(32, 8).toString('base64')).write(position, 'question', NOW), 'question', NOW, 'invalidCursor'], // prettier-ignore
+    [
+      'is none of another server',
+      new ListCursors(Buffer.alloc(32, 8).toString('base64')).write(position, 'question', NOW),
+      'question',
+      NOW,
+      'invalidCursor',
+    ],
   ])('%s', (_, given, question, at, scimType) => {
     const read = (): unknown => cursors.read(given, question, at);
     if (scimType === null) expect(read()).toEqual(position);

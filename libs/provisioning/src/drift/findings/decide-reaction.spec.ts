@@ -12,21 +12,56 @@ const of = (kind: DriftKind, attribute = '', desired: unknown = 'x'): Reacted =>
 
 describe('decideReaction', () => {
   it.each<[string, ReturnType<typeof of>, ReactionFacts, string]>([
-    ['C15: does not write again what the application did not take', { ...of('attribute', 'title'), isKept: true }, facts(REVERT), 'ask'],
+    [
+      'C15: does not write again what the application did not take',
+      { ...of('attribute', 'title'), isKept: true },
+      facts(REVERT),
+      'ask',
+    ],
     ['asks when nothing is said', of('attribute', 'title'), facts({}), 'ask'],
     ['does what is said of everything', of('missing'), facts(REVERT), 'revert'],
-    ['does what is said of the attribute', of('attribute', 'title'), facts({ ...REVERT, attributes: { title: 'adopt' } }), 'adopt'],
+    [
+      'does what is said of the attribute',
+      of('attribute', 'title'),
+      facts({ ...REVERT, attributes: { title: 'adopt' } }),
+      'adopt',
+    ],
     ['does what is said of `enabled`', of('disabled'), facts({ attributes: { enabled: 'revert' } }), 'revert'],
     ['shuts what must not be open without waiting', of('enabled'), facts(REVERT), 'revert urgently'],
     ['does what is said of memberships', of('member_added'), facts({ ...REVERT, entitlements: 'ask' }), 'ask'],
     ['cannot take over that an account is gone', of('missing'), facts({ reaction: 'adopt' }), 'ask'],
-    ['shuts a leaver out, whatever is said', of('enabled'), facts({ reaction: 'ask' }, { hasLeft: true }), 'revert urgently'],
-    ['takes a leaver out of groups, whatever is said', of('member_added'), facts({}, { hasLeft: true }), 'revert urgently'],
+    [
+      'shuts a leaver out, whatever is said',
+      of('enabled'),
+      facts({ reaction: 'ask' }, { hasLeft: true }),
+      'revert urgently',
+    ],
+    [
+      'takes a leaver out of groups, whatever is said',
+      of('member_added'),
+      facts({}, { hasLeft: true }),
+      'revert urgently',
+    ],
     ['does not change a leaver’s values for that', of('attribute', 'title'), facts({}, { hasLeft: true }), 'ask'],
-    ['touches no protected account, not even a leaver’s', of('enabled'), facts(REVERT, { hasLeft: true, isProtected: true }), 'ask'],
-    ['takes nothing over of a protected account', of('attribute', 'title'), facts({ reaction: 'adopt' }, { isProtected: true }), 'ask'],
+    [
+      'touches no protected account, not even a leaver’s',
+      of('enabled'),
+      facts(REVERT, { hasLeft: true, isProtected: true }),
+      'ask',
+    ],
+    [
+      'takes nothing over of a protected account',
+      of('attribute', 'title'),
+      facts({ reaction: 'adopt' }, { isProtected: true }),
+      'ask',
+    ],
     ['writes nothing where it only observes', of('missing'), facts(REVERT, { mode: 'observe' }), 'ask'],
-    ['takes over also where it only observes', of('attribute', 'title'), facts({ reaction: 'adopt' }, { mode: 'observe' }), 'adopt'],
+    [
+      'takes over also where it only observes',
+      of('attribute', 'title'),
+      facts({ reaction: 'adopt' }, { mode: 'observe' }),
+      'adopt',
+    ],
     ['disables nobody where it only adds', of('enabled'), facts(REVERT, { mode: 'add_only', hasLeft: true }), 'ask'],
     ['clears nothing where it only adds', of('attribute', 'title', null), facts(REVERT, { mode: 'add_only' }), 'ask'],
     ['sets values where it only adds', of('attribute', 'title'), facts(REVERT, { mode: 'add_only' }), 'revert'],
@@ -35,7 +70,7 @@ describe('decideReaction', () => {
   ])('%s', (_, difference, given, expected) => {
     const { reaction, urgent } = decideReaction(difference, given);
     expect(`${reaction}${urgent ? ' urgently' : ''}`).toBe(expected);
-  }); // prettier-ignore
+  });
 
   it.each([
     [{ mode: 'enforce', isProtected: false }, null],

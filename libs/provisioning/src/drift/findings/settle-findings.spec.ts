@@ -18,14 +18,35 @@ describe('settleFindings', () => {
     ['asks anew when it became another one', [title('Queen')], [stands('open')], ASK, ['new open'], ['f1']],
     ['closes what is gone', [], [stands('open')], ASK, [], ['f1']],
     ['leaves ignored what stays the same', [title('Boss')], [stands('ignored')], ASK, ['f1 ignored'], []],
-    ['asks again about an ignored one that became another', [title('Queen')], [stands('ignored')], ASK, ['new open'], ['f1']],
-    ['does what the rules say by now', [title('Boss')], [stands('open')], { ...ASK, rules: { reaction: 'revert' } }, ['f1 reverted'], []],
-    ['leaves ignored what the rules would undo', [title('Boss')], [stands('ignored')], { ...ASK, rules: { reaction: 'revert' } }, ['f1 ignored'], []],
+    [
+      'asks again about an ignored one that became another',
+      [title('Queen')],
+      [stands('ignored')],
+      ASK,
+      ['new open'],
+      ['f1'],
+    ],
+    [
+      'does what the rules say by now',
+      [title('Boss')],
+      [stands('open')],
+      { ...ASK, rules: { reaction: 'revert' } },
+      ['f1 reverted'],
+      [],
+    ],
+    [
+      'leaves ignored what the rules would undo',
+      [title('Boss')],
+      [stands('ignored')],
+      { ...ASK, rules: { reaction: 'revert' } },
+      ['f1 ignored'],
+      [],
+    ],
   ])('%s', (_, differences, standing, facts, settled, closed) => {
     const decision = settleFindings(differences, standing, facts);
     expect(decision.settled.map(({ standingId, state }) => `${standingId ?? 'new'} ${state}`)).toEqual(settled);
     expect(decision.closedIds).toEqual(closed);
-  }); // prettier-ignore
+  });
 
   it('shuts out a leaver although it was ignored', () => {
     const enabled: Difference = { ...title('x'), kind: 'enabled', attribute: '', desired: false, observed: true };

@@ -71,10 +71,18 @@ export async function releaseScan(tx: Tx, scan: ClaimedScan, step: ScanStep): Pr
        due_at = clock_timestamp() + make_interval(secs => $10::float8 / 1000), ended_at = CASE WHEN $4 <> 'running' THEN clock_timestamp() END
      WHERE tenant_id = $1 AND id = $2 AND fence = $3 AND state = 'running' RETURNING id`,
     [
-      tx.tenantId, scan.id, scan.fence, state, phase, retry ? scan.cursor : cursor, JSON.stringify(added(scan.counts, counts)),
-      retry?.attempts ?? 0, retry ? JSON.stringify(retry.error) : null, retry?.delayMs ?? 0,
+      tx.tenantId,
+      scan.id,
+      scan.fence,
+      state,
+      phase,
+      retry ? scan.cursor : cursor,
+      JSON.stringify(added(scan.counts, counts)),
+      retry?.attempts ?? 0,
+      retry ? JSON.stringify(retry.error) : null,
+      retry?.delayMs ?? 0,
     ],
-  ); // prettier-ignore
+  );
   if (rows.length === 0) throw new LeaseLost();
 }
 

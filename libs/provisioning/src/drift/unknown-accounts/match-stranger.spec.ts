@@ -9,13 +9,17 @@ const TARGETS = keyTargetsOf({
 
 describe('an account that nobody of ours has', () => {
   it.each([
-    ['shows the keys that the mapping holds', { attributes: { login: 'ada', mail: 'ada@x', title: 'Boss' } }, ['userName ada', 'email ada@x']],
+    [
+      'shows the keys that the mapping holds',
+      { attributes: { login: 'ada', mail: 'ada@x', title: 'Boss' } },
+      ['userName ada', 'email ada@x'],
+    ],
     ['may carry an employee number as its external id', { externalId: '7', attributes: {} }, ['employeeNumber 7']],
     ['shows nothing where it has no value', { attributes: { login: null, mail: ['a', 'b'] } }, []],
   ])('%s', (_, account, expected) => {
     const keys = keysOfStranger({ id: '1', enabled: true, ...account }, TARGETS);
     expect(keys.map(({ name, value }) => `${name} ${value}`)).toEqual(expected);
-  }); // prettier-ignore
+  });
 
   const may = (identityId: string, hasAccount = false) => ({ identityId, by: 'email', hasAccount });
   it.each([
