@@ -188,7 +188,10 @@ describe('who is not there any more', () => {
       expect(await tenant.api.get(`/api/v1/sources/${sourceId}`)).toMatchObject({
         body: { retiredAt: expect.any(String), retirePeople: 'keep' },
       });
-      expect(await retire<ProblemBody>('keep')).toMatchObject({ status: 409, body: { code: 'source_retired' } });
+      expect(await retire<ProblemBody>('keep')).toMatchObject({
+        status: 409,
+        body: { code: 'source_already_retired' },
+      });
     });
 
     it('goes on under the same identity, with what the other sources say; who has no other leaves', async () => {

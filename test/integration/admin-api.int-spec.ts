@@ -30,7 +30,7 @@ describe('/api/v1', () => {
     const problem = answer.body as ProblemBody;
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(problem).toMatchObject({
-      type: 'about:blank',
+      type: `/api/errors/${code}`,
       title: expect.any(String),
       detail: expect.any(String),
       status,
@@ -39,6 +39,14 @@ describe('/api/v1', () => {
     expect([answer.status, problem.requestId]).toEqual([status, answer.headers.get('x-request-id')]);
     return problem;
   }
+
+  it('explains each code at the type of the problem', async () => {
+    const { type, code } = expectProblem(await tenant.api.get('/api/v1/nothing'), 404, 'route_unknown');
+    const page = await fetch(`${api.url}${type}`);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining(`${code} (404)`)]);
+    expect((await fetch(`${api.url}/api/errors/nothing`)).status).toBe(404);
+    expect(await (await fetch(`${api.url}/api/errors`)).text()).toContain('account_busy');
+  });
 
   describe('asks who is calling', () => {
     it.each<[string, Record<string, string>]>([

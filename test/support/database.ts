@@ -20,7 +20,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-const LIBS = fileURLToPath(new URL('../../libs', import.meta.url));
+const LIBS = fileURLToPath(new URL('../../libs/', import.meta.url));
 
 /** Makes the applications' login in a server of a spec's own, before anything is migrated there. */
 export async function createLogin(ownerUrl: string, appPassword = 'app-password'): Promise<DatabaseServer> {

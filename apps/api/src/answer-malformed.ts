@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { problemType, type ErrorCode } from '@tenure/platform';
 
 /** What Node tells of a request that it cannot read; `rawPacket` is the part of it that came last. */
 interface ClientError extends Error {
@@ -9,7 +10,7 @@ interface ClientError extends Error {
 interface Fault {
   readonly status: number;
   readonly title: string;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly detail: string;
 }
 
@@ -50,7 +51,7 @@ function isForAdmins(packet: Buffer | undefined): boolean {
 
 const problemOf = ({ status, title, code, detail }: Fault): { type: string; body: string } => ({
   type: 'application/problem+json',
-  body: JSON.stringify({ type: 'about:blank', title, status, code, detail }),
+  body: JSON.stringify({ type: problemType(code), title, status, code, detail }),
 });
 
 /** RFC 7644 §3.12. */

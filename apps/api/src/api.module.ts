@@ -6,6 +6,7 @@ import { HrmsSyncModule } from '@tenure/hrms-sync';
 import { SamlJitModule } from '@tenure/saml-jit';
 import { ScimModule } from '@tenure/scim';
 import { DoorFilter } from './door.filter.js';
+import { ErrorCodesController } from './error-codes.controller.js';
 import { HealthController } from './health.controller.js';
 
 /** Every door of the product, over one platform. */
@@ -15,7 +16,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [PlatformModule.for(options), ScimModule, SamlJitModule, HrmsSyncModule, AdminApiModule],
-      controllers: [HealthController],
+      controllers: [HealthController, ErrorCodesController],
       providers: [{ provide: APP_FILTER, useClass: DoorFilter }],
     };
   }

@@ -21,5 +21,5 @@ export function exactPath(url: string): string {
 export function exactAddress(request: Request, _response: Response, next: NextFunction): void {
   request.url = exactPath(request.url);
   if (!request.url.includes('%00')) return next();
-  next(new Refusal('invalid', 'address_invalid', 'The address has %00, which is not text; leave it out.'));
+  next(new Refusal('address_invalid', 'The address has %00, which is not text; leave it out.'));
 }

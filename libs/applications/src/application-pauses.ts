@@ -16,7 +16,7 @@ export class ApplicationPauses {
   async pause(tenantId: string, by: Actor, id: string, reason: string, until: Date | null): Promise<Application> {
     const at = this.clock.now();
     if (until !== null && until <= at)
-      throw new Refusal('invalid', 'pause_over', 'The pause must end later than now.', [
+      throw new Refusal('pause_over', 'The pause must end later than now.', [
         { path: 'until', message: 'must be a moment to come, or left out: then it lasts until it is resumed' },
       ]);
     const pause = { at: at.toISOString(), by: by.actor, reason, until: until?.toISOString() ?? null };
@@ -41,7 +41,7 @@ export class ApplicationPauses {
       await tx.query('SELECT FROM applications WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tenantId, id]);
       const { pause: before } = await getApplication(tx, id);
       if (pause === null && before === null)
-        throw new Refusal('conflict', 'application_not_paused', 'The application is not paused.');
+        throw new Refusal('application_not_paused', 'The application is not paused.');
       await tx.repository(Application).update({ tenantId, id }, { pause });
       await appendFact(tx, by, this.clock.now(), {
         verb,

@@ -231,11 +231,7 @@ export class Applications {
       await tx.query('UPDATE tenants SET policy_epoch = policy_epoch + 1 WHERE id = $1', [tx.tenantId]);
     } catch (error) {
       if (isUniqueViolation(error, 'applications_tenant_id_name_key'))
-        throw new Refusal(
-          'conflict',
-          'application_name_taken',
-          `There is already an application named "${row.name ?? ''}".`,
-        );
+        throw new Refusal('application_name_taken', `There is already an application named "${row.name ?? ''}".`);
       throw error;
     }
     const application = await getApplication(tx, row.id ?? '');
@@ -253,7 +249,7 @@ export class Applications {
       return this.connectors.get(connector);
     } catch (error) {
       if (!(error instanceof UnknownConnectorKind)) throw error;
-      throw new Refusal('unprocessable', 'connector_unknown', `${error.message}.`);
+      throw new Refusal('connector_unknown', `${error.message}.`);
     }
   }
 }
@@ -294,18 +290,12 @@ async function refuseUnknownOwner(tx: Tx, ownerId: string | null | undefined): P
 
 function refuseFaults(faults: readonly InputFault[]): void {
   if (faults.length > 0)
-    throw new Refusal(
-      'unprocessable',
-      'application_invalid',
-      'The application’s configuration has mistakes; each is listed.',
-      faults,
-    );
+    throw new Refusal('application_invalid', 'The application’s configuration has mistakes; each is listed.', faults);
 }
 
 /** An application of the tenant, or a refusal. */
 export async function getApplication(tx: Tx, id: string): Promise<Application> {
   const application = await tx.repository(Application).findOneBy({ tenantId: tx.tenantId, id });
-  if (!application)
-    throw new Refusal('not_found', 'application_not_found', `There is no application with the id ${id}.`);
+  if (!application) throw new Refusal('application_not_found', `There is no application with the id ${id}.`);
   return application;
 }

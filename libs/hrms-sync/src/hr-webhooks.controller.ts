@@ -28,7 +28,7 @@ export class HrWebhooksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<WebhookAnswer> {
-    if (!isUuid(sourceId)) throw new Refusal('not_found', 'source_not_found', 'There is no HR source at this address.');
+    if (!isUuid(sourceId)) throw new Refusal('source_not_found', 'There is no HR source at this address.');
     await this.bodies.run(request.ip ?? '', () => readBody(EVENT, request, response));
     return this.webhooks.receive(sourceId, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0), headers);
   }

@@ -43,19 +43,14 @@ export class HrWebhooks {
 
   async receive(sourceId: string, body: Buffer, headers: WebhookHeaders): Promise<WebhookAnswer> {
     const source = await this.sources.findHrSystem(sourceId);
-    if (source === null) throw new Refusal('not_found', 'source_not_found', 'There is no HR source at this address.');
+    if (source === null) throw new Refusal('source_not_found', 'There is no HR source at this address.');
     const { messageId, signedAt } = verifyWebhook(this.sources.webhookSecretOf(source), body, headers);
     assertSpeaks(source);
     const payload = parseBody(body);
     const read = readHrEvent(payload, this.clock.now());
     if (read.kind === 'malformed') {
       this.metrics.inboundEvents.inc({ door: 'hrms', outcome: 'malformed' });
-      throw new Refusal(
-        'invalid',
-        'event_malformed',
-        'The event is not as documented; each mistake is listed.',
-        read.faults,
-      );
+      throw new Refusal('event_malformed', 'The event is not as documented; each mistake is listed.', read.faults);
     }
     const type = read.kind === 'event' ? read.event.type : read.type;
     const answer = await this.database.transaction(source.tenantId, async (tx) => {
@@ -94,11 +89,7 @@ export class HrWebhooks {
   private async duplicate(tx: Tx, source: Source, messageId: string, signedAt: Date): Promise<WebhookAnswer> {
     const kept = await tx.repository(InboundEvent).findOneBy({ tenantId: tx.tenantId, sourceId: source.id, messageId });
     if (kept?.signedAt.getTime() === signedAt.getTime()) {
-      throw new Refusal(
-        'conflict',
-        'webhook_replayed',
-        'This signed request was received before; to send it again, sign it anew.',
-      );
+      throw new Refusal('webhook_replayed', 'This signed request was received before; to send it again, sign it anew.');
     }
     return { eventId: kept?.id ?? '', outcome: 'duplicate' };
   }
@@ -170,11 +161,7 @@ function parseBody(body: Buffer): unknown {
   try {
     payload = JSON.parse(body.toString('utf8')) as unknown;
   } catch (error) {
-    throw new Refusal(
-      'invalid',
-      'body_not_json',
-      `The body is not JSON: ${error instanceof Error ? error.message : ''}`,
-    );
+    throw new Refusal('body_not_json', `The body is not JSON: ${error instanceof Error ? error.message : ''}`);
   }
   checkJson(payload);
   return payload;

@@ -104,21 +104,15 @@ export class Imports {
     return this.database.transaction(tenantId, async (tx) => {
       await tx.query('SELECT FROM imports WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tenantId, id]);
       const found = await tx.repository(Import).findOneBy({ tenantId, id });
-      if (!found) throw new Refusal('not_found', 'import_not_found', `There is no import with the id ${id}.`);
-      if (found.preview)
-        throw new Refusal('conflict', 'import_is_preview', 'A preview applies nothing; send the file without it.');
+      if (!found) throw new Refusal('import_not_found', `There is no import with the id ${id}.`);
+      if (found.preview) throw new Refusal('import_is_preview', 'A preview applies nothing; send the file without it.');
       if (found.state !== 'done')
-        throw new Refusal('conflict', 'import_running', 'The import is not done yet; ask again in a moment.');
+        throw new Refusal('import_running', 'The import is not done yet; ask again in a moment.');
       if (found.rowsDeletedAt !== null)
-        throw new Refusal(
-          'conflict',
-          'import_rows_deleted',
-          'Its rows were deleted 30 days after its end; send the file again.',
-        );
+        throw new Refusal('import_rows_deleted', 'Its rows were deleted 30 days after its end; send the file again.');
       const rows = await reopenRows(tx, id);
       if (rows === 0)
         throw new Refusal(
-          'conflict',
           'import_nothing_to_retry',
           'No row was rejected that could be read; correct the file and send it again.',
         );

@@ -63,23 +63,19 @@ function readRow(header: readonly string[], record: CsvRecord): Record<string, s
 }
 
 function readHeader(record: CsvRecord | undefined): string[] {
-  if (record?.fault !== undefined)
-    throw new Refusal('unprocessable', 'csv_header_broken', `The header ${record.fault}.`);
+  if (record?.fault !== undefined) throw new Refusal('csv_header_broken', `The header ${record.fault}.`);
   const header = (record?.cells ?? []).map((cell) => {
     const name = decode(cell);
     if (name === null)
       throw new Refusal(
-        'unprocessable',
         'csv_not_utf8',
         `The header is not UTF-8: "${cell.toString('latin1').trim()}" if it is Latin-1. Save the file as "CSV UTF-8" and send it again.`,
       );
     return plainText(name);
   });
-  if (header.every((name) => name === ''))
-    throw new Refusal('unprocessable', 'csv_empty', 'The file has no header line.');
+  if (header.every((name) => name === '')) throw new Refusal('csv_empty', 'The file has no header line.');
   const twice = header.find((name, index) => name !== '' && header.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new Refusal('unprocessable', 'csv_header_twice', `The header has the column "${twice}" twice.`);
+  if (twice !== undefined) throw new Refusal('csv_header_twice', `The header has the column "${twice}" twice.`);
   return header;
 }
 

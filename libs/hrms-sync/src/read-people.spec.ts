@@ -130,7 +130,7 @@ describe('readPeople', () => {
   ])('refuses a file whose header %s', (_, header, mapping, message) => {
     expect(() => readPeople(parseCsv(Buffer.from(`${header}\n`)), mapping)).toThrow(
       expect.objectContaining({
-        kind: 'unprocessable',
+        status: 422,
         code: 'csv_header_unknown',
         message: expect.stringContaining(message),
       }),

@@ -26,7 +26,6 @@ export function readPeople(
   if (absent.length > 0 || columns.employeeNumber === undefined) {
     const missing = absent.length > 0 ? absent : ['employeeNumber'];
     throw new Refusal(
-      'unprocessable',
       'csv_header_unknown',
       `The file has no column ${missing.map((name) => `"${name}"`).join(', ')}; its header is: ${file.header.join(', ')}. Correct the file or the source’s mapping.`,
     );

@@ -36,7 +36,6 @@ export function verifyWebhook(
 
 const refused = (why: string): Refusal =>
   new Refusal(
-    'unauthenticated',
     'webhook_signature_invalid',
     `The webhook was not accepted: ${why}. Sign it with the source’s secret (Standard Webhooks).`,
   );

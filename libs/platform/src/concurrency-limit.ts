@@ -1,3 +1,4 @@
+import type { ErrorCode } from './error-codes.js';
 import { Refusal } from './errors.js';
 
 /** How much of something one process does at once: over all, and for each who asks. What is beyond is refused at once. */
@@ -7,14 +8,14 @@ export class ConcurrencyLimit {
 
   constructor(
     private readonly most: { readonly each: number; readonly total: number },
-    private readonly code: string,
+    private readonly code: ErrorCode,
     private readonly message: string,
   ) {}
 
   /** Runs `work`, or refuses because too much of it is running. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const mine = this.running.get(key) ?? 0;
-    if (mine >= this.most.each || this.total >= this.most.total) throw new Refusal('too_many', this.code, this.message);
+    if (mine >= this.most.each || this.total >= this.most.total) throw new Refusal(this.code, this.message);
     this.total += 1;
     this.running.set(key, mine + 1);
     try {

@@ -320,6 +320,7 @@ export const ERROR_CODES = {
   settings_invalid: entry(422, 'The settings have mistakes.', CHECK_FAULTS),
   simulation_running: entry(429, 'Another simulation of the tenant is running.', 'Start this one when it has ended.'),
   simulation_too_slow: entry(422, 'The simulation takes too long.', 'Simplify the expressions.'),
+  source_already_retired: entry(409, 'The source has been retired before.', 'Nothing to do.'),
   source_not_found: notFound('source', '`GET /sources`'),
   source_retired: entry(403, 'The source has been retired.', 'Create a new source.'),
   tenant_not_stopped: entry(409, 'Writing is not stopped.', 'Nothing to resume.'),
@@ -355,3 +356,6 @@ export const ERROR_CODES = {
 } satisfies Readonly<Record<string, ErrorCodeEntry>>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The `type` of a problem with this code: a path of the api, at which the code is explained. */
+export const problemType = (code: ErrorCode): string => `/api/errors/${code}`;

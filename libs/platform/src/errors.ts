@@ -1,6 +1,4 @@
-/** What kind of refusal it is; each door maps it to its own wire format. */
-export type RefusalKind =
-  'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'unprocessable' | 'too_large' | 'too_many';
+import { ERROR_CODES, type ErrorCode } from './error-codes.js';
 
 /** One mistake in the input: where (a path into it) and what to do. */
 export interface InputFault {
@@ -32,14 +30,18 @@ export class Refusal extends Error {
   readonly faults: readonly InputFault[];
 
   constructor(
-    readonly kind: RefusalKind,
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
     faults: readonly InputFault[] = [],
   ) {
     super(shortened(message, 1_000));
     this.faults = capped(faults);
     this.name = 'Refusal';
+  }
+
+  /** The HTTP status that belongs to the code. */
+  get status(): number {
+    return ERROR_CODES[this.code].status;
   }
 }
 

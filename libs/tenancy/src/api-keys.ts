@@ -33,7 +33,7 @@ export class ApiKeys {
   async revoke(tx: Tx, id: string): Promise<void> {
     const { tenantId } = tx;
     if (!(await tx.repository(ApiKey).existsBy({ tenantId, id }))) {
-      throw new Refusal('not_found', 'api_key_not_found', `There is no API key with the id ${id}.`);
+      throw new Refusal('api_key_not_found', `There is no API key with the id ${id}.`);
     }
     await this.keepLastAdmin(tx, id);
     await tx.repository(ApiKey).update({ tenantId, id, revokedAt: IsNull() }, { revokedAt: this.clock.now() });
@@ -48,7 +48,6 @@ export class ApiKeys {
     );
     if (keys.length > 1 || keys[0]?.id !== id) return;
     throw new Refusal(
-      'conflict',
       'last_admin',
       'This is the last key that may administer the tenant; make another key of an owner first.',
     );
@@ -78,4 +77,4 @@ export class ApiKeys {
 }
 
 const unauthenticated = (): Refusal =>
-  new Refusal('unauthenticated', 'api_key_invalid', 'Send a valid API key as "Authorization: Bearer <key>".');
+  new Refusal('api_key_invalid', 'Send a valid API key as "Authorization: Bearer <key>".');

@@ -55,11 +55,7 @@ export class Idempotency {
     withoutSecrets: (body: unknown) => unknown,
   ): Promise<Answer> {
     if (key.length > MAX_KEY)
-      throw new Refusal(
-        'invalid',
-        'idempotency_key_too_long',
-        `Use an Idempotency-Key of at most ${MAX_KEY} characters.`,
-      );
+      throw new Refusal('idempotency_key_too_long', `Use an Idempotency-Key of at most ${MAX_KEY} characters.`);
     const digest = createHash('sha256').update(canonicalJson(request)).digest();
     const found = await this.reserve(principal, key, digest);
     if ('request_digest' in found) return this.repeat(found, digest);
@@ -99,7 +95,6 @@ export class Idempotency {
   private repeat(kept: Kept, digest: Buffer): Answer {
     if (!kept.request_digest.equals(digest)) {
       throw new Refusal(
-        'unprocessable',
         'idempotency_key_reused',
         'This Idempotency-Key was used with another request; take a new key.',
       );
@@ -139,7 +134,6 @@ async function keep(
 
 const inUse = (): Refusal =>
   new Refusal(
-    'conflict',
     'idempotency_key_in_use',
     'The first request with this Idempotency-Key is still running; ask again in a moment.',
   );

@@ -33,7 +33,7 @@ describe('roles', () => {
     }
     expect(thrown).toBeInstanceOf(Refusal);
     expect(thrown).toMatchObject({
-      kind: 'forbidden',
+      status: 403,
       code: 'right_missing',
       message: expect.stringContaining('"auditor" may not configure'),
     });

@@ -32,7 +32,6 @@ export const mayRole = (role: Role, right: Right): boolean => RIGHTS[role].inclu
 export function assertMay(principal: Principal, right: Right): void {
   if (mayRole(principal.role, right)) return;
   throw new Refusal(
-    'forbidden',
     'right_missing',
     `The role "${principal.role}" may not ${right}; ask an owner for a key with more rights.`,
   );

@@ -131,7 +131,7 @@ export class Sessions {
       `UPDATE sessions SET ended_at = $4 WHERE tenant_id = $1 AND identity_id = $2 AND id = $3 AND ended_at IS NULL RETURNING ${ENDED}`,
       [tx.tenantId, identityId, id, this.clock.now()],
     );
-    if (!ended) throw new Refusal('not_found', 'session_not_found', `There is no open session ${id}.`);
+    if (!ended) throw new Refusal('session_not_found', `There is no open session ${id}.`);
     return ended;
   }
 

@@ -43,7 +43,6 @@ export class Tenants {
     const { stoppedAt, stopReason } = await lockTenant(tx);
     if (stoppedAt !== null) {
       throw new Refusal(
-        'conflict',
         'tenant_stopped',
         `Writing is stopped already, since ${stoppedAt.toISOString()}: ${stopReason ?? ''}`,
       );
@@ -55,7 +54,7 @@ export class Tenants {
   async resume(tx: Tx): Promise<{ readonly stoppedAt: Date; readonly stopReason: string | null }> {
     const { stoppedAt, stopReason } = await lockTenant(tx);
     if (stoppedAt === null)
-      throw new Refusal('conflict', 'tenant_not_stopped', 'Writing is not stopped; there is nothing to resume.');
+      throw new Refusal('tenant_not_stopped', 'Writing is not stopped; there is nothing to resume.');
     await tx.repository(Tenant).update({ id: tx.tenantId }, { stoppedAt: null, stopReason: null });
     return { stoppedAt, stopReason };
   }

@@ -36,7 +36,7 @@ export class Grants {
     refuseTimes(input.startsAt ?? null, input.endsAt ?? null, now);
     const person = await lockPerson(tx, input.identityId);
     if (hasLeft(person))
-      throw new Refusal('conflict', 'identity_left', 'The person has left; access can be given again after a rehire.');
+      throw new Refusal('identity_left', 'The person has left; access can be given again after a rehire.');
     const application = await getApplication(tx, input.applicationId);
     const entitlementId = input.entitlement ? await knowEntitlement(tx, application, input.entitlement) : null;
     const { identityId, applicationId, reason, startsAt = null, endsAt = null } = input;
@@ -107,12 +107,11 @@ export class Grants {
     const grant = await getGrant(tx, id);
     if (grant.origin === 'policy')
       throw new Refusal(
-        'conflict',
         'grant_of_policy',
         'This grant follows from a policy; change the policy, or give the person a grant of its own.',
       );
     if (grant.endedAt !== null || (grant.endsAt !== null && grant.endsAt <= this.clock.now()))
-      throw new Refusal('conflict', 'grant_ended', 'The grant has ended; give a new one.');
+      throw new Refusal('grant_ended', 'The grant has ended; give a new one.');
     return grant;
   }
 
@@ -129,7 +128,7 @@ export class Grants {
 /** A grant of the tenant, or a refusal. */
 export async function getGrant(tx: Tx, id: string): Promise<Grant> {
   const grant = await tx.repository(Grant).findOneBy({ tenantId: tx.tenantId, id });
-  if (!grant) throw new Refusal('not_found', 'grant_not_found', `There is no grant with the id ${id}.`);
+  if (!grant) throw new Refusal('grant_not_found', `There is no grant with the id ${id}.`);
   return grant;
 }
 
@@ -142,6 +141,5 @@ function refuseTimes(startsAt: Date | null, endsAt: Date | null, now: Date): voi
         : startsAt !== null && endsAt <= startsAt
           ? 'must come after startsAt'
           : null;
-  if (message !== null)
-    throw new Refusal('unprocessable', 'grant_invalid', `endsAt ${message}.`, [{ path: 'endsAt', message }]);
+  if (message !== null) throw new Refusal('grant_invalid', `endsAt ${message}.`, [{ path: 'endsAt', message }]);
 }

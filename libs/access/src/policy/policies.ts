@@ -60,7 +60,7 @@ export class Policies {
     const version = await this.database.transaction(tenantId, async (tx) => {
       const { latest_version: latest } = await lockPolicy(tx, id);
       if (asked !== undefined && (asked < 1 || asked > latest))
-        throw new Refusal('not_found', 'policy_version_not_found', `The policy has the versions 1 to ${latest}.`, [
+        throw new Refusal('policy_version_not_found', `The policy has the versions 1 to ${latest}.`, [
           { path: 'version', message: `must be from 1 to ${latest}` },
         ]);
       return asked ?? latest;
@@ -102,7 +102,7 @@ async function lockPolicy(tx: Tx, id: string): Promise<{ latest_version: number 
     'SELECT latest_version FROM policies WHERE tenant_id = $1 AND id = $2 FOR UPDATE',
     [tx.tenantId, id],
   );
-  if (!policy) throw new Refusal('not_found', 'policy_not_found', `There is no policy with the id ${id}.`);
+  if (!policy) throw new Refusal('policy_not_found', `There is no policy with the id ${id}.`);
   return policy;
 }
 
@@ -111,6 +111,6 @@ async function refuseTakenName(name: string, write: Promise<unknown>): Promise<v
     await write;
   } catch (error) {
     if (!isUniqueViolation(error, 'policies_tenant_id_name_key')) throw error;
-    throw new Refusal('conflict', 'policy_name_taken', `There is already a policy named "${name}".`);
+    throw new Refusal('policy_name_taken', `There is already a policy named "${name}".`);
   }
 }

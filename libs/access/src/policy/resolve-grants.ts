@@ -63,10 +63,5 @@ function grantFaults(
 /** Refuses a policy with all its mistakes at once. */
 export function refuseFaults(faults: readonly InputFault[]): void {
   if (faults.length > 0)
-    throw new Refusal(
-      'unprocessable',
-      'policy_invalid',
-      'The policy has mistakes; each is listed with its position.',
-      faults,
-    );
+    throw new Refusal('policy_invalid', 'The policy has mistakes; each is listed with its position.', faults);
 }

@@ -59,7 +59,7 @@ export class RuleChanges {
       });
       if (done !== undefined) return done;
     }
-    throw new Refusal('conflict', 'rules_changing', 'Others are changing policies or mappings right now; try again.');
+    throw new Refusal('rules_changing', 'Others are changing policies or mappings right now; try again.');
   }
 
   /** Puts a change into force in the caller's transaction, whatever its effect. Nothing happens when it is in force. */
@@ -112,18 +112,14 @@ export class RuleChanges {
   ): Promise<void> {
     const found = await tx.repository(PolicyVersion).findOneBy({ tenantId: tx.tenantId, policyId, version });
     const policy = await tx.repository(Policy).findOneBy({ tenantId: tx.tenantId, id: policyId });
-    if (!found || !policy)
-      throw new Refusal('not_found', 'policy_not_found', `There is no policy with the id ${policyId}.`);
+    if (!found || !policy) throw new Refusal('policy_not_found', `There is no policy with the id ${policyId}.`);
     if (policy.publishedVersion === version) return;
     const now = this.clock.now();
     const { over, ...state } = windowState(found, now);
     if (over)
-      throw new Refusal(
-        'unprocessable',
-        'policy_window_over',
-        'The policy’s window is over; give it a later enabledUntil.',
-        [{ path: 'enabledUntil', message: 'must lie ahead when the policy is published' }],
-      );
+      throw new Refusal('policy_window_over', 'The policy’s window is over; give it a later enabledUntil.', [
+        { path: 'enabledUntil', message: 'must lie ahead when the policy is published' },
+      ]);
     await tx
       .repository(Policy)
       .update({ tenantId: tx.tenantId, id: policyId }, { publishedVersion: version, ...state });

@@ -73,8 +73,7 @@ export class Simulations {
     if (change.kind === 'policy_withdraw') return { rules, id, before, after: null };
     const { version } = change;
     const found = await tx.repository(PolicyVersion).findOneBy({ tenantId: tx.tenantId, policyId: id, version });
-    if (!found)
-      throw new Refusal('not_found', 'policy_version_not_found', `The policy ${id} has no version ${version}.`);
+    if (!found) throw new Refusal('policy_version_not_found', `The policy ${id} has no version ${version}.`);
     if (windowState(found, this.clock.now()).dormant) return { rules, id, before, after: null };
     return { rules, id, before, after: planPolicy({ ...found, id, name: before?.name ?? '' }) };
   }

@@ -39,11 +39,7 @@ export class Answers {
     return this.database.transaction(tenantId, async (tx) => {
       const approval = await tx.repository(Approval).findOneBy({ tenantId, id: approvalId, approverId });
       if (!approval)
-        throw new Refusal(
-          'not_found',
-          'approval_not_found',
-          `Nobody asks you for an answer with the id ${approvalId}.`,
-        );
+        throw new Refusal('approval_not_found', `Nobody asks you for an answer with the id ${approvalId}.`);
       return this.settle(tx, by, approval.requestId, answer, approverId);
     });
   }
@@ -65,7 +61,7 @@ export class Answers {
     // Whoever is second waits for the person's lock, and then sees the first answer.
     const request = await getRequest(tx, requestId);
     if (approverId === identityId)
-      throw new Refusal('forbidden', 'own_request', 'Nobody answers their own request; an administrator can.');
+      throw new Refusal('own_request', 'Nobody answers their own request; an administrator can.');
     const wanted = answer.decision === 'approve' ? 'approved' : 'denied';
     if (request.state !== 'pending') {
       if (request.state !== wanted) throw decidedAlready(request.state);
@@ -81,7 +77,7 @@ export class Answers {
     if (endsAt != null && (request.kind !== 'keep' || endsAt <= now)) {
       const message =
         request.kind === 'keep' ? 'must lie ahead' : 'is not for this: it ends with the minutes that were asked for';
-      throw new Refusal('unprocessable', 'answer_invalid', `endsAt ${message}.`, [{ path: 'endsAt', message }]);
+      throw new Refusal('answer_invalid', `endsAt ${message}.`, [{ path: 'endsAt', message }]);
     }
     const given: GivenAnswer = { by, reason, now, endsAt: endsAt ?? null };
     if (answer.decision === 'deny') return denyRequest(tx, given, request, this.events);

@@ -85,7 +85,7 @@ export async function listRequests(tx: Tx, asked: RequestsAsked): Promise<Reques
 /** One request, or a refusal. */
 export async function getRequestView(tx: Tx, id: string): Promise<RequestView> {
   const [view] = await listRequests(tx, { id, limit: 1 });
-  if (!view) throw new Refusal('not_found', 'request_not_found', `There is no request with the id ${id}.`);
+  if (!view) throw new Refusal('request_not_found', `There is no request with the id ${id}.`);
   return view;
 }
 

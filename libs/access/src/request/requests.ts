@@ -67,11 +67,7 @@ export class Requests {
     return this.database.transaction(tenantId, async (tx) => {
       const person = await lockPerson(tx, wish.identityId);
       if (person.state !== 'active')
-        throw new Refusal(
-          'conflict',
-          'identity_not_active',
-          'Only somebody who works can ask for access; ask again then.',
-        );
+        throw new Refusal('identity_not_active', 'Only somebody who works can ask for access; ask again then.');
       const rules = await this.cache.rules(tx);
       const offer = await this.offerFor(tx, person, wish, rules);
       const request = await this.write(tx, by, wish, offer);
@@ -104,12 +100,8 @@ export class Requests {
     const choice = isKnown ? chooseTerms(offersFor(person, rules.policies), wanted) : { kind: 'nothing' as const };
     if (choice.kind === 'offer') return choice.offer;
     if (choice.kind === 'nothing')
-      throw new Refusal(
-        'forbidden',
-        'not_requestable',
-        'No policy lets this person ask for that; look at what can be asked for.',
-      );
-    throw new Refusal('unprocessable', 'request_too_long', `It can be had for at most ${choice.maxMinutes} minutes.`, [
+      throw new Refusal('not_requestable', 'No policy lets this person ask for that; look at what can be asked for.');
+    throw new Refusal('request_too_long', `It can be had for at most ${choice.maxMinutes} minutes.`, [
       { path: 'minutes', message: `must be at most ${choice.maxMinutes}`, suggestion: String(choice.maxMinutes) },
     ]);
   }
@@ -139,7 +131,7 @@ export class Requests {
       });
     } catch (error) {
       if (!isUniqueViolation(error, 'requests_access_once')) throw error;
-      throw new Refusal('conflict', 'request_pending', 'The same was asked for already and waits for its answer.');
+      throw new Refusal('request_pending', 'The same was asked for already and waits for its answer.');
     }
     await appendFact(tx, by, askedAt, {
       verb: 'access.requested',
@@ -186,8 +178,8 @@ export async function getRequest(tx: Tx, id: string): Promise<AccessRequest> {
 }
 
 const requestNotFound = (id: string): Refusal =>
-  new Refusal('not_found', 'request_not_found', `There is no request with the id ${id}.`);
+  new Refusal('request_not_found', `There is no request with the id ${id}.`);
 
 /** The answer came before. */
 export const decidedAlready = (state: string): Refusal =>
-  new Refusal('conflict', 'request_decided', `The request is ${state}; there is nothing left to decide.`);
+  new Refusal('request_decided', `The request is ${state}; there is nothing left to decide.`);

@@ -18,6 +18,6 @@ export async function lockPerson(tx: Tx, id: string): Promise<Person> {
 }
 
 function known([person]: readonly Person[], id: string): Person {
-  if (!person) throw new Refusal('not_found', 'identity_not_found', `There is no identity with the id ${id}.`);
+  if (!person) throw new Refusal('identity_not_found', `There is no identity with the id ${id}.`);
   return person;
 }

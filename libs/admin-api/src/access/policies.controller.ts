@@ -61,11 +61,11 @@ export class PoliciesController {
     const { policyId, version, condition, grants, name = 'draft', ...draft } = input;
     if (condition !== undefined || grants !== undefined) {
       if (condition === undefined || grants === undefined)
-        throw new Refusal('invalid', 'draft_incomplete', 'A draft needs a condition and grants.');
+        throw new Refusal('draft_incomplete', 'A draft needs a condition and grants.');
       return this.simulations.ofDraft(tenantId, { ...draft, name, condition, grants }, policyId, signal);
     }
     if (policyId === undefined)
-      throw new Refusal('invalid', 'nothing_to_simulate', 'Send a draft (condition, grants), or policyId and version.');
+      throw new Refusal('nothing_to_simulate', 'Send a draft (condition, grants), or policyId and version.');
     const saved = await this.find(tenantId, policyId);
     const change = { kind: 'policy_publish', policyId, version: version ?? saved.latestVersion } as const;
     return this.simulations.ofChange(tenantId, change, signal);
@@ -127,7 +127,7 @@ export class PoliciesController {
 
   private async find(tenantId: string, id: string): Promise<Policy> {
     const policy = await this.database.transaction(tenantId, (tx) => tx.repository(Policy).findOneBy({ tenantId, id }));
-    if (!policy) throw new Refusal('not_found', 'policy_not_found', `There is no policy with the id ${id}.`);
+    if (!policy) throw new Refusal('policy_not_found', `There is no policy with the id ${id}.`);
     return policy;
   }
 }

@@ -22,7 +22,6 @@ export class SimulationRuns {
       } catch (error) {
         if (!late.aborted || error !== late.reason) throw error;
         throw new Refusal(
-          'unprocessable',
           'simulation_too_slow',
           'The simulation takes longer than two minutes; make the expressions simpler.',
         );

@@ -95,7 +95,7 @@ export class GroupPushesController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<View & { held?: object }> {
     if (onEnd !== undefined && !isEnd(onEnd))
-      throw new Refusal('invalid', 'parameter_invalid', `onEnd must be one of ${GROUP_PUSH_ENDS.join(', ')}.`);
+      throw new Refusal('parameter_invalid', `onEnd must be one of ${GROUP_PUSH_ENDS.join(', ')}.`);
     const { push, held } = await this.pushes.end(caller.tenantId, actorOf(caller), id, onEnd);
     if (held) response.status(202);
     return { ...view(push), ...(held && { held }) };

@@ -31,10 +31,5 @@ export function assertFits(kind: CaseKind, action: CaseAction, identityId: strin
   else if (action !== 'link' && identityId !== undefined)
     faults.push({ path: 'identityId', message: `is for link only; leave it out to ${action}` });
   if (faults.length > 0)
-    throw new Refusal(
-      'unprocessable',
-      'case_action_unfit',
-      'This cannot be done about the case; see the faults.',
-      faults,
-    );
+    throw new Refusal('case_action_unfit', 'This cannot be done about the case; see the faults.', faults);
 }

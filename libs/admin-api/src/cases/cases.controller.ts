@@ -69,7 +69,7 @@ export class CasesController {
 
 async function getCase(tx: Tx, id: string): Promise<CaseView> {
   const found = await tx.repository(Case).findOneBy({ tenantId: tx.tenantId, id });
-  if (!found) throw new Refusal('not_found', 'case_not_found', `There is no case with the id ${id}.`);
+  if (!found) throw new Refusal('case_not_found', `There is no case with the id ${id}.`);
   const { tenantId: _, ...row } = found;
   return view(row);
 }

@@ -95,7 +95,7 @@ export class ApplicationScansController {
     return this.database.transaction(tenantId, async (tx) => {
       const scan = await getScan(tx, id);
       if (scan.kind !== 'report' || scan.applicationId !== applicationId)
-        throw new Refusal('not_found', 'report_not_found', `The application has no report with the id ${id}.`);
+        throw new Refusal('report_not_found', `The application has no report with the id ${id}.`);
       return scan;
     });
   }

@@ -56,7 +56,7 @@ export class HeldItemsController {
   @Get(':id')
   async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<View> {
     const item = await this.database.transaction(tenantId, (tx) => tx.repository(HeldItem).findOneBy({ tenantId, id }));
-    if (!item) throw new Refusal('not_found', 'held_item_not_found', `There is no held item with the id ${id}.`);
+    if (!item) throw new Refusal('held_item_not_found', `There is no held item with the id ${id}.`);
     const { tenantId: _, barsLater: doNotProposeAgain, version, ...shown } = item;
     return { ...shown, version: Number(version), doNotProposeAgain };
   }
@@ -146,6 +146,6 @@ function filterOf({ all, applicationId, action, identityId }: HeldItemsFilterDto
     ...(identityId !== undefined && { identityId }),
   };
   if (Object.keys(filter).length === 0 && all !== true)
-    throw new Refusal('invalid', 'filter_missing', 'Say which: applicationId, action or identityId, or all: true.');
+    throw new Refusal('filter_missing', 'Say which: applicationId, action or identityId, or all: true.');
   return filter;
 }

@@ -46,7 +46,7 @@ export class HoldsController {
   @Get(':id')
   async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<HoldView> {
     const found = await this.database.transaction(tenantId, (tx) => tx.repository(Hold).findOneBy({ tenantId, id }));
-    if (!found) throw new Refusal('not_found', 'hold_not_found', `There is no hold with the id ${id}.`);
+    if (!found) throw new Refusal('hold_not_found', `There is no hold with the id ${id}.`);
     return view(found);
   }
 

@@ -22,7 +22,7 @@ export const IsInstant = ({ nullable = false, optional = true } = {}): PropertyD
 export function assertFuture(path: string, moment: Date | undefined, now: Date): void {
   if (moment === undefined || moment > now) return;
   const message = 'must be in the future';
-  throw new Refusal('unprocessable', 'expiry_past', `${path} ${message}.`, [{ path, message }]);
+  throw new Refusal('expiry_past', `${path} ${message}.`, [{ path, message }]);
 }
 
 /** The moment, or the value as it was when it is none. */

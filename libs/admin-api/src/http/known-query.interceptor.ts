@@ -34,8 +34,7 @@ function checkQuery(query: Readonly<Record<string, string>>, declared: readonly 
     declared.map(({ name }) => name),
   );
   for (const [name, value] of Object.entries(query)) {
-    if (!isStorableText(value))
-      throw new Refusal('invalid', 'parameter_invalid', `${name} has U+0000, which is not text.`);
+    if (!isStorableText(value)) throw new Refusal('parameter_invalid', `${name} has U+0000, which is not text.`);
   }
   for (const { name, schema } of declared) if (schema?.enum) oneOf(query, name, schema.enum);
 }

@@ -11,7 +11,7 @@ export function narrow(query: Readonly<Record<string, string>>, narrowing: Narro
   const conditions = Object.entries(narrowing).flatMap(([name, { column, uuid }]) => {
     const value = query[name];
     if (value === undefined) return [];
-    if (uuid && !isUuid(value)) throw new Refusal('invalid', 'parameter_invalid', `${name} must be an id.`);
+    if (uuid && !isUuid(value)) throw new Refusal('parameter_invalid', `${name} must be an id.`);
     return [`${column} = $${params.push(value.normalize('NFC')) + 1}`];
   });
   return { sql: conditions.length === 0 ? 'true' : conditions.join(' AND '), params };

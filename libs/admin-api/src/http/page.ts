@@ -25,9 +25,9 @@ export interface PageQuery {
 export function readPage(query: { readonly limit?: string; readonly cursor?: string }): PageQuery {
   const limit = query.limit === undefined ? DEFAULT_LIMIT : Number(query.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
-    throw new Refusal('invalid', 'limit_invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}.`);
+    throw new Refusal('limit_invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}.`);
   if (query.cursor !== undefined && !isUuid(query.cursor))
-    throw new Refusal('invalid', 'cursor_invalid', 'cursor must be a nextCursor that an earlier page gave.');
+    throw new Refusal('cursor_invalid', 'cursor must be a nextCursor that an earlier page gave.');
   return { limit, after: query.cursor };
 }
 
@@ -36,13 +36,12 @@ export function refuseUnknown(query: Readonly<Record<string, unknown>>, names: r
   for (const [name, value] of Object.entries(query)) {
     if (!names.includes(name))
       throw new Refusal(
-        'invalid',
         'parameter_unknown',
         names.length === 0
           ? `"${shortened(name, 100)}" is not a parameter here: there are none.`
           : `"${shortened(name, 100)}" is not a parameter here; take ${names.join(', ')}.`,
       );
-    if (typeof value !== 'string') throw new Refusal('invalid', 'parameter_invalid', `${name} may come once.`);
+    if (typeof value !== 'string') throw new Refusal('parameter_invalid', `${name} may come once.`);
   }
 }
 
@@ -56,8 +55,7 @@ export function pageOf<T extends { readonly id: string }>(rows: readonly T[], li
 /** An id among the query's parameters, or a refusal. */
 export function idOf(query: Readonly<Record<string, string>>, name: string): string | undefined {
   const value = query[name];
-  if (value !== undefined && !isUuid(value))
-    throw new Refusal('invalid', 'parameter_invalid', `${name} must be an id.`);
+  if (value !== undefined && !isUuid(value)) throw new Refusal('parameter_invalid', `${name} must be an id.`);
   return value;
 }
 
@@ -70,8 +68,7 @@ export function oneOf<Word extends string>(
   const value = query[name];
   if (value === undefined) return undefined;
   const word = words.find((one) => one === value);
-  if (word === undefined)
-    throw new Refusal('invalid', 'parameter_invalid', `${name} must be one of ${words.join(', ')}.`);
+  if (word === undefined) throw new Refusal('parameter_invalid', `${name} must be one of ${words.join(', ')}.`);
   return word;
 }
 

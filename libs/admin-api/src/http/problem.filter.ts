@@ -6,22 +6,12 @@ import {
   isUnstorable,
   LOG,
   messageOf,
+  problemType,
   Refusal,
+  type ErrorCode,
   type InputFault,
   type Log,
-  type RefusalKind,
 } from '@tenure/platform';
-
-const STATUS: Readonly<Record<RefusalKind, number>> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_large: 413,
-  unprocessable: 422,
-  too_many: 429,
-};
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
@@ -40,10 +30,11 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** RFC 9457 problem details, with a stable `code`. */
 export interface Problem {
-  readonly type: 'about:blank';
+  /** A path that explains the code. */
+  readonly type: string;
   readonly title: string;
   readonly status: number;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly detail: string;
   readonly faults?: readonly InputFault[];
   readonly requestId?: string;
@@ -64,7 +55,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private problemOf(error: unknown): Problem {
-    if (error instanceof Refusal) return problem(STATUS[error.kind], error.code, error.message, error.faults);
+    if (error instanceof Refusal) return problem(error.status, error.code, error.message, error.faults);
     if (error instanceof HttpException) return httpProblem(error);
     if (isUnavailable(error)) {
       this.log.warn({ event: 'request.unavailable', reason: messageOf(error) });
@@ -87,10 +78,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function problem(status: number, code: string, detail: string, faults: readonly InputFault[] = []): Problem {
+function problem(status: number, code: ErrorCode, detail: string, faults: readonly InputFault[] = []): Problem {
   const requestId = currentContext()?.requestId;
   return {
-    type: 'about:blank',
+    type: problemType(code),
     title: TITLES[status] ?? 'Error',
     status,
     code,
@@ -116,10 +107,10 @@ function httpProblem(error: HttpException): Problem {
         405: 'method_not_allowed',
         413: 'body_too_large',
         415: 'media_type_unsupported',
-      } as Record<number, string>
+      } as Record<number, ErrorCode>
     )[status] ?? 'http_error';
   if (messages.length === 0) return problem(status, code, error.message);
-  const { faults } = new Refusal('invalid', 'input_invalid', '', messages.map(faultOf));
+  const { faults } = new Refusal('input_invalid', '', messages.map(faultOf));
   return problem(status, 'input_invalid', 'The request has mistakes; each is listed.', faults);
 }
 

@@ -8,7 +8,7 @@ export function readFilter(source: string | undefined, columns: FilterColumns): 
     return compileFilter(parseFilter(source.normalize('NFC')), columns);
   } catch (error) {
     if (!(error instanceof FilterFault)) throw error;
-    throw new Refusal('invalid', 'filter_invalid', `The filter cannot be used: ${error.message}.`, [
+    throw new Refusal('filter_invalid', `The filter cannot be used: ${error.message}.`, [
       { path: 'filter', message: error.message, offset: error.at },
     ]);
   }

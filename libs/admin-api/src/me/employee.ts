@@ -21,11 +21,7 @@ export class EmployeeGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<SignedIn>();
     const { publicUrl } = this.config;
     if (!READS.has(request.method) && !isSameOrigin(request.headers, new URL(publicUrl).origin))
-      throw new Refusal(
-        'forbidden',
-        'cross_site',
-        'This is taken from this site’s own pages only; open the portal and try again.',
-      );
+      throw new Refusal('cross_site', 'This is taken from this site’s own pages only; open the portal and try again.');
     const secure = publicUrl.startsWith('https:');
     const response = context.switchToHttp().getResponse<Response>();
     response.setHeader('Cache-Control', 'no-store');
@@ -40,7 +36,7 @@ export class EmployeeGuard implements CanActivate {
 }
 
 export const sessionMissing = (): Refusal =>
-  new Refusal('unauthenticated', 'session_missing', 'Sign in first, at your organisation’s login address.');
+  new Refusal('session_missing', 'Sign in first, at your organisation’s login address.');
 
 /** Browsers say where a request comes from, and scripts cannot change what they say; a request that does not say is refused. */
 export function isSameOrigin(headers: Request['headers'], origin: string): boolean {

@@ -43,7 +43,7 @@ interface AppRow {
 /** The person of a session. */
 export async function myIdentity(tx: Tx, id: string): Promise<Identity> {
   const identity = await tx.repository(Identity).findOneBy({ tenantId: tx.tenantId, id });
-  if (!identity) throw new Refusal('not_found', 'identity_not_found', 'Nothing is known of you any more.');
+  if (!identity) throw new Refusal('identity_not_found', 'Nothing is known of you any more.');
   return identity;
 }
 

@@ -88,5 +88,5 @@ export class MeController {
 function readWait(text: string | undefined): number {
   const seconds = text === undefined ? MAX_WAIT_S : Number(text);
   if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_WAIT_S) return seconds;
-  throw new Refusal('invalid', 'parameter_invalid', `waitSeconds must be a whole number from 0 to ${MAX_WAIT_S}.`);
+  throw new Refusal('parameter_invalid', `waitSeconds must be a whole number from 0 to ${MAX_WAIT_S}.`);
 }

@@ -66,5 +66,5 @@ function pathOf(name: string): string[] {
   if (/^custom\.[^.]{1,60}$/.test(name)) return ['custom', name.slice('custom.'.length)];
   const suggestion = suggestName(name, known);
   const hint = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`;
-  throw new Refusal('not_found', 'attribute_unknown', `"${name}" is no attribute of a person.${hint}`);
+  throw new Refusal('attribute_unknown', `"${name}" is no attribute of a person.${hint}`);
 }

@@ -46,6 +46,6 @@ export class CorrectionsController {
 
 function objectOf(body: unknown): Readonly<Record<string, unknown>> {
   if (body === null || typeof body !== 'object' || Array.isArray(body))
-    throw new Refusal('invalid', 'body_not_object', 'Send a JSON object of attributes.');
+    throw new Refusal('body_not_object', 'Send a JSON object of attributes.');
   return body as Readonly<Record<string, unknown>>;
 }

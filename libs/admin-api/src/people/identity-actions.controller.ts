@@ -128,6 +128,6 @@ function isPreview(query: Readonly<Record<string, string>>): boolean {
   refuseUnknown(query, ['preview']);
   const { preview = 'false' } = query;
   if (preview !== 'true' && preview !== 'false')
-    throw new Refusal('invalid', 'parameter_invalid', 'preview must be true or false.');
+    throw new Refusal('parameter_invalid', 'preview must be true or false.');
   return preview === 'true';
 }

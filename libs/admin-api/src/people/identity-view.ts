@@ -43,7 +43,7 @@ export const identityView = (row: IdentityRow): View => {
 /** The identity, or a refusal. */
 export async function getIdentity(tx: Tx, id: string): Promise<Identity> {
   const found = await tx.repository(Identity).findOneBy({ tenantId: tx.tenantId, id });
-  if (!found) throw new Refusal('not_found', 'identity_not_found', `There is no identity with the id ${id}.`);
+  if (!found) throw new Refusal('identity_not_found', `There is no identity with the id ${id}.`);
   return found;
 }
 

@@ -37,7 +37,7 @@ export class ScheduledChangesController {
   async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<ScheduledChange> {
     const [found] = await this.database.transaction(tenantId, (tx) => listScheduled(tx, { id, limit: 1 }));
     if (found === undefined)
-      throw new Refusal('not_found', 'scheduled_change_not_found', `There is no scheduled change with the id ${id}.`);
+      throw new Refusal('scheduled_change_not_found', `There is no scheduled change with the id ${id}.`);
     return found;
   }
 

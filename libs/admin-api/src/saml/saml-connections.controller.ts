@@ -144,7 +144,7 @@ export class SamlConnectionsController {
 
   private async view(tx: Tx, id: string): Promise<object> {
     const [view] = await this.views(tx, [id]);
-    if (view === undefined) throw new Refusal('not_found', 'saml_connection_not_found', 'There is no such connection.');
+    if (view === undefined) throw new Refusal('saml_connection_not_found', 'There is no such connection.');
     return view;
   }
 

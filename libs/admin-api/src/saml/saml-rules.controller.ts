@@ -77,7 +77,7 @@ export class SamlRulesController {
   ): Promise<PageOf<Row>> {
     await this.database.transaction(tenantId, (tx) => getSource(tx, id, 'saml'));
     if ('connection_id' in query)
-      throw new Refusal('invalid', 'parameter_unknown', '"connection_id" is no parameter here; it is in the path.');
+      throw new Refusal('parameter_unknown', '"connection_id" is no parameter here; it is in the path.');
     return listPage<Row>(this.database, tenantId, REFUSALS, { ...query, connection_id: id });
   }
 
@@ -95,7 +95,7 @@ export class SamlRulesController {
         [tenantId, id, supportCode.trim().toUpperCase()],
       );
       if (found) return found;
-      throw new Refusal('not_found', 'refusal_not_found', 'There is no refusal with this support code any more.');
+      throw new Refusal('refusal_not_found', 'There is no refusal with this support code any more.');
     });
   }
 
@@ -122,7 +122,7 @@ async function readTest(tx: Tx, connectionId: string, id: string): Promise<objec
     `SELECT ${TEST} FROM saml_tests WHERE tenant_id = $1 AND connection_id = $2 AND id = $3`,
     [tx.tenantId, connectionId, id],
   );
-  if (!test) throw new Refusal('not_found', 'test_not_found', `There is no try with the id ${id} any more.`);
+  if (!test) throw new Refusal('test_not_found', `There is no try with the id ${id} any more.`);
   const { result, ...rest } = test;
   return { ...rest, ...result };
 }
@@ -135,7 +135,6 @@ function tagged(response: Response, read: VersionedRules): VersionedRules {
 function readTag(ifMatch: string | undefined): number | null {
   if (ifMatch === undefined || ifMatch === '*') return null;
   const [, version] = /^"(\d{1,9})"$/.exec(ifMatch.trim()) ?? [];
-  if (version === undefined)
-    throw new Refusal('invalid', 'if_match_invalid', 'If-Match must be the ETag of the rules.');
+  if (version === undefined) throw new Refusal('if_match_invalid', 'If-Match must be the ETag of the rules.');
   return Number(version);
 }

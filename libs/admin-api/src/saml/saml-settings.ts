@@ -22,7 +22,7 @@ export function settingsIn(input: UpdateSamlConnectionDto): Partial<Settings> {
   for (const name of given) {
     if (input[name] !== null || NULLABLE.has(name)) continue;
     const message = `${name} must not be null; leave it out to keep it.`;
-    throw new Refusal('invalid', 'input_invalid', message, [{ path: name, message }]);
+    throw new Refusal('input_invalid', message, [{ path: name, message }]);
   }
   return Object.fromEntries(given.map((name) => [name, input[name]]));
 }

@@ -19,7 +19,7 @@ export class ImportsController {
   async get(@Caller() { tenantId }: Principal, @Param('id', ParseUUIDPipe) id: string): Promise<object> {
     return this.database.transaction(tenantId, async (tx) => {
       const found = await tx.repository(Import).findOneBy({ tenantId, id });
-      if (!found) throw new Refusal('not_found', 'import_not_found', `There is no import with the id ${id}.`);
+      if (!found) throw new Refusal('import_not_found', `There is no import with the id ${id}.`);
       const rejects = await tx
         .repository(ImportRow)
         .find({ where: { tenantId, importId: id, outcome: 'rejected' }, order: { row: 'ASC' }, take: REJECTS_SHOWN });

@@ -16,9 +16,8 @@ function importOptions(query: Readonly<Record<string, string>>): ImportOptions {
   refuseUnknown(query, ['preview', 'scope']);
   const { preview = 'false', scope = 'full' } = query;
   if (preview !== 'true' && preview !== 'false')
-    throw new Refusal('invalid', 'parameter_invalid', 'preview must be true or false.');
-  if (scope !== 'full' && scope !== 'partial')
-    throw new Refusal('invalid', 'parameter_invalid', 'scope must be full or partial.');
+    throw new Refusal('parameter_invalid', 'preview must be true or false.');
+  if (scope !== 'full' && scope !== 'partial') throw new Refusal('parameter_invalid', 'scope must be full or partial.');
   return { preview: preview === 'true', scope };
 }
 
@@ -76,8 +75,7 @@ export class SourcesController {
   @Needs('configure')
   async create(@Caller() caller: Principal, @Body() input: CreateSourceDto): Promise<object> {
     const faults = checkColumnMapping(input.mapping ?? {});
-    if (faults.length > 0)
-      throw new Refusal('unprocessable', 'mapping_invalid', 'The mapping has mistakes; each is listed.', faults);
+    if (faults.length > 0) throw new Refusal('mapping_invalid', 'The mapping has mistakes; each is listed.', faults);
     const created = await this.database.transaction(caller.tenantId, (tx) =>
       this.sources.create(tx, actorOf(caller), this.clock.now(), input),
     );
@@ -154,7 +152,7 @@ export class SourcesController {
     @Req() request: Request,
   ): Promise<{ id: string }> {
     if (!Buffer.isBuffer(request.body))
-      throw new Refusal('invalid', 'media_type_wrong', 'Send the file itself with Content-Type: text/csv.');
+      throw new Refusal('media_type_wrong', 'Send the file itself with Content-Type: text/csv.');
     return { id: await this.imports.begin(caller.tenantId, actorOf(caller), id, request.body, importOptions(query)) };
   }
 }

@@ -91,8 +91,7 @@ export class SettingsController {
 
   private change<T extends object>(caller: Principal, section: Section<T>, value: unknown): Promise<SectionView<T>> {
     const { settings, faults } = section.read(value);
-    if (faults.length > 0)
-      throw new Refusal('unprocessable', 'settings_invalid', 'The settings have mistakes; each is listed.', faults);
+    if (faults.length > 0) throw new Refusal('settings_invalid', 'The settings have mistakes; each is listed.', faults);
     const by = actorOf(caller);
     const at = this.clock.now();
     return this.database.transaction(caller.tenantId, async (tx) => {

@@ -32,7 +32,6 @@ const SAMPLE = 20;
 export function assertSpeaks({ name, retiredAt }: Pick<Source, 'name' | 'retiredAt'>): void {
   if (retiredAt === null) return;
   throw new Refusal(
-    'forbidden',
     'source_retired',
     `The source "${name}" was retired at ${retiredAt.toISOString()} and says nothing any more; make a new source.`,
   );
@@ -61,7 +60,7 @@ export class Retirements {
     const now = this.clock.now();
     const source = await lockSource(tx, id);
     if (source.retired_at !== null && !(source.retire_people === 'keep' && people === 'release'))
-      throw new Refusal('conflict', 'source_retired', 'The source was retired before; nothing is left to do.');
+      throw new Refusal('source_already_retired', 'The source was retired before; nothing is left to do.');
     const effect = await effectOf(tx, id);
     const { limit } = await absenceRule(tx);
     const isHeld = people === 'release' && isOverLimit(limit, effect);
@@ -142,7 +141,7 @@ async function lockSource(tx: Tx, id: string): Promise<LockedSource> {
     'SELECT retired_at, retire_people, released_to, released_at FROM sources WHERE tenant_id = $1 AND id = $2 FOR UPDATE',
     [tx.tenantId, id],
   );
-  if (!source) throw new Refusal('not_found', 'source_not_found', `There is no source with the id ${id}.`);
+  if (!source) throw new Refusal('source_not_found', `There is no source with the id ${id}.`);
   return source;
 }
 

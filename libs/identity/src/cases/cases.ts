@@ -48,8 +48,8 @@ export async function closeCases(
 export async function getOpenCase(tx: Tx, id: string): Promise<Case> {
   await tx.query('SELECT FROM cases WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tx.tenantId, id]);
   const found = await tx.repository(Case).findOneBy({ tenantId: tx.tenantId, id });
-  if (!found) throw new Refusal('not_found', 'case_not_found', `There is no case with the id ${id}.`);
+  if (!found) throw new Refusal('case_not_found', `There is no case with the id ${id}.`);
   if (found.state !== 'open')
-    throw new Refusal('conflict', 'case_closed', `The case was ${found.state} before; look at its resolution.`);
+    throw new Refusal('case_closed', `The case was ${found.state} before; look at its resolution.`);
   return found;
 }

@@ -44,9 +44,9 @@ export async function decideHold(
 ): Promise<Hold> {
   await tx.query('SELECT FROM holds WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tx.tenantId, id]);
   const hold = await tx.repository(Hold).findOneBy({ tenantId: tx.tenantId, id });
-  if (!hold) throw new Refusal('not_found', 'hold_not_found', `There is no hold with the id ${id}.`);
+  if (!hold) throw new Refusal('hold_not_found', `There is no hold with the id ${id}.`);
   if (hold.state !== 'held')
-    throw new Refusal('conflict', 'hold_decided', `The hold was ${hold.state} before; nothing is left to decide.`);
+    throw new Refusal('hold_decided', `The hold was ${hold.state} before; nothing is left to decide.`);
   const change = { state: decision.state, decidedAt: at, decidedBy: decision.by, decisionReason: decision.reason };
   await tx.repository(Hold).update({ tenantId: tx.tenantId, id }, change);
   return { ...hold, ...change };

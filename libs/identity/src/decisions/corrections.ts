@@ -22,11 +22,7 @@ export class Corrections {
   async create(tx: Tx, by: Actor, attributes: Readonly<Record<string, unknown>>): Promise<StatementOutcome> {
     const person = checked(attributes);
     if (!Object.values(person).some(hasValue))
-      throw new Refusal(
-        'unprocessable',
-        'person_empty',
-        'Give at least one attribute of the person, such as displayName.',
-      );
+      throw new Refusal('person_empty', 'Give at least one attribute of the person, such as displayName.');
     const source = await this.source(tx, by);
     return this.identities.state(tx, by, { source, key: newId(), person, replace: true });
   }
@@ -81,4 +77,4 @@ function checked(attributes: Readonly<Record<string, unknown>>): Person {
 }
 
 const invalid = (faults: readonly InputFault[]): Refusal =>
-  new Refusal('unprocessable', 'person_invalid', 'Some attributes have no valid value; each is listed.', faults);
+  new Refusal('person_invalid', 'Some attributes have no valid value; each is listed.', faults);

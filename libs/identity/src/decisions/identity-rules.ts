@@ -46,12 +46,7 @@ const keyOfRule = (rule: IdentitySettings['correlation'][number]): string =>
   rule.kind === 'exact' ? rule.identity : `score ${rule.name}`;
 
 const invalid = (faults: readonly InputFault[]): Refusal =>
-  new Refusal(
-    'unprocessable',
-    'settings_invalid',
-    'The settings have mistakes; each is listed with its position.',
-    faults,
-  );
+  new Refusal('settings_invalid', 'The settings have mistakes; each is listed with its position.', faults);
 
 const SHOWN = 5;
 

@@ -52,7 +52,6 @@ export class Links {
     const left = record.identityId;
     if (left !== null && (await countRecords(tx, left)) === 1) {
       throw new Refusal(
-        'conflict',
         'only_record',
         'It is the only record of this identity; link it to another identity, or merge the two.',
       );
@@ -102,20 +101,12 @@ export function refuseUnfit<T extends Pick<Identity, 'mergedInto' | 'state'>>(
   identity: T | null | undefined,
   id: string,
 ): asserts identity is T {
-  if (identity == null) throw new Refusal('not_found', 'identity_not_found', `There is no identity with the id ${id}.`);
+  if (identity == null) throw new Refusal('identity_not_found', `There is no identity with the id ${id}.`);
   if (identity.mergedInto !== null) {
-    throw new Refusal(
-      'conflict',
-      'identity_merged',
-      `This identity was merged into ${identity.mergedInto}; use that one.`,
-    );
+    throw new Refusal('identity_merged', `This identity was merged into ${identity.mergedInto}; use that one.`);
   }
   if (identity.state === 'purged')
-    throw new Refusal(
-      'conflict',
-      'identity_purged',
-      'What was known of this person is erased; nothing can be linked to it.',
-    );
+    throw new Refusal('identity_purged', 'What was known of this person is erased; nothing can be linked to it.');
 }
 
 async function countRecords(tx: Tx, identityId: string): Promise<number> {

@@ -23,8 +23,7 @@ export class Merges {
    * survivor. What it holds in applications is the caller's to hand over, in the same transaction.
    */
   async merge(tx: Tx, by: Actor, { survivorId, otherId, reason }: MergeInput): Promise<void> {
-    if (survivorId === otherId)
-      throw new Refusal('unprocessable', 'same_identity', 'An identity cannot be merged with itself.');
+    if (survivorId === otherId) throw new Refusal('same_identity', 'An identity cannot be merged with itself.');
     const locked = await lockIdentities(tx, [survivorId, otherId]);
     const other = locked.find(({ id }) => id === otherId);
     const survivor = locked.find(({ id }) => id === survivorId);
@@ -32,7 +31,6 @@ export class Merges {
     refuseUnfit(other, otherId);
     if (other.protectedReason !== null && survivor.protectedReason === null) {
       throw new Refusal(
-        'conflict',
         'identity_protected',
         'The identity to be merged away is protected; end its protection first, or merge the other way round.',
       );

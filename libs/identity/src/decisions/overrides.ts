@@ -1,4 +1,4 @@
-import { Clock, newId, Refusal, type Tx } from '@tenure/platform';
+import { Clock, newId, Refusal, type Tx, type ErrorCode } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { Identities } from '../statement/identities.js';
 import { lockIdentities, type LockedIdentity } from '../lifecycle/identity-store.js';
@@ -48,7 +48,7 @@ export class Overrides {
   async lift(tx: Tx, by: Actor, identityId: string, reason: string): Promise<void> {
     const { override } = await this.locked(tx, identityId);
     if (override === null)
-      throw new Refusal('conflict', 'no_override', 'No override stands on this identity; its sources decide already.');
+      throw new Refusal('no_override', 'No override stands on this identity; its sources decide already.');
     await this.end(tx, override.id, by.actor);
     const cause = await this.tell(tx, by, identityId, 'identity.override_lifted', { overrideId: override.id, reason });
     await this.identities.settle(tx, { ...by, cause }, identityId);
@@ -100,8 +100,8 @@ export class Overrides {
 }
 
 function refuseFaulty({ state, reason, startsAt, endsAt }: OverrideInput, now: Date): void {
-  const refuse = (code: string, words: string): never => {
-    throw new Refusal('unprocessable', code, words);
+  const refuse = (code: ErrorCode, words: string): never => {
+    throw new Refusal(code, words);
   };
   if (reason.trim() === '') refuse('reason_missing', 'Say why: an override without a reason helps nobody later.');
   if (endsAt !== undefined && endsAt <= (startsAt ?? now))

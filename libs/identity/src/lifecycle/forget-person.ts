@@ -50,7 +50,6 @@ export async function wasErased(tx: Tx, sourceId: string, key: string): Promise<
 export const ERASED = 'person_erased';
 export const refuseErased = (): never => {
   throw new Refusal(
-    'conflict',
     ERASED,
     'What was known of this person was erased after the employment ended, and this says only that it ended; nobody is made of it.',
   );

@@ -37,7 +37,7 @@ export async function findRecord(tx: Tx, sourceId: string, key: string): Promise
 export async function lockRecord(tx: Tx, id: string): Promise<SourceRecord> {
   const sql = `SELECT ${COLUMNS} FROM source_records r WHERE r.tenant_id = $1 AND r.id = $2 FOR UPDATE`;
   const [record] = await tx.query<SourceRecord>(sql, [tx.tenantId, id]);
-  if (!record) throw new Refusal('not_found', 'record_not_found', `There is no source record with the id ${id}.`);
+  if (!record) throw new Refusal('record_not_found', `There is no source record with the id ${id}.`);
   return record;
 }
 
@@ -190,7 +190,7 @@ export async function writeRecord(tx: Tx, id: string, version: number, change: R
     );
   } catch (error) {
     if (!isUniqueViolation(error, 'source_records_by_user_name')) throw error;
-    throw new Refusal('conflict', 'user_name_taken', 'Another user of this source has the same userName.');
+    throw new Refusal('user_name_taken', 'Another user of this source has the same userName.');
   }
 }
 

@@ -126,7 +126,7 @@ export class Schedules {
   async cancel(tx: Tx, by: Actor, id: string): Promise<void> {
     const statement = await lockStatement(tx, id);
     if (statement.state !== 'due' && statement.state !== 'failed')
-      throw new Refusal('conflict', 'scheduled_change_settled', `The change was ${statement.state} before.`);
+      throw new Refusal('scheduled_change_settled', `The change was ${statement.state} before.`);
     await this.withdrawAll(tx, by, [statement], `cancelled by ${by.actor}`);
   }
 
@@ -134,11 +134,7 @@ export class Schedules {
   async retry(tx: Tx, by: Actor, id: string): Promise<void> {
     const { state } = await lockStatement(tx, id);
     if (state !== 'failed')
-      throw new Refusal(
-        'conflict',
-        'scheduled_change_not_failed',
-        `Only a failed change can be retried; this one is ${state}.`,
-      );
+      throw new Refusal('scheduled_change_not_failed', `Only a failed change can be retried; this one is ${state}.`);
     await tx
       .repository(ScheduledStatement)
       .update({ tenantId: tx.tenantId, id }, { state: 'due', reason: null, settledAt: null });
@@ -236,8 +232,7 @@ async function lockStatement(tx: Tx, id: string): Promise<ScheduledStatement> {
   const { tenantId } = tx;
   await tx.query('SELECT FROM scheduled_statements WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tenantId, id]);
   const found = await tx.repository(ScheduledStatement).findOneBy({ tenantId, id });
-  if (!found)
-    throw new Refusal('not_found', 'scheduled_change_not_found', `There is no scheduled change with the id ${id}.`);
+  if (!found) throw new Refusal('scheduled_change_not_found', `There is no scheduled change with the id ${id}.`);
   return found;
 }
 

@@ -22,7 +22,6 @@ export async function forgetGroup(tx: Tx, id: string, at: Date): Promise<void> {
 /** A group that some source has, or a refusal. */
 export async function getSourceGroup(tx: Tx, id: string): Promise<SourceGroup> {
   const group = await tx.repository(SourceGroup).findOneBy({ tenantId: tx.tenantId, id });
-  if (group?.deletedAt !== null)
-    throw new Refusal('not_found', 'group_not_found', `No source has a group with the id ${id}.`);
+  if (group?.deletedAt !== null) throw new Refusal('group_not_found', `No source has a group with the id ${id}.`);
   return group;
 }

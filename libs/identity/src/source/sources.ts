@@ -99,10 +99,6 @@ export async function getSource(tx: Tx, id: string, kind?: SourceKind): Promise<
     .repository(Source)
     .findOneBy({ tenantId: tx.tenantId, id, ...(kind === undefined ? {} : { kind }) });
   if (!source)
-    throw new Refusal(
-      'not_found',
-      'source_not_found',
-      `There is no ${kind ?? ''} source with the id ${id}.`.replace('  ', ' '),
-    );
+    throw new Refusal('source_not_found', `There is no ${kind ?? ''} source with the id ${id}.`.replace('  ', ' '));
   return source;
 }

@@ -87,7 +87,7 @@ describe('first records of people that come at once', () => {
     );
     const refused = told.filter((one) => one.status === 'rejected');
     expect(refused).toHaveLength(9);
-    for (const { reason } of refused) expect(reason).toMatchObject({ kind: 'conflict' });
+    for (const { reason } of refused) expect(reason).toMatchObject({ status: 409 });
     expect(await people.records()).toHaveLength(21);
     expect(await people.everybody()).toHaveLength(21);
   });

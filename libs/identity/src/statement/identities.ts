@@ -250,12 +250,11 @@ function refusal({ source }: StatementInput, { situation, identityId, reason }: 
     const words = 'Someone else is known by what this login says; ask an administrator to link the login.';
     const exactly = [{ path: 'correlation', message: reason ?? 'nobody matches' }];
     return situation === 'unmatched'
-      ? new Refusal('forbidden', 'person_unknown', 'Nobody here is known by this login.', exactly)
-      : new Refusal('forbidden', 'email_taken', words, exactly);
+      ? new Refusal('person_unknown', 'Nobody here is known by this login.', exactly)
+      : new Refusal('email_taken', words, exactly);
   }
-  if (identityId !== null) return new Refusal('conflict', 'employee_number_taken', reason ?? '');
+  if (identityId !== null) return new Refusal('employee_number_taken', reason ?? '');
   return new Refusal(
-    'conflict',
     'correlation_refused',
     `Whose record this is, is not certain: ${reason ?? 'no identity matches it, and this source may not create any'}.`,
   );

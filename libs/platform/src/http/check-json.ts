@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-codes.js';
 import { Refusal } from '../errors.js';
 
 /** How large a body may be, beyond its bytes: what one value costs to check is not in proportion to them. */
@@ -52,7 +53,5 @@ function checkNames(names: readonly string[], path: string): void {
 const unstorable = (path: string): Refusal =>
   refused('text_invalid', path, 'has U+0000 or half of a surrogate pair, which cannot be stored; leave it out');
 
-const refused = (code: string, path: string, message: string): Refusal =>
-  new Refusal('invalid', code, `The body cannot be taken: ${path === '' ? 'it' : `"${path}"`} ${message}.`, [
-    { path, message },
-  ]);
+const refused = (code: ErrorCode, path: string, message: string): Refusal =>
+  new Refusal(code, `The body cannot be taken: ${path === '' ? 'it' : `"${path}"`} ${message}.`, [{ path, message }]);

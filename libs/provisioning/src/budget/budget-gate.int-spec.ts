@@ -72,20 +72,18 @@ describe('the budget gate', () => {
           .insert({ tenantId, id: identityId, state, attributes: {}, lineage: {}, stateReason: { fact } });
         const desired = { enabled: false, attributes: {}, because };
         const applied = { enabled: true, attributes: {} };
-        await tx
-          .repository(Account)
-          .insert({
-            tenantId,
-            id,
-            applicationId: application.id,
-            identityId,
-            shard: 0,
-            desired,
-            desiredVersion,
-            desiredAt: new Date(),
-            applied,
-            appliedVersion: '1',
-          });
+        await tx.repository(Account).insert({
+          tenantId,
+          id,
+          applicationId: application.id,
+          identityId,
+          shard: 0,
+          desired,
+          desiredVersion,
+          desiredAt: new Date(),
+          applied,
+          appliedVersion: '1',
+        });
       }
     });
     return made;

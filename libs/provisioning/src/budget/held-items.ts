@@ -56,8 +56,7 @@ export class HeldItems {
     await this.database.transaction(tenantId, async (tx) => {
       const [item] = await lockItems(tx, [id]);
       if (item === undefined) throw notFound(id);
-      if (!item.barsLater)
-        throw new Refusal('conflict', 'held_item_not_barred', 'Nothing keeps this from being proposed again.');
+      if (!item.barsLater) throw new Refusal('held_item_not_barred', 'Nothing keeps this from being proposed again.');
       const decision = { by: by.actor, at: this.clock.now(), reason: 'It may be proposed again.' };
       await writeDecision(tx, [item], { ...decision, state: 'superseded' });
       await runAgain(tx, [item], 'retried');
@@ -158,23 +157,21 @@ async function slice(
 const reasonOf = ({ said }: BulkOrder): string | null => (typeof said.reason === 'string' ? said.reason : null);
 
 const notFound = (id: string): Refusal =>
-  new Refusal('not_found', 'held_item_not_found', `There is no held item with the id ${id}.`);
+  new Refusal('held_item_not_found', `There is no held item with the id ${id}.`);
 
 function refuseUndecidable(id: string, verdict: ReleaseVerdict | undefined): void {
   switch (verdict) {
     case undefined:
       throw notFound(id);
     case 'decided':
-      throw new Refusal('conflict', 'held_item_decided', 'It was decided before; nothing is left to decide.');
+      throw new Refusal('held_item_decided', 'It was decided before; nothing is left to decide.');
     case 'superseded':
       throw new Refusal(
-        'conflict',
         'held_item_superseded',
         'Something newer is desired meanwhile; what is over a budget of that is held anew.',
       );
     case 'same_person':
       throw new Refusal(
-        'conflict',
         'second_person_needed',
         'You have approved it; somebody else must release it, because the tenant wants two persons.',
       );

@@ -66,11 +66,7 @@ export class Scans {
       await tx.query('SELECT FROM scans WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tenantId, id]);
       const scan = await getScan(tx, id);
       if (scan.state !== 'suspected')
-        throw new Refusal(
-          'conflict',
-          'scan_not_suspected',
-          `Only a suspected scan can be accepted; this one is ${scan.state}.`,
-        );
+        throw new Refusal('scan_not_suspected', `Only a suspected scan can be accepted; this one is ${scan.state}.`);
       const now = this.clock.now();
       await this.running(tx, () =>
         tx.query(
@@ -127,11 +123,7 @@ export class Scans {
       await write();
     } catch (error) {
       if (!isUniqueViolation(error, 'scans_running')) throw error;
-      throw new Refusal(
-        'conflict',
-        'scan_running',
-        'The application is being looked at; ask again when that scan has ended.',
-      );
+      throw new Refusal('scan_running', 'The application is being looked at; ask again when that scan has ended.');
     }
   }
 }
@@ -139,7 +131,7 @@ export class Scans {
 /** A scan of the tenant, or a refusal. */
 export async function getScan(tx: Tx, id: string): Promise<Scan> {
   const scan = await tx.repository(Scan).findOneBy({ tenantId: tx.tenantId, id });
-  if (!scan) throw new Refusal('not_found', 'scan_not_found', `There is no scan with the id ${id}.`);
+  if (!scan) throw new Refusal('scan_not_found', `There is no scan with the id ${id}.`);
   return scan;
 }
 

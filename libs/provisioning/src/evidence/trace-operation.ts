@@ -9,7 +9,7 @@ const LOOKS = 10;
 /** The way from what sources said to what was read back, for one operation. */
 export async function traceOperation(tx: Tx, id: string): Promise<{ operationId: string; steps: TraceStep[] }> {
   const operation = await tx.repository(Operation).findOneBy({ tenantId: tx.tenantId, id });
-  if (!operation) throw new Refusal('not_found', 'operation_not_found', `There is no operation with the id ${id}.`);
+  if (!operation) throw new Refusal('operation_not_found', `There is no operation with the id ${id}.`);
   const steps = assembleTrace({
     operation,
     entries: await loadEntries(tx, operation.cause),

@@ -57,11 +57,7 @@ export class GroupPushes {
   }
 
   async begin(tenantId: string, by: Actor, input: NewGroupPush): Promise<GroupPush> {
-    const taken = new Refusal(
-      'conflict',
-      'group_pushed',
-      'The application has this group already, or one of its name.',
-    );
+    const taken = new Refusal('group_pushed', 'The application has this group already, or one of its name.');
     try {
       return await this.database.transaction(tenantId, (tx) => this.beginIn(tx, by, input));
     } catch (error) {
@@ -210,7 +206,7 @@ export class GroupPushes {
 /** A group push of the tenant, or a refusal. */
 export async function getGroupPush(tx: Tx, id: string): Promise<GroupPush> {
   const found = await tx.repository(GroupPush).findOneBy({ tenantId: tx.tenantId, id });
-  if (!found) throw new Refusal('not_found', 'group_push_not_found', `There is no group push with the id ${id}.`);
+  if (!found) throw new Refusal('group_push_not_found', `There is no group push with the id ${id}.`);
   return found;
 }
 

@@ -36,7 +36,7 @@ export class LeaveTasks {
       const step = await lockStep(tx, id);
       const { from, to } = WORDS[word];
       if (!from.includes(step.state))
-        throw new Refusal('conflict', 'leave_step_settled', `The step is ${step.state}; nothing is left to say of it.`);
+        throw new Refusal('leave_step_settled', `The step is ${step.state}; nothing is left to say of it.`);
       const now = this.clock.now();
       const settled = to !== 'due';
       const change = {
@@ -76,6 +76,6 @@ export class LeaveTasks {
 async function lockStep(tx: Tx, id: string): Promise<LeaveStep> {
   await tx.query('SELECT FROM leave_steps WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tx.tenantId, id]);
   const step = await tx.repository(LeaveStep).findOneBy({ tenantId: tx.tenantId, id });
-  if (!step) throw new Refusal('not_found', 'leave_step_not_found', `There is no step of a leave with the id ${id}.`);
+  if (!step) throw new Refusal('leave_step_not_found', `There is no step of a leave with the id ${id}.`);
   return step;
 }

@@ -29,8 +29,7 @@ export class AccountOrders {
       const [account] = await lockAccounts(tx, 'a.id = $2', id);
       if (!account) throw accountNotFound(id);
       refuseHeld(account);
-      if (!account.behind)
-        throw new Refusal('conflict', 'account_not_behind', 'Nothing is left to do for this account.');
+      if (!account.behind) throw new Refusal('account_not_behind', 'Nothing is left to do for this account.');
       await tx.query(
         `UPDATE accounts a SET ${setsOf('skipped')}, note = $3, error = NULL WHERE a.tenant_id = $1 AND a.id = $2`,
         [tenantId, id, reason],
@@ -46,7 +45,7 @@ export class AccountOrders {
       if (!account) throw accountNotFound(id);
       refuseHeld(account);
       if (account.protected)
-        throw new Refusal('conflict', 'account_protected', 'The account is protected; nothing is sent for it.');
+        throw new Refusal('account_protected', 'The account is protected; nothing is sent for it.');
       await this.lookAgain(tx, by, [account]);
     });
   }
@@ -59,7 +58,7 @@ export class AccountOrders {
         identityId,
       ]);
       if (people.length === 0)
-        throw new Refusal('not_found', 'identity_not_found', `There is no identity with the id ${identityId}.`);
+        throw new Refusal('identity_not_found', `There is no identity with the id ${identityId}.`);
       const accounts = (await lockAccounts(tx, 'a.identity_id = $2', identityId)).filter(
         (account) => !account.protected && account.state !== 'held',
       );
@@ -110,12 +109,11 @@ function lockAccounts(tx: Tx, which: 'a.id = $2' | 'a.identity_id = $2', id: str
 }
 
 const accountNotFound = (id: string): Refusal =>
-  new Refusal('not_found', 'account_not_found', `There is no account with the id ${id}.`);
+  new Refusal('account_not_found', `There is no account with the id ${id}.`);
 
 function refuseHeld({ state }: Ordered): void {
   if (state === 'held')
     throw new Refusal(
-      'conflict',
       'account_held',
       'A safety budget keeps the account back; release or reject its held item instead.',
     );

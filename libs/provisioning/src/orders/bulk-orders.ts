@@ -86,6 +86,6 @@ export class BulkOrders {
 
 async function getBulkOrder(tx: Tx, id: string): Promise<BulkOrder> {
   const order = await tx.repository(BulkOrder).findOneBy({ tenantId: tx.tenantId, id });
-  if (!order) throw new Refusal('not_found', 'order_not_found', `There is no order with the id ${id}.`);
+  if (!order) throw new Refusal('order_not_found', `There is no order with the id ${id}.`);
   return order;
 }

@@ -17,11 +17,7 @@ export class EntitlementOrders {
       return await this.database.transaction(tenantId, (tx) => this.renameIn(tx, by, id, name));
     } catch (error) {
       if (!isUniqueViolation(error, 'entitlements_tenant_id_application_id_kind_name_key')) throw error;
-      throw new Refusal(
-        'conflict',
-        'entitlement_name_taken',
-        `The application has another entitlement named "${name}".`,
-      );
+      throw new Refusal('entitlement_name_taken', `The application has another entitlement named "${name}".`);
     }
   }
 
@@ -70,7 +66,7 @@ export class EntitlementOrders {
 /** An entitlement of the tenant, or a refusal. */
 export async function getEntitlement(tx: Tx, id: string): Promise<Entitlement> {
   const found = await tx.repository(Entitlement).findOneBy({ tenantId: tx.tenantId, id });
-  if (!found) throw new Refusal('not_found', 'entitlement_not_found', `There is no entitlement with the id ${id}.`);
+  if (!found) throw new Refusal('entitlement_not_found', `There is no entitlement with the id ${id}.`);
   return found;
 }
 
@@ -88,11 +84,6 @@ async function refuseWhileGiven(tx: Tx, id: string): Promise<void> {
     [tx.tenantId, id],
   );
   if (given?.policy != null)
-    throw new Refusal(
-      'conflict',
-      'entitlement_in_use',
-      `The policy "${given.policy}" gives it; change the policy first.`,
-    );
-  if (given?.held === true)
-    throw new Refusal('conflict', 'entitlement_in_use', 'Somebody is granted it; end those grants first.');
+    throw new Refusal('entitlement_in_use', `The policy "${given.policy}" gives it; change the policy first.`);
+  if (given?.held === true) throw new Refusal('entitlement_in_use', 'Somebody is granted it; end those grants first.');
 }

@@ -86,6 +86,6 @@ async function lockAccount(tx: Tx, id: string): Promise<LockedAccount> {
      WHERE a.tenant_id = $1 AND a.id = $2 FOR UPDATE OF a`,
     [tx.tenantId, id],
   );
-  if (!account) throw new Refusal('not_found', 'account_not_found', `There is no account with the id ${id}.`);
+  if (!account) throw new Refusal('account_not_found', `There is no account with the id ${id}.`);
   return account;
 }

@@ -85,10 +85,8 @@ const retriedFact = ({ id, before, errorClass }: RetriedAccount) =>
 
 async function refuse(tx: Tx, accountId: string): Promise<never> {
   const exists = await tx.query('SELECT FROM accounts WHERE tenant_id = $1 AND id = $2', [tx.tenantId, accountId]);
-  if (exists.length === 0)
-    throw new Refusal('not_found', 'account_not_found', `There is no account with the id ${accountId}.`);
+  if (exists.length === 0) throw new Refusal('account_not_found', `There is no account with the id ${accountId}.`);
   throw new Refusal(
-    'conflict',
     'account_not_failed',
     'Only an account that failed or was skipped can be retried; this one is being worked on, is held or is done.',
   );

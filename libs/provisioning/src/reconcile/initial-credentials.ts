@@ -52,14 +52,9 @@ export class InitialCredentials {
         [tenantId, accountId],
       );
       if (!row?.made)
-        throw new Refusal(
-          'not_found',
-          'initial_credential_not_found',
-          'No account was made with an initial password here.',
-        );
+        throw new Refusal('initial_credential_not_found', 'No account was made with an initial password here.');
       if (row.sealed === null)
         throw new Refusal(
-          'conflict',
           'initial_credential_taken',
           'The initial password was handed over before; set a new one in the application.',
         );

@@ -40,7 +40,7 @@ export class ConnectionKeys {
       const { certificates } = await lockConnection(tx, connectionId);
       const keys = await livingKeys(tx, connectionId);
       if (keys.some((one) => one.purpose === purpose && one.state === 'next'))
-        throw new Refusal('conflict', 'key_waiting', `The next ${purpose} key is published already: activate it.`);
+        throw new Refusal('key_waiting', `The next ${purpose} key is published already: activate it.`);
       const id = await this.insert(tx, connectionId, purpose, 'next', key);
       const warnAt = nextWarningOf(certificates, [...keys, key], this.clock.now());
       await tx.repository(SamlConnectionRow).update({ tenantId, id: connectionId }, { warnAt });
@@ -54,7 +54,7 @@ export class ConnectionKeys {
     await lockConnection(tx, connectionId);
     const key = await this.find(tx, connectionId, keyId);
     if (key.state !== 'next')
-      throw new Refusal('conflict', 'key_not_next', 'Only a key that is published as the next one can be activated.');
+      throw new Refusal('key_not_next', 'Only a key that is published as the next one can be activated.');
     const { tenantId } = tx;
     const now = this.clock.now();
     const { purpose } = key;
@@ -70,7 +70,7 @@ export class ConnectionKeys {
     await lockConnection(tx, connectionId);
     const key = await this.find(tx, connectionId, keyId);
     if (key.state === 'active')
-      throw new Refusal('conflict', 'key_in_use', 'This key is in use: publish and activate the next one first.');
+      throw new Refusal('key_in_use', 'This key is in use: publish and activate the next one first.');
     if (key.state === 'retired') return;
     const change = { state: 'retired', sealedKey: null, retiredAt: this.clock.now() } as const;
     await tx.repository(SamlKeyRow).update({ tenantId: tx.tenantId, connectionId, id: keyId }, change);
@@ -102,7 +102,7 @@ export class ConnectionKeys {
 
   private async find(tx: Tx, connectionId: string, id: string): Promise<SamlKeyRow> {
     const key = await tx.repository(SamlKeyRow).findOneBy({ tenantId: tx.tenantId, connectionId, id });
-    if (key === null) throw new Refusal('not_found', 'key_not_found', `The connection has no key with the id ${id}.`);
+    if (key === null) throw new Refusal('key_not_found', `The connection has no key with the id ${id}.`);
     return key;
   }
 

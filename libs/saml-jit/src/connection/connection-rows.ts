@@ -19,7 +19,7 @@ export async function lockConnection(tx: Tx, id: string): Promise<SamlConnection
 export async function getConnection(tx: Tx, id: string): Promise<SamlConnectionRow> {
   const row = await tx.repository(SamlConnectionRow).findOneBy({ tenantId: tx.tenantId, id });
   if (row?.deletedAt !== null)
-    throw new Refusal('not_found', 'saml_connection_not_found', `There is no SAML connection with the id ${id}.`);
+    throw new Refusal('saml_connection_not_found', `There is no SAML connection with the id ${id}.`);
   return row;
 }
 

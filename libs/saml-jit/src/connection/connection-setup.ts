@@ -80,7 +80,6 @@ export class ConnectionSetup {
     const row = await lockConnection(tx, id);
     if (row.idpEntityId !== idp.entityId)
       throw new Refusal(
-        'unprocessable',
         'idp_is_another',
         `These are values of ${idp.entityId}, but this connection is to ${row.idpEntityId}; make a new connection.`,
       );

@@ -1,4 +1,4 @@
-import { HttpFailure, OutboundHttp, Refusal } from '@tenure/platform';
+import { HttpFailure, OutboundHttp, Refusal, type ErrorCode } from '@tenure/platform';
 import { IdpMetadataError, isWebAddress, parseIdpMetadata, type IdpMetadata } from '../protocol/parse-idp-metadata.js';
 import type { Binding } from '../protocol/outbound-message.js';
 import { CertificateError, leavesOf, readCertificates, usableCertificate } from '../protocol/read-certificate.js';
@@ -25,8 +25,8 @@ const TIMEOUT_MS = 10_000;
 const MOST_REDIRECTS = 3;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-const refuse = (code: string, path: string, message: string): never => {
-  throw new Refusal('unprocessable', code, message, [{ path, message }]);
+const refuse = (code: ErrorCode, path: string, message: string): never => {
+  throw new Refusal(code, message, [{ path, message }]);
 };
 
 /** Reads what an administrator gives of an IdP; asks the network for metadata by URL, so never inside a transaction. */

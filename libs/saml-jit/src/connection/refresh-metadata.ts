@@ -93,17 +93,15 @@ export class MetadataRefresh {
       if (row.metadataUrl !== seen.metadataUrl) return;
       if (changes(row, idp)) return this.setup.replaceIdp(tx, by, seen.id, idp);
       const now = this.clock.now();
-      await tx
-        .repository(SamlConnectionRow)
-        .update(
-          { tenantId, id: seen.id },
-          {
-            refreshedAt: now,
-            refreshDueAt: new Date(now.getTime() + REFRESH_MS),
-            refreshFailures: 0,
-            refreshError: null,
-          },
-        );
+      await tx.repository(SamlConnectionRow).update(
+        { tenantId, id: seen.id },
+        {
+          refreshedAt: now,
+          refreshDueAt: new Date(now.getTime() + REFRESH_MS),
+          refreshFailures: 0,
+          refreshError: null,
+        },
+      );
     });
   }
 
@@ -112,16 +110,14 @@ export class MetadataRefresh {
       const { refreshFailures } = await lockConnection(tx, id);
       const now = this.clock.now();
       const failures = refreshFailures + 1;
-      await tx
-        .repository(SamlConnectionRow)
-        .update(
-          { tenantId, id },
-          {
-            refreshFailures: failures,
-            refreshError: reason,
-            refreshDueAt: new Date(now.getTime() + retryAfter(failures)),
-          },
-        );
+      await tx.repository(SamlConnectionRow).update(
+        { tenantId, id },
+        {
+          refreshFailures: failures,
+          refreshError: reason,
+          refreshDueAt: new Date(now.getTime() + retryAfter(failures)),
+        },
+      );
       if (failures === 1) await tellOfConnection(tx, by, now, id, 'metadata_failed', { reason });
     });
   }

@@ -66,14 +66,12 @@ export class LoginRulesStore {
     onVersion: number | null,
   ): Promise<VersionedRules> {
     const { rules, faults } = readLoginRules(value);
-    if (faults.length > 0)
-      throw new Refusal('unprocessable', 'rules_invalid', 'The rules have mistakes; each is listed.', faults);
+    if (faults.length > 0) throw new Refusal('rules_invalid', 'The rules have mistakes; each is listed.', faults);
     await lockTenant(tx);
     await getSource(tx, connectionId, 'saml');
     const { compiled: before, formerKeys } = await this.stored(tx, connectionId);
     if (onVersion !== null && onVersion !== before.version)
       throw new Refusal(
-        'conflict',
         'rules_changed',
         `Somebody changed the rules meanwhile; they are at version ${before.version} now. Read them again.`,
       );
@@ -154,5 +152,5 @@ async function refuseTakenDomains(tx: Tx, connectionId: string, domains: readonl
     path: `domains.${domains.indexOf(domain)}`,
     message: `"${domain}" is the connection ${other}'s own; take it away there first`,
   }));
-  throw new Refusal('conflict', 'domain_taken', 'A domain is one connection’s own.', faults);
+  throw new Refusal('domain_taken', 'A domain is one connection’s own.', faults);
 }

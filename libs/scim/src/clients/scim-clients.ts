@@ -117,8 +117,7 @@ export class ScimClients {
     await getSource(tx, sourceId, 'scim');
     if (input.recordId !== undefined) await assertUser(tx, sourceId, input.recordId);
     const count = await tx.repository(SourceToken).countBy({ tenantId: tx.tenantId, sourceId, kind: input.kind });
-    if (count >= MOST)
-      throw new Refusal('conflict', 'too_many_tokens', `A source may have ${MOST} of these; revoke some.`);
+    if (count >= MOST) throw new Refusal('too_many_tokens', `A source may have ${MOST} of these; revoke some.`);
     const token = newToken(input.kind === 'client' ? 'scimc' : 'scim');
     const now = this.clock.now();
     const id = await insert(tx, { ...input, sourceId, token, now });
@@ -135,7 +134,7 @@ export class ScimClients {
          AND (id = $3 OR (kind = 'access' AND name = $3::text)) RETURNING id`,
       [tx.tenantId, sourceId, id, now],
     );
-    if (rows.length === 0) throw new Refusal('not_found', 'token_not_found', `There is no token with the id ${id}.`);
+    if (rows.length === 0) throw new Refusal('token_not_found', `There is no token with the id ${id}.`);
     const payload = { tokenId: id };
     await appendFact(tx, by, now, {
       verb: 'source.token_revoked',
@@ -195,7 +194,7 @@ async function assertUser(tx: Tx, sourceId: string, recordId: string): Promise<v
   );
   if (found.length > 0) return;
   const message = 'must be the id of a user of this source; take one from its /Users';
-  throw new Refusal('unprocessable', 'user_unknown', `userId ${message}.`, [{ path: 'userId', message }]);
+  throw new Refusal('user_unknown', `userId ${message}.`, [{ path: 'userId', message }]);
 }
 
 interface TokenRow extends Pick<NewToken, 'name' | 'scope' | 'expiresAt' | 'recordId'> {

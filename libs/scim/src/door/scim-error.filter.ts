@@ -43,10 +43,10 @@ export class ScimErrorFilter implements ExceptionFilter {
   }
 }
 
-function ofRefusal({ kind, message }: Refusal): ScimError {
-  if (kind === 'conflict') return new ScimError(409, message, 'uniqueness');
-  if (kind === 'too_many') return new ScimError(429, message, undefined, { 'Retry-After': '1' });
-  return kind === 'not_found' ? new ScimError(404, message) : new ScimError(400, message, 'invalidValue');
+function ofRefusal({ status, message }: Refusal): ScimError {
+  if (status === 409) return new ScimError(409, message, 'uniqueness');
+  if (status === 429) return new ScimError(429, message, undefined, { 'Retry-After': '1' });
+  return status === 404 ? new ScimError(404, message) : new ScimError(400, message, 'invalidValue');
 }
 
 /** RFC 7644 §3.13. */

@@ -22,8 +22,7 @@ export class ScimSchemas {
   /** `lacking`: so many stored resources lack what the schema requires; a PATCH that does not touch it still succeeds. */
   async register(tx: Tx, by: Actor, input: Values): Promise<{ id: string; lacking: number }> {
     const { registered, faults } = readSchema(input);
-    if (faults.length > 0)
-      throw new Refusal('unprocessable', 'schema_invalid', 'The schema has mistakes; each is listed.', faults);
+    if (faults.length > 0) throw new Refusal('schema_invalid', 'The schema has mistakes; each is listed.', faults);
     const { schema, resourceType, required } = registered;
     await assertFree(tx, { urn: schema.id, resourceType });
     const id = newId();
@@ -56,7 +55,7 @@ export class ScimSchemas {
   async remove(tx: Tx, by: Actor, id: string): Promise<void> {
     const where = { tenantId: tx.tenantId, id };
     const known = await tx.repository(ScimSchema).findOneBy(where);
-    if (!known) throw new Refusal('not_found', 'schema_not_found', `There is no schema with the id ${id}.`);
+    if (!known) throw new Refusal('schema_not_found', `There is no schema with the id ${id}.`);
     await tx.repository(ScimSchema).delete(where);
     await tx.repository(ScimRefolding).delete({ tenantId: tx.tenantId, schemaId: id });
     await tx.query('DELETE FROM scim_unique_values WHERE tenant_id = $1 AND starts_with(lower(path), $2)', [

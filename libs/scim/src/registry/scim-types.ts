@@ -1,4 +1,4 @@
-import { Clock, newId, Refusal, type Tx } from '@tenure/platform';
+import { Clock, newId, Refusal, type Tx, type ErrorCode } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { readType } from '../schema/read-schema.js';
 import type { Values } from '../schema/read-value.js';
@@ -10,8 +10,7 @@ export class ScimTypes {
 
   async register(tx: Tx, by: Actor, input: Values): Promise<{ id: string }> {
     const { registered, faults } = readType(input);
-    if (faults.length > 0)
-      throw new Refusal('unprocessable', 'type_invalid', 'The resource type has mistakes; each is listed.', faults);
+    if (faults.length > 0) throw new Refusal('type_invalid', 'The resource type has mistakes; each is listed.', faults);
     const { name, endpoint, description, schema } = registered;
     await assertFree(tx, { urn: schema.id, name, endpoint });
     const id = newId();
@@ -33,20 +32,15 @@ export class ScimTypes {
     const where = { tenantId: tx.tenantId, id };
     await tx.query('SELECT FROM scim_resource_types WHERE tenant_id = $1 AND id = $2 FOR UPDATE', [tx.tenantId, id]);
     const known = await tx.repository(ScimResourceType).findOneBy(where);
-    if (!known) throw new Refusal('not_found', 'type_not_found', `There is no resource type with the id ${id}.`);
+    if (!known) throw new Refusal('type_not_found', `There is no resource type with the id ${id}.`);
     const [used] = await tx.query('SELECT FROM scim_resources WHERE tenant_id = $1 AND type_id = $2 LIMIT 1', [
       tx.tenantId,
       id,
     ]);
-    if (used)
-      throw new Refusal('conflict', 'type_in_use', `There are resources of the type ${known.name}; delete them first.`);
+    if (used) throw new Refusal('type_in_use', `There are resources of the type ${known.name}; delete them first.`);
     const extended = 'SELECT FROM scim_schemas WHERE tenant_id = $1 AND resource_type = $2 LIMIT 1';
     if ((await tx.query(extended, [tx.tenantId, known.name])).length > 0)
-      throw new Refusal(
-        'conflict',
-        'type_in_use',
-        `There are extensions of the type ${known.name}; remove them first.`,
-      );
+      throw new Refusal('type_in_use', `There are extensions of the type ${known.name}; remove them first.`);
     await tx.repository(ScimResourceType).delete(where);
     await this.tell(tx, by, 'scim_type.removed', { typeId: id, name: known.name });
   }
@@ -87,13 +81,13 @@ export async function assertFree(
        EXISTS (SELECT FROM scim_resource_types WHERE tenant_id = $1 AND name = $5) AS extended`,
     [tx.tenantId, ...keys, resourceType],
   );
-  const taken = (code: string, words: string): Refusal => new Refusal('conflict', code, `There is ${words} already.`);
+  const taken = (code: ErrorCode, words: string): Refusal => new Refusal(code, `There is ${words} already.`);
   if (!row) return;
   if (row.urn) throw taken('urn_taken', `a schema with the URN ${urn}`);
   if (row.name) throw taken('name_taken', `a resource type with the name ${name}`);
   if (row.endpoint) throw taken('endpoint_taken', `a resource type at ${endpoint}`);
   if (!CORE_TYPES.has(resourceType) && !row.extended)
-    throw new Refusal('unprocessable', 'schema_invalid', 'The schema has mistakes; each is listed.', [
+    throw new Refusal('schema_invalid', 'The schema has mistakes; each is listed.', [
       { path: 'resourceType', message: 'must be User, Group or the name of a resource type of your own' },
     ]);
 }

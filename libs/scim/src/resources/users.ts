@@ -126,7 +126,7 @@ export class ScimUsers {
       else await keepUnique(tx, call, call.catalogue.user, outcome.recordId, after, before);
       return outcome;
     } catch (error) {
-      if (error instanceof Refusal && error.kind === 'conflict') throw new ScimError(409, error.message, 'uniqueness');
+      if (error instanceof Refusal && error.status === 409) throw new ScimError(409, error.message, 'uniqueness');
       throw error;
     }
   }

@@ -62,11 +62,7 @@ export class DriftDecisions {
       const finding = await getFinding(tx, id);
       const isTakenBack = finding.state === 'adopted' && decision === 'revert';
       if (finding.state !== 'open' && finding.state !== 'ignored' && !isTakenBack)
-        throw new Refusal(
-          'conflict',
-          'drift_settled',
-          `The finding is ${finding.state}; a new scan shows what is there now.`,
-        );
+        throw new Refusal('drift_settled', `The finding is ${finding.state}; a new scan shows what is there now.`);
       const now = this.clock.now();
       const cause = await appendFact(tx, by, now, {
         verb: `drift.${STATES[decision]}`,
@@ -124,11 +120,11 @@ export class DriftDecisions {
     const concerned = await lockConcerned(tx, finding);
     if (finding.state === 'adopted') return finding.kind === 'attribute' ? letGo(tx, finding, cause) : refuseGranted();
     if (concerned.isBusy)
-      throw new Refusal('conflict', 'account_busy', 'The account is being worked on right now; try again in a moment.');
+      throw new Refusal('account_busy', 'The account is being worked on right now; try again in a moment.');
     if (decision === 'adopt') return adopt(tx, finding, concerned);
     const { protectedReason, mode } = concerned;
     const obstacle = obstacleTo(finding, { mode, isProtected: protectedReason !== null });
-    if (obstacle !== null) throw new Refusal('conflict', obstacle, OBSTACLES[obstacle]);
+    if (obstacle !== null) throw new Refusal(obstacle, OBSTACLES[obstacle]);
     await (finding.entitlementId === null
       ? this.revertAccount(tx, finding, concerned, cause)
       : this.revertMember(tx, finding, finding.entitlementId, concerned, cause));
@@ -183,15 +179,11 @@ export class DriftDecisions {
 }
 
 function refuseGranted(): never {
-  throw new Refusal('conflict', 'drift_granted', 'A grant was given for it; end that grant.');
+  throw new Refusal('drift_granted', 'A grant was given for it; end that grant.');
 }
 
 function refuseOutdated(): never {
-  throw new Refusal(
-    'conflict',
-    'drift_outdated',
-    'Something else was decided meanwhile; start a scan to see what is there now.',
-  );
+  throw new Refusal('drift_outdated', 'Something else was decided meanwhile; start a scan to see what is there now.');
 }
 
 async function adopt(
@@ -201,11 +193,10 @@ async function adopt(
 ): Promise<void> {
   if (!mayAdopt(kind))
     throw new Refusal(
-      'conflict',
       'drift_not_adoptable',
       'Values and memberships that were added can be taken over. For the rest change what grants it, or revert.',
     );
-  if (protectedReason !== null) throw new Refusal('conflict', 'account_protected', OBSTACLES.account_protected);
+  if (protectedReason !== null) throw new Refusal('account_protected', OBSTACLES.account_protected);
   await adoptValues(tx, [{ accountId, attributes: { [attribute]: observed as AttributeValue } }]);
 }
 
@@ -239,6 +230,6 @@ const subjectOf = ({ applicationId, accountId, kind, attribute, desired, observe
 /** A finding of the tenant, or a refusal. */
 export async function getFinding(tx: Tx, id: string): Promise<DriftFinding> {
   const finding = await tx.repository(DriftFinding).findOneBy({ tenantId: tx.tenantId, id });
-  if (!finding) throw new Refusal('not_found', 'drift_not_found', `There is no finding with the id ${id}.`);
+  if (!finding) throw new Refusal('drift_not_found', `There is no finding with the id ${id}.`);
   return finding;
 }

@@ -26,10 +26,8 @@ export class AccountLinks {
            FROM accounts WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
           [tenantId, accountId],
         );
-        if (!account)
-          throw new Refusal('not_found', 'account_not_found', `There is no account with the id ${accountId}.`);
-        if (account.held)
-          throw new Refusal('conflict', 'account_protected', 'The account is protected; end its protection first.');
+        if (!account) throw new Refusal('account_not_found', `There is no account with the id ${accountId}.`);
+        if (account.held) throw new Refusal('account_protected', 'The account is protected; end its protection first.');
         await tx.query(
           `UPDATE accounts a SET ${setsOf('linked')}, remote_id = $3, observed = NULL WHERE a.tenant_id = $1 AND a.id = $2`,
           [tenantId, accountId, remoteId],
@@ -54,11 +52,7 @@ export class AccountLinks {
       });
     } catch (error) {
       if (!isUniqueViolation(error, 'accounts_by_remote_id')) throw error;
-      throw new Refusal(
-        'conflict',
-        'account_owned',
-        'Another person’s account already is this one in the application.',
-      );
+      throw new Refusal('account_owned', 'Another person’s account already is this one in the application.');
     }
   }
 }

@@ -71,7 +71,6 @@ export class UnknownAccounts {
       const unknown = await lockUnknown(tx, id);
       if (unknown.state !== 'ignored' && unknown.state !== 'protected')
         throw new Refusal(
-          'conflict',
           'unknown_account_open',
           `Only what was ignored or protected is reopened; the account is ${unknown.state}.`,
         );
@@ -96,8 +95,7 @@ export class UnknownAccounts {
 /** An unknown account of the tenant, or a refusal. */
 export async function getUnknown(tx: Tx, id: string): Promise<UnknownAccount> {
   const unknown = await tx.repository(UnknownAccount).findOneBy({ tenantId: tx.tenantId, id });
-  if (!unknown)
-    throw new Refusal('not_found', 'unknown_account_not_found', `There is no unknown account with the id ${id}.`);
+  if (!unknown) throw new Refusal('unknown_account_not_found', `There is no unknown account with the id ${id}.`);
   return unknown;
 }
 
@@ -108,13 +106,9 @@ async function lockUnknown(tx: Tx, id: string): Promise<UnknownAccount> {
 
 function refuseSettled({ state }: UnknownAccount): void {
   if (state === 'protected')
-    throw new Refusal('conflict', 'account_protected', 'The account is protected: it is nobody’s to be touched.');
+    throw new Refusal('account_protected', 'The account is protected: it is nobody’s to be touched.');
   if (state === 'assigned' || state === 'gone')
-    throw new Refusal(
-      'conflict',
-      'unknown_account_settled',
-      `The account is ${state}; a new scan shows what is there now.`,
-    );
+    throw new Refusal('unknown_account_settled', `The account is ${state}; a new scan shows what is there now.`);
 }
 
 /** What is somebody’s account, or carries the mark of one, is not given to another. */
@@ -124,7 +118,7 @@ async function refuseOwned(tx: Tx, { applicationId, remoteId, externalId }: Unkn
     [tx.tenantId, applicationId, remoteId, externalId],
   );
   if (owners.length > 0)
-    throw new Refusal('conflict', 'account_owned', 'The account belongs to another identity; it is never given away.');
+    throw new Refusal('account_owned', 'The account belongs to another identity; it is never given away.');
 }
 
 /** The identity's place in the application, locked; or a refusal that says what stands against it. */
@@ -138,22 +132,13 @@ async function placeOf(tx: Tx, { applicationId }: UnknownAccount, identityId: st
     [tx.tenantId, identityId, applicationId],
   );
   if (!place)
-    throw new Refusal(
-      'not_found',
-      'identity_not_found',
-      `There is no identity with the id ${identityId}, or it is no more.`,
-    );
+    throw new Refusal('identity_not_found', `There is no identity with the id ${identityId}, or it is no more.`);
   if (place.remoteId !== null)
-    throw new Refusal('conflict', 'identity_has_account', 'The person has another account in this application.');
+    throw new Refusal('identity_has_account', 'The person has another account in this application.');
   if (place.protectedReason !== null)
-    throw new Refusal(
-      'conflict',
-      'account_protected',
-      'The person’s account is protected: nothing may be changed about it.',
-    );
+    throw new Refusal('account_protected', 'The person’s account is protected: nothing may be changed about it.');
   if (place.accountId === null && !hasLeft(place))
     throw new Refusal(
-      'conflict',
       'account_not_granted',
       'Nothing grants the person an account here, so it would be disabled at once. Give a grant first.',
     );
