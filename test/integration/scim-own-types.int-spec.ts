@@ -66,6 +66,11 @@ describe('resource types and unique values of a tenant’s own', () => {
       notes: 'n',
       ports: [{ value: 'usb', type: 'c', secret: 'x' }],
     });
+    // P4: an answer to a write has what the write named.
+    const named = await scim.patch(`/Devices/${id}`, { op: 'replace', path: 'notes', value: 'n' });
+    expect(named.body).toMatchObject({ notes: 'n' });
+    const other = await scim.patch(`/Devices/${id}`, { op: 'replace', path: 'ram', value: 16 });
+    expect(other.body).not.toHaveProperty('notes');
     await made('s1', { ram: 8 });
     const read = await scim.get(`/Devices/${id}`);
     expect(read.body).toMatchObject({

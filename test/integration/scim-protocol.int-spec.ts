@@ -50,6 +50,23 @@ describe('the SCIM protocol', () => {
     const { Resources } = await scim.read<ResourceList>('/Schemas');
     for (const { id } of Resources)
       expect(await scim.read(`/Schemas/${id}`)).toMatchObject({ id, attributes: expect.any(Array) });
+    // P6: discovery itself has schemas, and answers what they say.
+    const core = 'urn:ietf:params:scim:schemas:core:2.0:';
+    for (const [name, path] of [
+      ['ServiceProviderConfig', '/ServiceProviderConfig'],
+      ['ResourceType', '/ResourceTypes/User'],
+      ['Schema', `/Schemas/${ENTERPRISE}`],
+    ] as const) {
+      const schema = Resources.find(({ id }) => id === `${core}${name}`) as unknown as {
+        readonly attributes: readonly { readonly name: string; readonly required: boolean }[];
+      };
+      const { schemas, meta: _, ...shown } = await scim.read<Record<string, unknown>>(path);
+      expect(schemas).toEqual([`${core}${name}`]);
+      const names = schema.attributes.map((one) => one.name);
+      expect(Object.keys(shown).filter((key) => !names.includes(key))).toEqual([]);
+      const lacking = schema.attributes.filter((one) => one.required && shown[one.name] === undefined);
+      expect(lacking).toEqual([]);
+    }
     for (const path of ['/Schemas/none', '/ResourceTypes/none']) expect((await scim.get(path)).status).toBe(404);
     for (const path of ['/Schemas', '/ResourceTypes', '/ServiceProviderConfig'])
       expect((await scim.get(`${path}?filter=id%20pr`)).status).toBe(403);

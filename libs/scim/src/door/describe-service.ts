@@ -1,16 +1,13 @@
 import type { Catalogue } from '../schema/catalogue.js';
 import { LIMITS } from '../protocol/limits.js';
+import { DISCOVERY_SCHEMAS, RESOURCE_TYPE_SCHEMA, SCHEMA_SCHEMA, SERVICE_SCHEMA } from '../schema/discovery-schemas.js';
 import type { Attribute, ResourceType, Schema } from '../schema/schema-model.js';
-
-const SPC = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig';
-const RESOURCE_TYPE = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
-const SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
 
 const metaOf = (resourceType: string, location: string): object => ({ meta: { resourceType, location } });
 
 /** RFC 7643 §5: what this server can do. */
 export const describeService = (base: string): object => ({
-  schemas: [SPC],
+  schemas: [SERVICE_SCHEMA],
   documentationUri: 'https://www.rfc-editor.org/rfc/rfc7644',
   patch: { supported: true },
   bulk: { supported: true, maxOperations: LIMITS.bulkOperations, maxPayloadSize: LIMITS.payloadBytes },
@@ -48,7 +45,7 @@ export const describeService = (base: string): object => ({
 
 /** RFC 7643 §6. */
 const describeResourceType = (base: string, type: ResourceType): { readonly id: string } => ({
-  ...{ schemas: [RESOURCE_TYPE] },
+  ...{ schemas: [RESOURCE_TYPE_SCHEMA] },
   id: type.name,
   ...{ name: type.name, endpoint: type.endpoint, description: type.description, schema: type.schema.id },
   ...{ schemaExtensions: type.extensions.map(({ schema, required }) => ({ schema: schema.id, required })) },
@@ -56,12 +53,9 @@ const describeResourceType = (base: string, type: ResourceType): { readonly id: 
 });
 
 /** RFC 7643 §7. */
-export const describeSchema = (
-  base: string,
-  { id, name, description, attributes }: Schema,
-): { readonly id: string } => ({
+const describeSchema = (base: string, { id, name, description, attributes }: Schema): { readonly id: string } => ({
   id,
-  ...{ schemas: [SCHEMA], name, description, attributes: attributes.map(describeAttribute) },
+  ...{ schemas: [SCHEMA_SCHEMA], name, description, attributes: attributes.map(describeAttribute) },
   ...metaOf('Schema', `${base}/Schemas/${id}`),
 });
 
@@ -79,3 +73,7 @@ function describeAttribute({ subAttributes, type, caseExact, ...rest }: Attribut
 
 export const describeResourceTypes = (base: string, { types }: Catalogue): { readonly id: string }[] =>
   types.map((type) => describeResourceType(base, type));
+
+/** The schemas of the tenant's resources, and those of discovery itself. */
+export const describeSchemas = (base: string, { schemas }: Catalogue): { readonly id: string }[] =>
+  [...schemas, ...DISCOVERY_SCHEMAS].map((schema) => describeSchema(base, schema));

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { describeResourceTypes, describeSchema, describeService } from './describe-service.js';
+import { describeResourceTypes, describeSchemas, describeService } from './describe-service.js';
 import { ResourceLists } from '../query/list-resources.js';
 import { readListQuery, readProjection, readSearch } from '../query/read-query.js';
 import { ScimError } from '../protocol/scim-error.js';
@@ -39,19 +39,13 @@ export class ScimServiceController {
 
   @Get('Schemas')
   schemas(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.exchange.describe(request, response, ({ schemas }, base) =>
-      listOf(schemas.map((schema) => describeSchema(base, schema))),
-    );
+    return this.exchange.describe(request, response, (catalogue, base) => listOf(describeSchemas(base, catalogue)));
   }
 
   @Get('Schemas/:id')
   schema(@Req() request: Request, @Res() response: Response, @Param('id') id: string): Promise<void> {
-    return this.exchange.describe(request, response, ({ schemas }, base) =>
-      oneOf(
-        schemas.map((schema) => describeSchema(base, schema)),
-        id,
-        'schema',
-      ),
+    return this.exchange.describe(request, response, (catalogue, base) =>
+      oneOf(describeSchemas(base, catalogue), id, 'schema'),
     );
   }
 

@@ -9,7 +9,7 @@ const enterprise = (user: Values | null): Values => {
 };
 
 /** The user whom this one names as manager by the id that it has at this source; null for none, and for another word. */
-function managerOf(user: Values): string | null {
+export function managerOf(user: Values): string | null {
   const { manager } = enterprise(user);
   const value = isValues(manager) ? manager.value : undefined;
   return typeof value === 'string' && isUuid(value) ? value.toLowerCase() : null;

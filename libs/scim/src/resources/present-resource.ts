@@ -1,7 +1,9 @@
 import type { Tx } from '@tenure/platform';
+import { managerOf } from '../members/keep-manager.js';
 import { membersOf, membershipsOf } from '../members/memberships.js';
+import { ENTERPRISE_SCHEMA } from '../schema/core-schemas.js';
 import { isReturned, projectResource, type Projection } from './project-resource.js';
-import type { Values } from '../schema/read-value.js';
+import { isValues, type Values } from '../schema/read-value.js';
 import { metaOf, type ScimCall, type StoredResource } from './scim-call.js';
 import type { ResourceType } from '../schema/schema-model.js';
 
@@ -41,11 +43,20 @@ function present(call: ScimCall, type: ResourceType, stored: StoredResource, row
   const whole = {
     schemas,
     id: stored.id,
-    ...raw,
+    ...withManager(call, type, raw),
     ...(list !== null && rows.length > 0 && { [list]: rows }),
     meta: metaOf(call, type, stored),
   };
   return projectResource(type, whole, call.projection);
+}
+
+/** RFC 7643 §4.3: a manager who is named by the id of a user has that user's address, whatever the client wrote of it. */
+function withManager({ base }: ScimCall, type: ResourceType, user: Values): Values {
+  const id = listOf(type) === 'groups' ? managerOf(user) : null;
+  const enterprise = user[ENTERPRISE_SCHEMA];
+  if (id === null || !isValues(enterprise) || !isValues(enterprise.manager)) return user;
+  const manager = { ...enterprise.manager, $ref: `${base}/Users/${id}` };
+  return { ...user, [ENTERPRISE_SCHEMA]: { ...enterprise, manager } };
 }
 
 type Lists = ReadonlyMap<string, readonly object[]>;

@@ -7,6 +7,8 @@ import { findExtension, topAttributes, type Attribute, type ResourceType } from 
 export interface Projection {
   readonly attributes?: readonly string[];
   readonly excluded?: readonly string[];
+  /** What a write named: of that, attributes that are `returned: request` are in its answer (RFC 7643 §7). */
+  readonly written?: readonly string[];
 }
 
 /** `a,b` of a query, or the list of a search. */
@@ -19,6 +21,27 @@ export function namesOf(value: unknown): readonly string[] | undefined {
   const given = names.map((name) => name.trim()).filter((name) => name !== '');
   return given.length === 0 ? undefined : given;
 }
+
+const isOnRequest = ({ returned, subAttributes = [] }: Attribute): boolean =>
+  returned === 'request' || subAttributes.some(isOnRequest);
+
+/** The paths that the body of a POST, PUT or PATCH names; none where no attribute of the type asks who named it. */
+export function writtenPaths(type: ResourceType, body: unknown): readonly string[] {
+  const schemas = [type.schema, ...type.extensions.map(({ schema }) => schema)];
+  if (!isValues(body) || !schemas.some(({ attributes }) => attributes.some(isOnRequest))) return [];
+  const operations = body.Operations ?? body.operations;
+  if (!Array.isArray(operations)) return pathsIn(type, body);
+  return operations
+    .filter(isValues)
+    .flatMap(({ path, value }) =>
+      typeof path === 'string' ? (namesOf(path) ?? []) : isValues(value) ? pathsIn(type, value) : [],
+    );
+}
+
+const pathsIn = (type: ResourceType, values: Values): string[] =>
+  Object.entries(values).flatMap(([name, value]) =>
+    findExtension(type, name) && isValues(value) ? Object.keys(value).map((part) => `${name}:${part}`) : [name],
+  );
 
 /** The URN of the type's own schema: all that it has. */
 const isWhole = (type: ResourceType, path: string): boolean => path.toLowerCase() === type.schema.id.toLowerCase();
@@ -40,41 +63,59 @@ export function isReturned(type: ResourceType, { attributes, excluded }: Project
 }
 
 /** A resource with what was asked for; `id` and `schemas` are always there. */
-export function projectResource(type: ResourceType, resource: Values, { attributes, excluded }: Projection): Values {
+export function projectResource(type: ResourceType, resource: Values, projection: Projection): Values {
+  const { attributes, excluded, written = [] } = projection;
   const chosen = choose(type, attributes ?? excluded ?? []);
   const wanted = attributes !== undefined;
+  const named = choose(type, wanted ? [] : written);
   const top = new Map(topAttributes(type).map((one) => [one.name, one]));
   const entries = Object.entries(resource).flatMap(([name, value]): [string, unknown][] => {
     const extension = findExtension(type, name)?.schema;
     const parts = chosen.keys.get(name.toLowerCase());
     if (extension && isValues(value)) {
-      const kept = projectParts(value, parts, wanted, new Map(extension.attributes.map((one) => [one.name, one])));
+      const own = new Map(extension.attributes.map((one) => [one.name, one]));
+      const kept = projectParts(value, { parts, wanted, named: named.keys.get(name.toLowerCase()) }, own);
       return kept === undefined ? [] : [[name, kept]];
     }
-    const kept = projectParts({ [name]: value }, ownParts(chosen, name), wanted, top);
+    const asked = { parts: ownParts(chosen, name), wanted, named: ownParts(named, name) };
+    const kept = projectParts({ [name]: value }, asked, top);
     return kept === undefined ? [] : Object.entries(kept);
   });
   return Object.fromEntries(entries);
 }
 
 /** An attribute at the top, as if it were in a container of its own. */
-function ownParts({ keys }: Chosen, name: string): ReadonlyMap<string, ReadonlySet<string> | null> | undefined {
+function ownParts({ keys }: Chosen, name: string): PartsOf {
   const all = keys.get('');
   const own = all === null ? null : all?.get(name.toLowerCase());
   return own === undefined ? undefined : new Map([[name.toLowerCase(), own]]);
 }
 
+/** Attribute → its parts that are meant (null: all); null: every attribute; undefined: none. */
+type PartsOf = ReadonlyMap<string, ReadonlySet<string> | null> | null | undefined;
+
+/** What is asked of a container's attributes. */
+interface Asked {
+  readonly parts: PartsOf;
+  /** `parts` are wanted; else they are to be left out. */
+  readonly wanted: boolean;
+  /** What the write named. */
+  readonly named: PartsOf;
+}
+
+const partsOf = (parts: PartsOf, name: string): Parts => (parts === null ? null : parts?.get(name.toLowerCase()));
+
 function projectParts(
   values: Values,
-  parts: ReadonlyMap<string, ReadonlySet<string> | null> | null | undefined,
-  wanted: boolean,
+  { parts, wanted, named }: Asked,
   attributes: ReadonlyMap<string, Attribute>,
 ): Values | undefined {
   const entries = Object.entries(values).flatMap(([name, value]): [string, unknown][] => {
     const attribute = attributes.get(name);
-    const subs = parts === null ? null : parts?.get(name.toLowerCase());
-    if (!isKept(attribute?.returned, subs, wanted)) return [];
-    const kept = withParts(value, attribute, subs, wanted);
+    const [subs, written] = [partsOf(parts, name), partsOf(named, name)];
+    const isWritten = subs === undefined && written !== undefined && attribute?.returned === 'request';
+    if (!isWritten && !isKept(attribute?.returned, subs, wanted)) return [];
+    const kept = withParts(value, attribute, { parts: subs, wanted, written });
     return isEmpty(kept) ? [] : [[name, kept]];
   });
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
@@ -93,13 +134,21 @@ function isKept(returned: Attribute['returned'] = 'default', parts: Parts, wante
 const isEmpty = (value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : isValues(value) && Object.keys(value).length === 0;
 
+/** What is asked of an attribute's parts, and what the write named of them. */
+interface AskedParts {
+  readonly parts: Parts;
+  readonly wanted: boolean;
+  readonly written: Parts;
+}
+
 /** A value with those of its parts that are meant. */
-function withParts(value: unknown, attribute: Attribute | undefined, parts: Parts, wanted: boolean): unknown {
+function withParts(value: unknown, attribute: Attribute | undefined, asked: AskedParts): unknown {
+  const { parts, wanted, written } = asked;
   const { subAttributes = [] } = attribute ?? {};
   const isPlain = subAttributes.every(({ returned }) => returned === 'default');
   if (isPlain && (parts === null || parts === undefined)) return value;
   if (Array.isArray(value))
-    return value.map((one: unknown) => withParts(one, attribute, parts, wanted)).filter((one) => !isEmpty(one));
+    return value.map((one: unknown) => withParts(one, attribute, asked)).filter((one) => !isEmpty(one));
   if (!isValues(value)) return value;
   const known = new Map(subAttributes.map((sub) => [sub.name, sub.returned]));
   return Object.fromEntries(
@@ -108,7 +157,8 @@ function withParts(value: unknown, attribute: Attribute | undefined, parts: Part
       if (returned !== 'default' && returned !== 'request') return returned === 'always';
       const isNamed = parts instanceof Set && parts.has(name.toLowerCase());
       if (wanted && parts instanceof Set) return isNamed;
-      return !isNamed && returned === 'default';
+      const isWritten = written === null || written?.has(name.toLowerCase()) === true;
+      return !isNamed && (returned === 'default' || isWritten);
     }),
   );
 }

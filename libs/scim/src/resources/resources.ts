@@ -2,6 +2,7 @@ import { Database } from '@tenure/platform';
 import type { ScimGroups } from './groups.js';
 import type { OwnResources } from './own-resources.js';
 import { hasRows, presentResources, presentWithoutRows } from './present-resource.js';
+import { writtenPaths } from './project-resource.js';
 import {
   locationOf,
   namesVersion,
@@ -27,8 +28,9 @@ export class ScimResources {
     const stored = await this.of(type).create(call, body, id);
     // Nobody is in a group before there is anybody.
     const isNew = type.name !== 'Group';
-    const reply = isNew ? answer(201, stored, presentWithoutRows(call, type, stored)) : null;
-    const { status, body: shown, headers } = reply ?? (await this.reply(call, type, 201, stored));
+    const seen = withWritten(call, type, body);
+    const reply = isNew ? answer(201, stored, presentWithoutRows(seen, type, stored)) : null;
+    const { status, body: shown, headers } = reply ?? (await this.reply(seen, type, 201, stored));
     return {
       status,
       ...(shown && { body: shown }),
@@ -44,7 +46,7 @@ export class ScimResources {
   }
 
   async replace(call: ScimCall, type: ResourceType, id: string, body: unknown): Promise<Reply> {
-    return this.reply(call, type, 200, await this.of(type).replace(call, id, body));
+    return this.reply(withWritten(call, type, body), type, 200, await this.of(type).replace(call, id, body));
   }
 
   /** §3.5.2: a group may have more members than anybody wants to read for one that changed, unless it is asked for. */
@@ -53,7 +55,7 @@ export class ScimResources {
     const { attributes, excluded } = call.projection;
     if (type.name === 'Group' && attributes === undefined && excluded === undefined)
       return { status: 204, headers: { ETag: versionOf(stored) } };
-    return this.reply(call, type, 200, stored);
+    return this.reply(withWritten(call, type, body), type, 200, stored);
   }
 
   async delete(call: ScimCall, type: ResourceType, id: string): Promise<Reply> {
@@ -74,6 +76,12 @@ export class ScimResources {
     return answer(status, stored, body);
   }
 }
+
+/** The call of a write, with what its body names. */
+const withWritten = (call: ScimCall, type: ResourceType, body: unknown): ScimCall => ({
+  ...call,
+  projection: { ...call.projection, written: writtenPaths(type, body) },
+});
 
 const answer = (status: number, stored: StoredResource, body: object): Reply => ({
   status,

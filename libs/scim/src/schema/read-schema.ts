@@ -1,6 +1,7 @@
 import type { InputFault } from '@tenure/platform';
 import { isFixedEndpoint } from '../protocol/allowed-methods.js';
 import { CORE_CATALOGUE, type RegisteredSchema, type RegisteredType } from './catalogue.js';
+import { DISCOVERY_SCHEMAS } from './discovery-schemas.js';
 import { isValues, type Values } from './read-value.js';
 import { attribute, COMMON_ATTRIBUTES, findAttribute, type Attribute, type Schema } from './schema-model.js';
 
@@ -58,7 +59,7 @@ function readDefinition(input: Values, fault: Fault): Schema {
   const { urn, name, description = '', attributes } = input;
   const id = typeof urn === 'string' ? urn : '';
   if (!URN.test(id)) fault('urn', 'must be a URN such as urn:example:params:scim:badge:1.0:User');
-  if (CORE_CATALOGUE.schemas.some((schema) => schema.id.toLowerCase() === id.toLowerCase()))
+  if ([...CORE_CATALOGUE.schemas, ...DISCOVERY_SCHEMAS].some((schema) => schema.id.toLowerCase() === id.toLowerCase()))
     fault('urn', 'is a schema that every tenant has');
   return {
     ...{ id, name: textOf(name), description: textOf(description) },
