@@ -1,3 +1,4 @@
+import { sameButForCase } from '../compare-values.js';
 import { AddressGuard } from '@tenure/platform';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -153,7 +154,7 @@ describe('SQL connector, at PostgreSQL’s own faults', () => {
       });
     afterEach(() =>
       withClient(crm.url, async (client) => {
-        for (const table of ['crm_user', 'crm_user_role'])
+        for (const table of ['crm_user', 'crm_user_role', 'crm_session', 'crm_deal'])
           await client.query(`DROP TRIGGER IF EXISTS keep ON ${table}`);
       }),
     );
@@ -172,6 +173,88 @@ describe('SQL connector, at PostgreSQL’s own faults', () => {
       await expect(act(id)).rejects.toMatchObject({ errorClass: 'forbidden' });
       expect(await connector.get(recordedCall(), id)).toMatchObject({ enabled: true });
     });
+  });
+
+  describe('what a leaver leaves behind', () => {
+    let id: string;
+    let other: string;
+    beforeEach(async () => {
+      ({ id } = await connector.create(recordedCall(), account));
+      const boss = { externalId: 'account-2', enabled: true, attributes: { userName: 'boss' } };
+      ({ id: other } = await connector.create(recordedCall(), boss));
+      await withClient(crm.url, async (client) => {
+        await client.query('INSERT INTO crm_session (user_id) VALUES ($1), ($1)', [id]);
+        await client.query('INSERT INTO crm_deal (owner_id) VALUES ($1)', [id]);
+        await client.query("UPDATE crm_user SET seat = 'full' WHERE id = $1", [id]);
+      });
+    });
+    const counted = (table: string, column: string): Promise<number> =>
+      withClient(crm.url, async (client) => {
+        const { rowCount } = await client.query(`SELECT FROM ${table} WHERE ${column} = $1`, [id]);
+        return rowCount ?? 0;
+      });
+    const trigger = (table: string, event: string, body: string): Promise<unknown> =>
+      withClient(crm.url, async (client) => {
+        await client.query(`CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN ${body} END'`);
+        await client.query(`CREATE TRIGGER keep BEFORE ${event} ON ${table} FOR EACH ROW EXECUTE FUNCTION keep()`);
+      });
+    afterEach(() =>
+      withClient(crm.url, async (client) => {
+        for (const table of ['crm_user', 'crm_session', 'crm_deal'])
+          await client.query(`DROP TRIGGER IF EXISTS keep ON ${table}`);
+      }),
+    );
+
+    it('is ended, handed over and freed', async () => {
+      await connector.endSessions?.(recordedCall(), id);
+      await connector.transferOwnership?.(recordedCall(), id, other);
+      await connector.reclaimLicence?.(recordedCall(), id);
+      expect([await counted('crm_session', 'user_id'), await counted('crm_deal', 'owner_id')]).toEqual([0, 0]);
+    });
+
+    it.each<[string, string, string, string, () => Promise<void> | undefined]>([
+      ['sessions', 'crm_session', 'DELETE', 'RETURN NULL;', () => connector.endSessions?.(recordedCall(), id)],
+      ['deals', 'crm_deal', 'UPDATE', 'RETURN NULL;', () => connector.transferOwnership?.(recordedCall(), id, other)],
+      ['a licence', 'crm_user', 'UPDATE', 'RETURN NULL;', () => connector.reclaimLicence?.(recordedCall(), id)],
+      ['a licence', 'crm_user', 'UPDATE', 'RETURN OLD;', () => connector.reclaimLicence?.(recordedCall(), id)],
+    ])('C1: %s that a trigger of %s keeps at %s (%s) are not done', async (_, table, event, body, act) => {
+      await trigger(table, event, body);
+      await expect(act()).rejects.toMatchObject({ errorClass: 'forbidden' });
+    });
+
+    it('C1: deals of which a trigger keeps some are tried again', async () => {
+      await withClient(crm.url, (client) => client.query('INSERT INTO crm_deal (owner_id) VALUES ($1)', [id]));
+      await trigger('crm_deal', 'UPDATE', 'IF NEW.id % 2 = 0 THEN RETURN NULL; END IF; RETURN NEW;');
+      const act = connector.transferOwnership?.(recordedCall(), id, other);
+      await expect(act).rejects.toMatchObject({ errorClass: 'retryable' });
+      expect(await counted('crm_deal', 'owner_id')).toBe(1);
+    });
+  });
+
+  it('C15: a uuid, a time and a text without case read back as written', async () => {
+    await withClient(crm.url, (client) =>
+      client.query(`CREATE TABLE IF NOT EXISTS exact (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), login text UNIQUE,
+        is_on boolean DEFAULT true, since timestamptz, badge uuid); GRANT ALL ON exact TO "${database}_app"`),
+    );
+    const users = {
+      ...{ table: 'exact', id: 'id', enabled: { column: 'is_on', on: 'true', off: 'false' }, keys: ['login'] },
+      attributes: { login: 'login', since: 'since', badge: 'badge' },
+    };
+    const config = { ...crm.config, users, roles: undefined, leave: undefined };
+    const exact = sqlKind(LOCAL).open({
+      config,
+      credentials: crm.credentials,
+      attributes: ['login', 'since', 'badge'],
+    });
+    const badge = '0F8FAD5B-D9CB-469F-A165-70867728950E';
+    const attributes = { login: 'ada', since: '2026-01-02T03:04:05Z', badge };
+    const made = await exact.create(recordedCall(), { externalId: 'a', enabled: true, attributes });
+    expect(made).toMatchObject({ enabled: true, attributes: { login: 'ada', badge: badge.toLowerCase() } });
+    expect(await exact.get(recordedCall(), 'no uuid')).toBeNull();
+    expect(await exact.get(recordedCall(), made.id)).toEqual(made);
+    for (const [name, wanted] of Object.entries(attributes))
+      expect([name, sameButForCase(wanted, made.attributes[name])]).toEqual([name, true]);
+    await exact.close();
   });
 
   it('C1, C15: values and switches of other types read as what they are', async () => {

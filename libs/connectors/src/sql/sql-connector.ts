@@ -18,7 +18,7 @@ import type {
 import type { SqlConfig, UsersTable } from './config.js';
 import type { Row, SqlDatabase } from './database.js';
 import { LeaveStatements, RoleStatements, UserStatements } from './statements.js';
-import type { Statement } from './statements.js';
+import type { CheckedStatement, Statement } from './statements.js';
 
 const PAGE_SIZE = 500;
 const MEMBER_BATCH = 500;
@@ -61,7 +61,7 @@ export class SqlConnector implements Connector {
     if (roles) this.entitlementsOf = (call, id) => this.rolesOf(call, roles, id);
     if (sessions.length > 0) this.endSessions = (call, id) => this.runAll(call, leave.endSessions(id));
     if (owned.length > 0) this.transferOwnership = (call, id, toId) => this.runAll(call, leave.transfer(id, toId));
-    if (licence) this.reclaimLicence = (call, id) => this.changeRow(call, id, leave.reclaimLicence(id, licence));
+    if (licence) this.reclaimLicence = (call, id) => this.freeLicence(call, id, leave.reclaimLicence(id, licence));
   }
 
   async test(call: Call): Promise<TestResult> {
@@ -197,22 +197,26 @@ export class SqlConnector implements Connector {
     for (const key of this.config.users.keys) this.taken.add(String(attributes[key]));
   }
 
-  private async changeRow(call: Call, id: string, statement: Statement): Promise<void> {
-    const { rowCount } = await this.database.run(call, 'update', statement);
-    if (rowCount === 0) await this.refuseKept(call, id, statement);
+  private async freeLicence(call: Call, id: string, statement: Statement): Promise<void> {
+    const { rows } = await this.database.run(call, 'update', statement);
+    if (rows.length === 0) return this.refuseKept(call, id, statement);
+    if (rows[0]?.done !== true) throw keptAsItWas(statement, 'the licence reads as before');
   }
 
   /** A statement that met no row says nothing of the row: a trigger or a policy may have kept it from it. */
   private async refuseKept(call: Call, id: string, { evidence }: Statement): Promise<void> {
     if ((await this.rowsOf(call, this.users.byId(id))).length === 0) return;
-    throw new ConnectorError(
-      'forbidden',
-      `${evidence} met no row, and the account is there: a trigger or a policy of the table keeps it as it is.`,
-    );
+    throw keptAsItWas({ evidence }, 'met no row, and the account is there');
   }
 
-  private async runAll(call: Call, statements: readonly Statement[]): Promise<void> {
-    for (const statement of statements) await this.database.run(call, 'update', statement);
+  /** What no statement of ours reaches stays, and is told: rows that are left where some were changed may be new, so they are tried again. */
+  private async runAll(call: Call, statements: readonly CheckedStatement[]): Promise<void> {
+    for (const { change, left } of statements) {
+      const { rowCount } = await this.database.run(call, 'update', change);
+      if ((await this.database.run(call, 'read', left)).rowCount === 0) continue;
+      if (rowCount === 0) throw keptAsItWas(change, 'met no row, and there are rows');
+      throw new ConnectorError('retryable', `${change.evidence} left rows behind; they are looked at again.`);
+    }
   }
 
   // An id or a key that the column's type cannot even hold belongs to nobody.
@@ -246,6 +250,10 @@ export class SqlConnector implements Connector {
     return observedRow(this.config.users, this.attributes, row);
   }
 }
+
+/** A statement that was answered, and changed nothing. */
+const keptAsItWas = ({ evidence }: Pick<Statement, 'evidence'>, what: string): ConnectorError =>
+  new ConnectorError('forbidden', `${evidence}: ${what}. A trigger or a policy of the table keeps it as it is.`);
 
 /** A row of the users' table in our terms. */
 export function observedRow(users: UsersTable, attributes: readonly string[], row: Row): ObservedAccount {

@@ -206,6 +206,18 @@ export class RoleStatements {
   }
 }
 
+/** A statement over rows of an account, and one that asks whether any of them is left as it was. */
+export interface CheckedStatement {
+  readonly change: Statement;
+  readonly left: Statement;
+}
+
+const leftIn = (table: string, column: string, accountId: string): Statement => ({
+  text: `SELECT FROM ${quoted(table)} WHERE ${quoted(column)} = $1 LIMIT 1`,
+  values: [accountId],
+  evidence: `SELECT ${table} by ${column}`,
+});
+
 /** The statements over what an account leaves behind. */
 export class LeaveStatements {
   constructor(
@@ -214,27 +226,35 @@ export class LeaveStatements {
   ) {}
 
   /** One for each table of sessions. */
-  endSessions(accountId: string): readonly Statement[] {
+  endSessions(accountId: string): readonly CheckedStatement[] {
     return this.leave.sessions.map(({ table, account }) => ({
-      text: `DELETE FROM ${quoted(table)} WHERE ${quoted(account)} = $1`,
-      values: [accountId],
-      evidence: `DELETE ${table} by ${account}`,
+      change: {
+        text: `DELETE FROM ${quoted(table)} WHERE ${quoted(account)} = $1`,
+        values: [accountId],
+        evidence: `DELETE ${table} by ${account}`,
+      },
+      left: leftIn(table, account, accountId),
     }));
   }
 
   /** One for each table of what is owned. */
-  transfer(accountId: string, toId: string): readonly Statement[] {
+  transfer(accountId: string, toId: string): readonly CheckedStatement[] {
     return this.leave.owned.map(({ table, owner }) => ({
-      text: `UPDATE ${quoted(table)} SET ${quoted(owner)} = $2 WHERE ${quoted(owner)} = $1`,
-      values: [accountId, toId],
-      evidence: `UPDATE ${table} (${owner})`,
+      change: {
+        text: `UPDATE ${quoted(table)} SET ${quoted(owner)} = $2 WHERE ${quoted(owner)} = $1`,
+        values: [accountId, toId],
+        evidence: `UPDATE ${table} (${owner})`,
+      },
+      left: leftIn(table, owner, accountId),
     }));
   }
 
+  /** Says of the row whether it has the value now: a trigger may have put back what was there. */
   reclaimLicence(accountId: string, { column, none }: NonNullable<LeaveTables['licence']>): Statement {
     const { table, id } = this.users;
     return {
-      text: `UPDATE ${quoted(table)} SET ${quoted(column)} = $2 WHERE ${quoted(id)} = $1`,
+      text: `UPDATE ${quoted(table)} SET ${quoted(column)} = $2 WHERE ${quoted(id)} = $1
+        RETURNING ${quoted(column)} IS NOT DISTINCT FROM $2 AS done`,
       values: [accountId, none],
       evidence: `UPDATE ${table} (${column})`,
     };
