@@ -15,8 +15,6 @@ import { UnitOfWork } from './unit-of-work.js';
 export type { Tx } from './tx.js';
 
 const RETRIED = new Set(['40001', '40P01']);
-/** Two entries of the journal about one subject at once: the later one gets the next revision when it is written again. */
-const REVISION = 'journal_tenant_id_subject_id_revision_key';
 const TRIES = 10;
 const sqlStateOf = (error: unknown): string | undefined =>
   error !== null && typeof error === 'object' && 'code' in error && typeof error.code === 'string'
@@ -28,8 +26,7 @@ export const isUniqueViolation = (error: unknown, constraint?: string): boolean 
   sqlStateOf(error) === '23505' &&
   (constraint === undefined || (error as { constraint?: string }).constraint === constraint);
 
-const isRetried = (error: unknown): boolean =>
-  RETRIED.has(sqlStateOf(error) ?? '') || isUniqueViolation(error, REVISION);
+const isRetried = (error: unknown): boolean => RETRIED.has(sqlStateOf(error) ?? '');
 
 const MOST_PREPARED = 500;
 const prepared = new Map<string, string>();

@@ -13,8 +13,6 @@ export interface KeptRows {
   /** The time that counts; an index of `tenant_id` and this column finds the rows. */
   readonly at: string;
   readonly keptHours: number;
-  /** Rows that are needed longer than that. */
-  readonly unless?: string;
 }
 
 const EVERY_MS = 60_000;
@@ -23,8 +21,8 @@ export const DELETED_AT_ONCE = 5_000;
 
 /** A timer that deletes rows whose time is over, in slices, each tenant's in a transaction of its own. */
 export function deleteOld(kept: KeptRows, database: Database, clock: Clock, log: Log): Timer {
-  const { timer, table, key, at, keptHours, unless = 'false' } = kept;
-  const due = (before: string): string => `${at} < ${before} AND NOT (${unless})`;
+  const { timer, table, key, at, keptHours } = kept;
+  const due = (before: string): string => `${at} < ${before}`;
   const owners = duePerTenant({ table, columns: at, open: 'true', due: due('$1'), order: at, perTenant: 1 });
   const slice = `DELETE FROM ${table} WHERE tenant_id = $1 AND (${key}) IN (
     SELECT ${key} FROM ${table} WHERE tenant_id = $1 AND ${due('$2')} ORDER BY ${at} LIMIT ${DELETED_AT_ONCE})`;
