@@ -51,7 +51,7 @@ const LEASE_MS = Symbol('LEASE_MS');
 @Module({
   imports: [AccessModule, ApplicationsModule, JournalModule],
   providers: [
-    provide(OpenConnectors, Applications),
+    provide(OpenConnectors, Applications, Clock, LOG),
     provide(CallPermissions, Database, Clock),
     provide(BudgetGate, Database, Clock),
     provide(UniqueNames, Database),
@@ -161,7 +161,7 @@ export class ProvisioningModule implements OnApplicationShutdown {
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.connectors.close();
+    await this.connectors.closeAll();
     this.script.close();
   }
 }
