@@ -286,8 +286,9 @@ describe('the SCIM protocol', () => {
       expect(answers.map(({ status }) => status)).toEqual(['201', '201', '201', '200']);
       const idOf = (index: number): string => answers[index]?.location?.split('/').at(-1) ?? '';
       const read = async (index: number): Promise<Resource> => scim.read(`/Users/${idOf(index)}`);
-      expect((await read(1))[ENTERPRISE]).toEqual({ manager: { value: idOf(2) } });
-      expect((await read(2))[ENTERPRISE]).toEqual({ manager: { value: idOf(1) } });
+      const manager = (id: string): object => ({ manager: { value: id, $ref: `${api.url}/scim/v2/Users/${id}` } });
+      expect((await read(1))[ENTERPRISE]).toEqual(manager(idOf(2)));
+      expect((await read(2))[ENTERPRISE]).toEqual(manager(idOf(1)));
       expect((await scim.read(`/Groups/${idOf(0)}`)).members).toHaveLength(2);
     });
 

@@ -113,6 +113,68 @@ describe('what sources say', () => {
     expect(await states()).toEqual([state]);
   });
 
+  describe('C5: an end of an unknown number', () => {
+    const deliver = (type: string, employee: object, times: object) =>
+      hr.deliver<{ outcome: string; scheduledChangeId?: string }>({
+        body: JSON.stringify({ id: `evt_${type}`, type, ...times, employee: { ...employee, employeeNumber: '7' } }),
+      });
+    const change = (id: string | undefined) =>
+      tenant.api.get<{ state: string; reason: string | null }>(`/api/v1/scheduled-changes/${id}`);
+    const nextWeek = (): string => new Date(Date.now() + 7 * DAY_MS).toISOString();
+    /** Lets the day of every scheduled change come. */
+    const dayComes = (day: string): Promise<unknown> =>
+      api.database.query('UPDATE scheduled_statements SET effective_at = $2 WHERE tenant_id = $1', [
+        tenant.tenantId,
+        day,
+      ]);
+
+    it('that was scheduled waits after its day, and ends the hire that comes then', async () => {
+      const times = { occurredAt: '2026-01-05T12:00:00Z', effectiveAt: nextWeek() };
+      const { body } = await deliver('employee.terminated', { endDate: '2026-01-09' }, times);
+      expect(body).toMatchObject({ outcome: 'scheduled' });
+      await dayComes('2026-01-10T12:00:00Z');
+      const kept = await eventually(
+        () => change(body.scheduledChangeId),
+        (seen) => seen.body.state === 'failed',
+      );
+      expect(kept.body.reason).toMatch(/waits for the hire/);
+      expect(await people()).toEqual([]);
+      await hr.event('employee.created', ADA, { occurredAt: new Date('2026-01-02T12:00:00Z') });
+      expect(await states()).toEqual(['terminated']);
+      expect((await change(body.scheduledChangeId)).body).toMatchObject({ state: 'applied', reason: null });
+    });
+
+    it('ends a hire that comes by a schedule', async () => {
+      const at = new Date('2026-01-10T12:00:00Z');
+      const ended = await hr.event(
+        'employee.terminated',
+        { employeeNumber: '7', endDate: '2026-01-09' },
+        { occurredAt: at },
+      );
+      expect(ended).toMatchObject({ body: { outcome: 'unresolved', scheduledChangeId: expect.any(String) } });
+      const hired = await deliver('employee.created', ADA, {
+        occurredAt: '2026-01-01T00:00:00Z',
+        effectiveAt: nextWeek(),
+      });
+      await api.database.query(
+        "UPDATE scheduled_statements SET effective_at = '2026-01-02' WHERE tenant_id = $1 AND id = $2",
+        [tenant.tenantId, hired.body.scheduledChangeId],
+      );
+      expect(await eventually(states, (seen) => seen.length > 0)).toEqual(['terminated']);
+    });
+
+    it('that was taken out of the list by an admin ends nothing', async () => {
+      const { body } = await hr.event<{ scheduledChangeId: string }>(
+        'employee.terminated',
+        { employeeNumber: '7', endDate: '2026-01-09' },
+        { occurredAt: new Date('2026-01-10T12:00:00Z') },
+      );
+      await tenant.api.delete(`/api/v1/scheduled-changes/${body.scheduledChangeId}`);
+      await hr.event('employee.created', ADA, { occurredAt: new Date('2026-01-02T12:00:00Z') });
+      expect(await states()).toEqual(['active']);
+    });
+  });
+
   it('C5: an end and its hire that arrive at once end as a departure, whichever is first', async () => {
     const began = Date.now() - DAY_MS;
     const deliver = (nth: number): Promise<unknown>[] => {

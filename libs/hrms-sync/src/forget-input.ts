@@ -9,12 +9,11 @@ import {
   type Timer,
   type Tx,
 } from '@tenure/platform';
-import { UNKNOWN_END } from '@tenure/identity';
 
 const KEPT_DAYS = 30;
 const KEPT_HOURS = KEPT_DAYS * 24;
 
-/** Deletes what HR systems sent more than 30 days ago. An end that waits for its hire has to count when the hire comes. */
+/** Deletes what HR systems sent more than 30 days ago. */
 export const forgetInboundEvents = (database: Database, clock: Clock, log: Log): Timer =>
   deleteOld(
     {
@@ -23,7 +22,6 @@ export const forgetInboundEvents = (database: Database, clock: Clock, log: Log):
       key: 'id',
       at: 'received_at',
       keptHours: KEPT_HOURS,
-      unless: `outcome = 'unresolved' AND reason = '${UNKNOWN_END}'`,
     },
     database,
     clock,

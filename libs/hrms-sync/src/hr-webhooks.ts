@@ -107,13 +107,13 @@ export class HrWebhooks {
         const { id: scheduledChangeId } = await this.schedules.schedule(tx, by, later);
         return await this.finish(tx, id, { outcome: 'scheduled', scheduledChangeId, effectiveAt });
       }
-      if (event.type === 'employee.terminated' && (await endsUnknown(tx, source.id, key, person)))
-        return await this.finish(tx, id, { outcome: 'unresolved', reason: UNKNOWN_END });
+      if (event.type === 'employee.terminated' && (await endsUnknown(tx, source.id, key, person))) {
+        const end = { source, key, person, effectiveAt, saidAt: event.occurredAt };
+        const scheduledChangeId = await this.schedules.keepUnknownEnd(tx, by, end);
+        return await this.finish(tx, id, { outcome: 'unresolved', scheduledChangeId, reason: UNKNOWN_END });
+      }
       await this.schedules.takeBack(tx, by, { sourceId: source.id, key, person, saidAt: event.occurredAt });
-      const first = await this.identities.state(tx, by, { source, key, person, saidAt: effectiveAt });
-      // The record is new, whether its person is known or asked about.
-      const isNew = first.outcome === 'created' || first.identityId === null;
-      const told = (isNew ? await this.endsThatWaited(tx, by, source, key) : null) ?? first;
+      const told = await this.identities.state(tx, by, { source, key, person, saidAt: effectiveAt });
       return await this.finish(tx, id, {
         outcome: outcomeOf(told),
         ...(told.identityId !== null && { identityId: told.identityId }),
@@ -125,27 +125,6 @@ export class HrWebhooks {
         await tx.query(`UPDATE inbound_events SET payload = '{}' WHERE tenant_id = $1 AND id = $2`, [tx.tenantId, id]);
       return this.finish(tx, id, { outcome: 'unresolved', reason: error.message });
     }
-  }
-
-  /** Ends that came before the hire: they count now. Returns what the last of them came to. */
-  private async endsThatWaited(tx: Tx, by: Actor, source: Source, key: string): Promise<StatementOutcome | null> {
-    const kept = await tx.query<{ id: string; payload: unknown }>(
-      `SELECT id, payload FROM inbound_events WHERE tenant_id = $1 AND source_id = $2 AND outcome = 'unresolved' AND reason = $3
-         AND payload -> 'employee' ->> 'employeeNumber' = $4 ORDER BY received_at, id`,
-      [tx.tenantId, source.id, UNKNOWN_END, key],
-    );
-    let told: StatementOutcome | null = null;
-    for (const { id, payload } of kept) {
-      const read = readHrEvent(payload, this.clock.now());
-      if (read.kind !== 'event') continue;
-      const saidAt = await effectiveAtOf(tx, source, read.event);
-      told = await this.identities.state(tx, by, { source, key, person: read.event.person, saidAt });
-      await tx.query(`UPDATE inbound_events SET outcome = 'applied', reason = NULL WHERE tenant_id = $1 AND id = $2`, [
-        tx.tenantId,
-        id,
-      ]);
-    }
-    return told;
   }
 
   private async finish(tx: Tx, id: string, answer: Omit<WebhookAnswer, 'eventId'>): Promise<WebhookAnswer> {

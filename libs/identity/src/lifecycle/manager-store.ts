@@ -17,6 +17,13 @@ export const managerNames = (id: string, employeeNumber: string | null | undefin
   `@${id}`,
 ];
 
+/** Whose number this was before a conversion: the record of the ended employment is still the person's. */
+const FORMER_NUMBER = `(
+  SELECT r.identity_id FROM sources s JOIN source_records r ON r.tenant_id = s.tenant_id AND r.source_id = s.id AND r.key = $2
+  WHERE s.tenant_id = $1 AND s.kind IN ('hrms', 'csv') AND r.identity_id IS NOT NULL AND r.deleted_at IS NULL
+    AND r.attributes ->> 'employeeNumber' = $2
+  ORDER BY s.rank, s.id LIMIT 1)`;
+
 /** Who is meant by a manager's employee number, or by what stands for one. Only who has claimants can close a circle. */
 export async function findManager(
   tx: Tx,
@@ -26,7 +33,8 @@ export async function findManager(
   if (managerNumber === null) return { managerId: null, hasClaimants: false };
   const [row] = await tx.prepared<ManagerClaim>(
     `SELECT coalesce((SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2 ORDER BY id LIMIT 1),
-         (SELECT coalesce(merged_into, id) FROM identities WHERE tenant_id = $1 AND id = $4)) AS "managerId",
+         (SELECT coalesce(merged_into, id) FROM identities WHERE tenant_id = $1 AND id = $4),
+         ${FORMER_NUMBER}) AS "managerId",
        EXISTS (SELECT FROM identities WHERE tenant_id = $1 AND manager_number = ANY($3)) AS "hasClaimants"`,
     [tx.tenantId, managerNumber, ownNames, referred(managerNumber)],
   );

@@ -93,6 +93,13 @@ export class Schedules {
     return { id, outcome: 'scheduled' };
   }
 
+  /** Keeps an end of somebody who is not known yet; the record's first statement applies it. Returns the scheduled change. */
+  async keepUnknownEnd(tx: Tx, by: Actor, input: ScheduleInput): Promise<string> {
+    const { id } = await this.schedule(tx, by, input);
+    await this.settle(tx, by, id, 'failed', UNKNOWN_END);
+    return id;
+  }
+
   /** Withdraws what earlier files said of later days, where a file that speaks of such days says nothing of the kind. */
   async withdraw(tx: Tx, by: Actor, sourceId: string, keys: readonly string[]): Promise<void> {
     const due = await tx.query<{ id: string }>(

@@ -31,6 +31,44 @@ describe('a record with a new employee number', () => {
   const ENDS: Person = { status: 'terminated', endDate: '2026-10-31' };
   const BEGINS: Person = { status: 'active', startDate: '2026-11-01' };
 
+  it.each<SourceKind>(['hrms', 'csv'])(
+    'of a manager: whoever names the old one keeps the manager (%s)',
+    async (kind) => {
+      const from = kind === 'hrms' ? hr : await people.source(kind);
+      const report = (more: Person): Promise<unknown> =>
+        people.say(from, '7', {
+          employeeNumber: '7',
+          givenName: 'Rex',
+          familyName: 'Report',
+          status: 'active',
+          ...more,
+        });
+      const managerOfReport = async (): Promise<string | undefined> => {
+        const all = await people.everybody();
+        const managerId = all.find(({ employeeNumber }) => employeeNumber === '7')?.managerId;
+        return all.find(({ id }) => id === managerId)?.employeeNumber ?? undefined;
+      };
+      await row(from, '101', OLD);
+      await report({ managerEmployeeNumber: '101' });
+      expect(await managerOfReport()).toBe('101');
+      people.platform.clock.moveTo('2026-11-20T12:00:01Z');
+      await row(from, '101', ENDS);
+      await row(from, '555', BEGINS);
+      expect(await managerOfReport()).toBe('555');
+      people.platform.clock.moveTo('2026-11-20T12:00:02Z');
+      await report({ managerEmployeeNumber: '101', title: 'Clerk' });
+      expect(await managerOfReport()).toBe('555');
+      await report({ managerEmployeeNumber: '555' });
+      expect(await managerOfReport()).toBe('555');
+      // Somebody else who has the number now is meant by it.
+      const other = { givenName: 'Otto', familyName: 'Other', email: 'otto@example.com', status: 'active' as const };
+      await people.say(await people.source('hrms'), '101', { ...other, employeeNumber: '101' });
+      people.platform.clock.moveTo('2026-11-20T12:00:03Z');
+      await report({ managerEmployeeNumber: '101' });
+      expect(await managerOfReport()).toBe('101');
+    },
+  );
+
   it.each<[string, SourceKind, Step[], expected: string[]]>([
     [
       'the old one ends first',

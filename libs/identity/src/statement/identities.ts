@@ -32,6 +32,7 @@ import { RuleCache, type TenantRules } from '../rules/rule-cache.js';
 import { releases, SettleIdentity } from '../lifecycle/settle-identity.js';
 import type { SourceRecord } from '../model/source-record.entity.js';
 import { getSource } from '../source/sources.js';
+import { settleEnd, waitingEnds } from './waiting-ends.js';
 import { mayDecideOthers, waitingFor } from './waiting-records.js';
 
 export interface StatementOutcome {
@@ -192,7 +193,28 @@ export class Identities {
     if (correlation.conversion !== undefined && change.identityId !== null)
       await tellConversion(tx, by, now, outcome.recordId, change.identityId, correlation.conversion);
     if (identity !== null && mayDecideOthers(known, change)) await this.retryWaitingFor(tx, by, [identity.id]);
-    return outcome;
+    return known === null ? this.endWhatWaited(tx, input, outcome) : outcome;
+  }
+
+  /** Ends that came before the hire count as soon as there is a record, whichever way it came; nobody is active in between. */
+  private async endWhatWaited(
+    tx: Tx,
+    { source, key }: StatementInput,
+    hired: StatementOutcome,
+  ): Promise<StatementOutcome> {
+    let last = hired;
+    for (const end of await waitingEnds(tx, source, key)) {
+      const { person, effectiveAt: saidAt, by } = end;
+      try {
+        last = await this.state(tx, by, { source, key, person, saidAt });
+        await settleEnd(tx, end, this.clock.now(), { state: 'applied', reason: last.reason ?? null });
+      } catch (error) {
+        // A refusal comes before anything is written, so its reason can be kept; the hire stands.
+        if (!(error instanceof Refusal)) throw error;
+        await settleEnd(tx, end, this.clock.now(), { state: 'failed', reason: error.message });
+      }
+    }
+    return last === hired ? hired : { ...last, outcome: hired.outcome };
   }
 
   private async keep(
