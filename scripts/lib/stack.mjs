@@ -111,7 +111,9 @@ class LocalStack {
 
   async #startApplication(name, port, ownEnv) {
     const program = `${name.startsWith('worker') ? 'worker' : 'api'}/src/main`;
+    // Only migrations need the owner of the database; what serves requests never has its password.
     const env = { ...this.env, ...ownEnv };
+    delete env.DATABASE_OWNER_URL;
     const { root } = this.#settings;
     const app = await startApplication({
       name,

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { configFromEnvironment, createLog, messageOf, watchProcess } from '@tenure/platform';
 
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const config = configFromEnvironment();
 const log = createLog('api', config.logLevel);
 watchProcess(log);
@@ -9,6 +10,13 @@ try {
   const { createApi } = await import('./create-api.js');
   const app = await createApi(config, log);
   await app.listen(config.port, config.host);
+  const { protocol, hostname } = new URL(config.publicUrl);
+  if (protocol === 'http:' && !LOOPBACK.has(hostname))
+    log.warn({
+      event: 'config.public_url_insecure',
+      reason:
+        'PUBLIC_URL is http, so session cookies are sent unencrypted. Set it to the https address that browsers see.',
+    });
   log.info({ event: 'api.ready', port: config.port });
 } catch (error) {
   log.fatal({ event: 'api.not_started', reason: messageOf(error) });
