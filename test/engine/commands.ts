@@ -209,6 +209,36 @@ const misfortune = fc
     }),
   );
 
+/** How real applications spell what the RFC spells otherwise: what they do is the same, and so is what becomes of people. */
+const HABITS = [
+  'active is a number',
+  'active is a text',
+  'active is a text of a number',
+  'names are kept in lower case',
+  'values are padded',
+  'texts are in another Unicode form',
+  'e-mail types are lost',
+  'a search that finds nothing is 404',
+] as const;
+/** What an application does for a while, and what is no evidence of anything as long as it does. */
+const PHASES = [
+  'active is a word',
+  'active is not shown',
+  'disabling is ignored',
+  'member additions are ignored',
+  'member removals are ignored',
+  'members are not shown',
+  'a search is answered 200 with an error',
+  'a search is refused with 500',
+] as const;
+
+const habit = fc
+  .constantFrom(...HABITS)
+  .map((quirk) => command(`the app from now on: ${quirk}`, (_, stage) => stage.behave(quirk, true)));
+const phase = fc
+  .constantFrom(...PHASES)
+  .map((quirk) => command(`the app for a while: ${quirk}`, (_, stage) => stage.behave(quirk, false)));
+
 const killWorker = fc.nat(1).map((nth) =>
   command(`kill worker(${nth})`, async (_, stage) => {
     const worker = stage.world.workers[nth];
@@ -261,5 +291,18 @@ export const COMMANDS = [
   // Somebody must be there to be changed.
   ...[hire, hire, settle, settle],
   ...[scan, scan, retitleByHand, switchByHand, deleteByHand, joinByHand, expelByHand, strangerByHand],
-  ...[misfortune, misfortune, killWorker, killApi, flushRedis, stopRedis, startRedis, restartPostgres, settle],
+  ...[
+    misfortune,
+    misfortune,
+    habit,
+    phase,
+    phase,
+    killWorker,
+    killApi,
+    flushRedis,
+    stopRedis,
+    startRedis,
+    restartPostgres,
+    settle,
+  ],
 ];

@@ -41,6 +41,7 @@ if (library === undefined) {
       await world.redis.start();
       await world.mend();
       await world.app.reset();
+      await world.app.behave();
       const company = await Company.found(world, `sequence ${report.sequences}`, TIMES, {
         drift: { reaction: 'revert', everyHours: null },
       });

@@ -15,7 +15,7 @@ interface Whole extends Person {
   readonly version: number;
   readonly accessVersion: number;
   readonly records: readonly { readonly id: string; readonly key: string }[];
-  readonly cases: readonly { readonly id: string; readonly kind: string }[];
+  readonly cases: readonly { readonly id: string; readonly kind: string; readonly concerns: string }[];
   readonly override: { readonly state: string } | null;
 }
 interface CaseView {
@@ -155,6 +155,8 @@ describe('what an admin decides', () => {
       expect((await accounts()).map(({ id }) => id)).toEqual(before);
       expect((await accounts()).find(({ applicationId }) => applicationId === bens)?.identityId).toBe(ada);
       expect(await cases('?kind=duplicate_account&state=open')).toMatchObject([{ subjectId: ada }]);
+      expect((await whole()).cases).toMatchObject([{ kind: 'duplicate_account', concerns: 'subject' }]);
+      expect((await whole(ben)).cases).toMatchObject([{ kind: 'duplicate_account', concerns: 'other' }]);
     });
 
     it('is previewed without a trace, then done: the records are the survivor’s, the other names it', async () => {
@@ -212,6 +214,15 @@ describe('what an admin decides', () => {
       });
       const facts = await api.database.query('SELECT verb FROM journal WHERE subject_id = $1', [open!.id]);
       expect(facts).toEqual([{ verb: 'case.answered' }]);
+    });
+
+    it('is shown on whoever may be meant, as long as it is open', async () => {
+      const [open] = await cases('?kind=correlation&state=open');
+      expect((await whole()).cases).toMatchObject([{ id: open!.id, kind: 'correlation', concerns: 'candidate' }]);
+      const stranger = await api.tenant();
+      expect((await stranger.api.get(`/api/v1/identities/${ada}`)).status).toBe(404);
+      await answer(open!.id, { action: 'create' });
+      expect((await whole()).cases).toEqual([]);
     });
 
     it('is somebody new', async () => {

@@ -55,6 +55,8 @@ export interface TestApiOptions {
   readonly worker?: boolean;
   /** Another Redis than the jest worker's part of the shared one. */
   readonly redisUrl?: string;
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Another PostgreSQL than the shared one. */
   readonly server?: DatabaseServer;
 }
@@ -66,7 +68,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   ]);
   const log = new LoggedLines();
   const env = await apiEnvironmentOf(database, redisUrl);
-  const app = await createApi(readConfig(env), createLog('api', 'info', log));
+  const app = await createApi(readConfig({ ...env, ...options.env }), createLog('api', 'info', log));
   await app.listen(env.PORT, env.HOST);
   const worker =
     options.worker === true ? await startTestWorker(database, redisUrl, createLog('worker', 'info', log)) : null;

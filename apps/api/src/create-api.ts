@@ -35,7 +35,7 @@ export async function createApi(config: Config, log: Log): Promise<NestExpressAp
   app.use('/scim', refuseOtherMedia);
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
   app.enableShutdownHooks();
-  serveDocs(app);
+  if (config.apiDocs === 'on') serveDocs(app);
   app.get(Metrics).registry.setDefaultLabels({ process: 'api' });
   return app;
 }

@@ -1,7 +1,8 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Response } from 'express';
-import { checkHealth, Database, LOG, Metrics, Queues, type Log } from '@tenure/platform';
+import { checkHealth, CONFIG, Database, LOG, Metrics, Queues, Refusal, type Config, type Log } from '@tenure/platform';
 import { measureBehind } from '@tenure/provisioning';
 
 @ApiTags('operators')
@@ -12,6 +13,7 @@ export class HealthController {
     @Inject(Queues) private readonly queues: Queues,
     @Inject(LOG) private readonly log: Log,
     @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** The process runs. */
@@ -32,10 +34,19 @@ export class HealthController {
     response.status(health.status === 'unavailable' ? 503 : 200).json(health);
   }
 
-  /** For Prometheus. */
+  /** For Prometheus; with METRICS_TOKEN set, only for whoever sends it. */
   @Get('metrics')
-  async metricsText(@Res() response: Response): Promise<void> {
+  async metricsText(@Res() response: Response, @Headers('authorization') authorization = ''): Promise<void> {
+    const { metricsToken } = this.config;
+    if (metricsToken !== null && !isSame(authorization, `Bearer ${metricsToken.reveal()}`))
+      throw new Refusal('metrics_token_invalid', 'Send METRICS_TOKEN as "Authorization: Bearer <token>".');
     await measureBehind(this.database, this.metrics);
     response.type(this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
   }
+}
+
+/** Compared by digests, so that the time says nothing of the text. */
+function isSame(given: string, wanted: string): boolean {
+  const [one, other] = [given, wanted].map((text) => createHash('sha256').update(text).digest()) as [Buffer, Buffer];
+  return timingSafeEqual(one, other);
 }

@@ -30,6 +30,8 @@ describe('readConfig', () => {
       databasePool: 12,
       secretKey: KEY,
       outboundAllow: [],
+      metricsToken: null,
+      apiDocs: 'on',
       logLevel: 'info',
       leaseMs: 15_000,
       sweepMs: 400,

@@ -11,6 +11,10 @@ export interface Config {
   readonly workerPort: number;
   /** Without a trailing slash. */
   readonly publicUrl: string;
+  /** Whoever reads the api's `/metrics` sends it as a bearer token; null: nobody is asked. */
+  readonly metricsToken: Secret | null;
+  /** Whether the api serves its OpenAPI document and the page that shows it. */
+  readonly apiDocs: 'on' | 'off';
   readonly databaseUrl: Secret;
   readonly databaseOwnerUrl: Secret;
   readonly databasePool: number;
@@ -66,6 +70,8 @@ export function readConfig(env: Environment): Config {
     trustedProxies: read.cidrs('TRUSTED_PROXIES'),
     loginsPerAddress: read.integer('LOGINS_PER_ADDRESS', 50, 1, 1_000_000),
     loginsPerConnection: read.integer('LOGINS_PER_CONNECTION', 500, 1, 1_000_000),
+    metricsToken: read.isSet('METRICS_TOKEN') ? new Secret(read.text('METRICS_TOKEN', '')) : null,
+    apiDocs: read.choice('API_DOCS', ['on', 'off'], 'on'),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     leaseMs: read.integer('LEASE_MS', 15_000, 1_000, 600_000),
     sweepMs: read.integer('SWEEP_MS', 400, 50, 60_000),

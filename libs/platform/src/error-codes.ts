@@ -237,6 +237,11 @@ export const ERROR_CODES = {
   ),
   media_type_wrong: entry(400, 'The body has the wrong media type.', 'Send the media type that `detail` names.'),
   method_not_allowed: entry(405, 'The route exists, but not for this method.', 'Use a method from the `Allow` header.'),
+  metrics_token_invalid: entry(
+    401,
+    'The token for `/metrics` is missing or wrong.',
+    'Send METRICS_TOKEN as `Authorization: Bearer <token>`.',
+  ),
   mode_observes: entry(
     409,
     'The application is in observe mode, so nothing is written.',

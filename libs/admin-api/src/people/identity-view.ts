@@ -62,7 +62,7 @@ export async function wholeIdentity(tx: Tx, id: string): Promise<View> {
     lineage: identity.lineage,
     override: override && overrideView(override),
     scheduled: await listScheduled(tx, { identityId: id, state: 'due', limit: SCHEDULED_SHOWN }),
-    cases: await openCases(tx, [id, ...records.map((record) => record.id)]),
+    cases: await openCases(tx, id, records),
     records: records.map(recordView),
     accounts: accounts.map(accountView),
     grants: grants.map(({ tenantId: _, identityId: __, ...grant }) => grant),
@@ -79,14 +79,22 @@ const recordView = (record: SourceRecord): object => {
   return { id, sourceId, key, version, attributes, disputed, missingSince, missingHold, updatedAt, deletedAt };
 };
 
-/** Open questions about a person or about one of the records. */
-async function openCases(tx: Tx, subjectIds: readonly string[]): Promise<object[]> {
-  const cases = await tx.query<Case>(
-    `SELECT id, kind, subject_id AS "subjectId", topic, reason, opened_at AS "openedAt" FROM cases
-     WHERE tenant_id = $1 AND subject_id = ANY($2) AND state = 'open' ORDER BY id`,
-    [tx.tenantId, subjectIds],
+const CASES_SHOWN = 100;
+
+/**
+ * Open questions about a person or one of the records (`subject`), and those about others whose answer may concern this person:
+ * a record that may be this person's (`candidate`), another account of a person who was merged away (`other`).
+ */
+function openCases(tx: Tx, id: string, records: readonly SourceRecord[]): Promise<object[]> {
+  return tx.query<Case>(
+    `SELECT id, kind, subject_id AS "subjectId", topic, reason, opened_at AS "openedAt",
+       CASE WHEN subject_id = ANY($2) THEN 'subject' WHEN details ->> 'otherIdentityId' = $3 THEN 'other' ELSE 'candidate' END AS concerns
+     FROM cases
+     WHERE tenant_id = $1 AND state = 'open' AND (subject_id = ANY($2) OR details ->> 'otherIdentityId' = $3
+       OR details -> 'candidates' @> jsonb_build_array(jsonb_build_object('identityId', $3::text)))
+     ORDER BY id LIMIT ${CASES_SHOWN}`,
+    [tx.tenantId, [id, ...records.map((record) => record.id)], id],
   );
-  return cases;
 }
 
 const HISTORY_SHOWN = 100;
