@@ -127,16 +127,18 @@ describe('how hard and when an application is called', () => {
       await allActive(1);
       await tenant.api.made(`/api/v1/applications/${id}/pause`, { reason: 'until all are hired' });
       await tenant.api.patch(`/api/v1/applications/${id}`, { limits: { all: { perSecond: 10, burst: 3 } } });
-      await hire(people(40));
-      await eventually(accounts, (seen) => seen.length === 41);
+      await hire(people(80));
+      await eventually(accounts, (seen) => seen.length === 81);
       const before = (await calls()).length;
       const began = Date.now();
       await tenant.api.made(`/api/v1/applications/${id}/resume`, undefined);
       await eventually(calls, (seen) => seen.length > before + 6);
       await hr.event('employee.terminated', { employeeNumber: 'leaver' });
-      await eventually(accounts, (seen) => seen.filter(({ state }) => state === 'active').length === 40);
+      const count = (seen: readonly AccountView[], wanted: string): number =>
+        seen.filter(({ state }) => state === wanted).length;
+      await eventually(accounts, (seen) => count(seen, 'active') === 80 && count(seen, 'disabled') === 1);
       const paced = (await calls()).slice(before);
-      // Forty hires take four seconds at this pace: the leaver is through while most of them still wait.
+      // Eighty hires take eight seconds at this pace: the leaver is through while most of them still wait.
       const leaver = paced.findIndex(({ method }) => method === 'PATCH');
       expect(leaver).toBeGreaterThanOrEqual(0);
       expect(paced.slice(leaver).filter(({ method }) => method === 'POST').length).toBeGreaterThan(0);
@@ -158,6 +160,8 @@ describe('how hard and when an application is called', () => {
       const { rest } = await resting(id, 'quarantine');
       expect(rest).toMatchObject({ until: expect.any(String), reason: expect.stringMatching(/./) });
       await hr.event('employee.terminated', { employeeNumber: 'leaver' });
+      // It is known that the leaver's account is to be disabled before anything gets through again.
+      await eventually(accounts, (seen) => seen.filter(({ state }) => state === 'active').length === 3);
       await eventually(calls, (seen) => seen.filter(({ fault }) => fault !== undefined).length > 4);
       await peer.clearFaults();
       const healedFrom = Date.now();

@@ -118,6 +118,15 @@ export async function claimantsOf(tx: Tx, employeeNumbers: readonly string[]): P
   return rows.map((row) => row.id);
 }
 
+/** People whom the identity clock settles next; somebody who is due earlier stays so. */
+export async function makeDue(tx: Tx, ids: readonly string[], now: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query(
+    "UPDATE identities SET due_at = least(due_at, $3) WHERE tenant_id = $1 AND id = ANY($2) AND state <> 'purged'",
+    [tx.tenantId, ids, now],
+  );
+}
+
 export async function hasReports(tx: Tx, identityId: string): Promise<boolean> {
   const rows = await tx.query(
     "SELECT FROM identities WHERE tenant_id = $1 AND manager_id = $2 AND state NOT IN ('terminated', 'purged') LIMIT 1",

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { createLog, lookNow } from '@tenure/platform';
+import { dueIdentitiesTimer } from '../schedule/identity-clock.js';
 import { People } from '../statement/people.fixture.js';
+import { SETTLED_AT_ONCE } from './settle-identity.js';
 import type { Source } from '../model/source.entity.js';
 
 describe('managers', () => {
@@ -76,6 +79,23 @@ describe('managers', () => {
     expect(await chart()).toEqual({ 10: null, 2: null });
     await people.say(hr, 'new', { employeeNumber: '1' });
     expect(await chart()).toEqual({ 10: null, 2: '1', 1: null });
+  });
+
+  it('who have more reports than one transaction settles are followed by the rest when the clock looks', async () => {
+    const reports = SETTLED_AT_ONCE + 5;
+    await say('boss', null);
+    for (let n = 0; n < reports; n++)
+      await people.say(hr, `r${n}`, { employeeNumber: `r${n}`, managerEmployeeNumber: 'chief' });
+    people.platform.clock.moveTo('2026-03-03T12:00:00Z');
+    await people.say(hr, 'boss', { employeeNumber: 'chief' });
+    const managed = async (): Promise<number> =>
+      Object.values(await chart()).filter((manager) => manager === 'chief').length;
+    expect(await managed()).toBe(SETTLED_AT_ONCE);
+    const { database, clock } = people.platform;
+    const now = (): Date => clock.now();
+    await lookNow(database, dueIdentitiesTimer(database, people.identities, now, createLog('spec', 'silent')));
+    expect(await managed()).toBe(reports);
+    expect((await people.everybody()).filter(({ dueAt }) => dueAt !== null)).toEqual([]);
   });
 
   it('close one circle when its four sides are said at the same moment', async () => {

@@ -15,7 +15,7 @@ import { decideIdentity, type IdentityDecision } from './decide-identity.js';
 import type { Identity } from '../model/identity.entity.js';
 import { forgetPerson } from './forget-person.js';
 import { lockIdentities, writeIdentity, writeIsManager, type LockedIdentity } from './identity-store.js';
-import { findManager, hasReports, managerNames } from './manager-store.js';
+import { findManager, hasReports, makeDue, managerNames } from './manager-store.js';
 import {
   claimantsAffected,
   keepCircleCase,
@@ -165,7 +165,9 @@ export class SettleIdentity {
   private async settleOthers(tx: Tx, by: Actor, change: ChangedIdentity): Promise<void> {
     for (const other of await othersInCircle(tx, change)) await this.settle(tx, by, other, true);
     if (change.decision.event === null) return;
-    for (const other of await claimantsAffected(tx, change)) await this.settle(tx, by, other, true);
+    const claimants = await claimantsAffected(tx, change);
+    for (const other of claimants.slice(0, SETTLED_AT_ONCE)) await this.settle(tx, by, other, true);
+    await makeDue(tx, claimants.slice(SETTLED_AT_ONCE), this.clock.now());
     const managers = await lockIdentities(tx, managersAffected(change));
     for (const manager of managers) await this.settleIsManager(tx, by, manager);
   }
@@ -181,6 +183,9 @@ export class SettleIdentity {
     this.events.announce(tx, id, false);
   }
 }
+
+/** So many people follow their manager in the same transaction; the others do as soon as the clock looks, slice by slice. */
+export const SETTLED_AT_ONCE = 200;
 
 /** The journal's entry: the event, or that a value comes from another source now. */
 function factOf(id: string, known: Identity | null, decision: IdentityDecision): Fact | null {
