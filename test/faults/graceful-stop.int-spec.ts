@@ -3,7 +3,7 @@ import { eventually } from './eventually.js';
 import { writes } from './laws.js';
 import { scenario } from './scenario.js';
 
-scenario('a busy worker asked to stop with SIGTERM', { workers: 2 }, async ({ world, company, story, dice, fault }) => {
+scenario('a busy worker asked to stop with SIGTERM', { workers: 2, timeoutMs: 15_000 }, async ({ world, company, story, dice, fault }) => {
   await world.app.inject({ kind: 'delay', ms: dice.between(50, 200), when: dice.pick(['before', 'after']) });
   const joiners = story.joiners(dice.between(20, 40));
   await company.tellAll(joiners);
