@@ -21,6 +21,8 @@ export interface WorldOptions {
   readonly workers?: number;
   /** The time that PostgreSQL, the api and the workers see; the machine's when absent. */
   readonly clock?: MovableClock;
+  /** For how long a worker may hold an account without an answer. */
+  readonly leaseMs?: number;
 }
 
 export interface Tenant {
@@ -43,7 +45,8 @@ export class World {
     readonly redis: RedisServer,
     readonly app: ScimPeer,
     apiPort: number,
-    private readonly clock?: MovableClock,
+    private readonly clock: MovableClock | undefined,
+    leaseMs: number,
   ) {
     this.env = {
       PATH: process.env.PATH,
@@ -61,7 +64,7 @@ export class World {
       TENURE_SECRET_KEY: randomBytes(32).toString('base64'),
       OUTBOUND_ALLOW: '127.0.0.0/8',
       LOG_LEVEL: 'info',
-      LEASE_MS: String(LEASE_MS),
+      LEASE_MS: String(leaseMs),
       SWEEP_MS: String(SWEEP_MS),
       ...clock?.env,
     };
@@ -71,10 +74,10 @@ export class World {
     this.api = this.program('api', 'api/src/main.js', apiPort, { PORT: String(apiPort) });
   }
 
-  static async start({ workers = 1, clock }: WorldOptions = {}): Promise<World> {
+  static async start({ workers = 1, clock, leaseMs = LEASE_MS }: WorldOptions = {}): Promise<World> {
     const started = await Promise.all([startMigratedPostgres(clock?.env), startOwnRedis(), ScimPeer.start()]);
     const [postgres, redis, app] = started;
-    const world = new World(postgres, redis, app, await freePort(), clock);
+    const world = new World(postgres, redis, app, await freePort(), clock, leaseMs);
     try {
       await world.open(workers);
       return world;
