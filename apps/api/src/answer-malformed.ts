@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { problemType, type ErrorCode } from '@tenure/platform';
+import { ERROR_CODES, problemType, type ErrorCode } from '@tenure/platform';
 
 /** What Node tells of a request that it cannot read; `rawPacket` is the part of it that came last. */
 interface ClientError extends Error {
@@ -8,7 +8,6 @@ interface ClientError extends Error {
 }
 
 interface Fault {
-  readonly status: number;
   readonly title: string;
   readonly code: ErrorCode;
   readonly detail: string;
@@ -16,16 +15,16 @@ interface Fault {
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   HPE_HEADER_OVERFLOW: {
-    ...{ status: 431, title: 'Request Header Fields Too Large', code: 'headers_too_long' },
+    ...{ title: 'Request Header Fields Too Large', code: 'headers_too_long' },
     detail: 'Address and headers may have 64 kB together; send a long filter in the body of POST /.search.',
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
-    ...{ status: 408, title: 'Request Timeout', code: 'request_timeout' },
+    ...{ title: 'Request Timeout', code: 'request_timeout' },
     detail: 'The request did not come in time.',
   },
 };
 const MALFORMED: Fault = {
-  ...{ status: 400, title: 'Bad Request', code: 'malformed' },
+  ...{ title: 'Bad Request', code: 'malformed' },
   detail: 'This is no HTTP request that can be read.',
 };
 
@@ -35,7 +34,7 @@ export function answerMalformed(error: ClientError, socket: Duplex): void {
   const fault = FAULTS[error.code ?? ''] ?? MALFORMED;
   const { type, body } = isForAdmins(error.rawPacket) ? problemOf(fault) : scimErrorOf(fault);
   const head = [
-    `HTTP/1.1 ${fault.status} ${fault.title}`,
+    `HTTP/1.1 ${statusOf(fault)} ${fault.title}`,
     `Content-Type: ${type}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
@@ -49,18 +48,26 @@ function isForAdmins(packet: Buffer | undefined): boolean {
   return path !== undefined && !/^\/scim(\/|$)/.test(path);
 }
 
-const problemOf = ({ status, title, code, detail }: Fault): { type: string; body: string } => ({
+const statusOf = ({ code }: Fault): number => ERROR_CODES[code].status;
+
+const problemOf = (fault: Fault): { type: string; body: string } => ({
   type: 'application/problem+json',
-  body: JSON.stringify({ type: problemType(code), title, status, code, detail }),
+  body: JSON.stringify({
+    type: problemType(fault.code),
+    title: fault.title,
+    status: statusOf(fault),
+    code: fault.code,
+    detail: fault.detail,
+  }),
 });
 
 /** RFC 7644 §3.12. */
-const scimErrorOf = ({ status, detail }: Fault): { type: string; body: string } => ({
+const scimErrorOf = (fault: Fault): { type: string; body: string } => ({
   type: 'application/scim+json',
   body: JSON.stringify({
     schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
-    status: String(status),
-    ...(status === 400 && { scimType: 'invalidSyntax' }),
-    detail,
+    status: String(statusOf(fault)),
+    ...(fault === MALFORMED && { scimType: 'invalidSyntax' }),
+    detail: fault.detail,
   }),
 });

@@ -2,7 +2,7 @@ import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from '@tenure/platform';
 
-/** Where the `type` of a problem leads: one page for each error code, for whoever reads an answer (RFC 9457 §3.1.1). */
+/** Explains each error code in plain text; the `type` of a problem points here (RFC 9457 §3.1.1). */
 @ApiTags('errors')
 @Controller('api/errors')
 export class ErrorCodesController {
@@ -18,7 +18,8 @@ export class ErrorCodesController {
   @Get(':code')
   @Header('Content-Type', 'text/plain; charset=utf-8')
   page(@Param('code') code: string): string {
-    if (!Object.hasOwn(ERROR_CODES, code)) throw new NotFoundException('There is no such error code; see /api/errors.');
+    if (!Object.hasOwn(ERROR_CODES, code))
+      throw new NotFoundException('Unknown error code. GET /api/errors lists all codes.');
     const { status, meaning, remedy } = ERROR_CODES[code as ErrorCode];
     return `${code} (${status})\n\n${meaning}\n\nWhat to do: ${remedy}\n`;
   }

@@ -1,8 +1,19 @@
 import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Response } from 'express';
-import { checkHealth, CONFIG, Database, LOG, Metrics, Queues, Refusal, type Config, type Log } from '@tenure/platform';
+import {
+  checkHealth,
+  CONFIG,
+  Database,
+  hashToken,
+  LOG,
+  Metrics,
+  Queues,
+  Refusal,
+  sameBytes,
+  type Config,
+  type Log,
+} from '@tenure/platform';
 import { measureBehind } from '@tenure/provisioning';
 
 @ApiTags('operators')
@@ -34,19 +45,13 @@ export class HealthController {
     response.status(health.status === 'unavailable' ? 503 : 200).json(health);
   }
 
-  /** For Prometheus; with METRICS_TOKEN set, only for whoever sends it. */
+  /** For Prometheus. If METRICS_TOKEN is set, the request must carry it as a bearer token. */
   @Get('metrics')
   async metricsText(@Res() response: Response, @Headers('authorization') authorization = ''): Promise<void> {
     const { metricsToken } = this.config;
-    if (metricsToken !== null && !isSame(authorization, `Bearer ${metricsToken.reveal()}`))
+    if (metricsToken !== null && !sameBytes(hashToken(authorization), hashToken(`Bearer ${metricsToken.reveal()}`)))
       throw new Refusal('metrics_token_invalid', 'Send METRICS_TOKEN as "Authorization: Bearer <token>".');
     await measureBehind(this.database, this.metrics);
     response.type(this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
   }
-}
-
-/** Compared by digests, so that the time says nothing of the text. */
-function isSame(given: string, wanted: string): boolean {
-  const [one, other] = [given, wanted].map((text) => createHash('sha256').update(text).digest()) as [Buffer, Buffer];
-  return timingSafeEqual(one, other);
 }

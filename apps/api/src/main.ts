@@ -1,7 +1,6 @@
 import 'reflect-metadata';
-import { configFromEnvironment, createLog, messageOf, watchProcess } from '@tenure/platform';
+import { configFromEnvironment, createLog, isLoopback, messageOf, watchProcess } from '@tenure/platform';
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const config = configFromEnvironment();
 const log = createLog('api', config.logLevel);
 watchProcess(log);
@@ -10,8 +9,8 @@ try {
   const { createApi } = await import('./create-api.js');
   const app = await createApi(config, log);
   await app.listen(config.port, config.host);
-  const { protocol, hostname } = new URL(config.publicUrl);
-  if (protocol === 'http:' && !LOOPBACK.has(hostname))
+  const publicUrl = new URL(config.publicUrl);
+  if (publicUrl.protocol === 'http:' && !isLoopback(publicUrl))
     log.warn({
       event: 'config.public_url_insecure',
       reason:

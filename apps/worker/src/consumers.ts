@@ -20,6 +20,7 @@ import {
   type JoinedWork,
   type Log,
   type QueueWork,
+  type Resolve,
   type SliceHint,
   type Timer,
   type TurnLimits,
@@ -92,8 +93,7 @@ export class Consumers implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private work(): JoinedWork {
-    const get = <T>(token: Parameters<typeof this.providers.get<T>>[0]): T =>
-      this.providers.get<T>(token, { strict: false });
+    const get: Resolve = (token) => this.providers.get(token, { strict: false });
     this.joined ??= joinWork(
       WORKS.map((define) => define(get)),
       this.announced(),

@@ -31,7 +31,7 @@ export {
 export { consume, Queues, SYNC_QUEUE, type HintData } from './queues.js';
 export { currentContext, withContext, type RequestContext } from './request-context.js';
 export { search, type CompiledFilter, type SearchRequest } from './search.js';
-export { hashToken, newToken, Secret, SecretBox } from './secrets.js';
+export { hashToken, newToken, sameBytes, Secret, SecretBox } from './secrets.js';
 export { duePerTenant, forEachRow, forEachTenant } from './per-tenant.js';
 export { SlicedWork, type SliceHint, type WorkId } from './sliced-work.js';
 export { declaredErasures, declareErasures, erasePerson, mentions, type Erasure } from './erasures.js';
@@ -60,7 +60,7 @@ export {
   type ExpressionSchema,
   type VariableSchema,
 } from './expression/expression-schema.js';
-export { AddressGuard } from './http/address-guard.js';
+export { AddressGuard, isLoopback } from './http/address-guard.js';
 export { checkJson, isStorableText } from './http/check-json.js';
 export { readBody } from './http/read-body.js';
 export type { HttpAnswer } from './http/exchange-handler.js';

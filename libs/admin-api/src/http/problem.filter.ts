@@ -2,6 +2,7 @@ import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter 
 import type { Response } from 'express';
 import {
   currentContext,
+  ERROR_CODES,
   isUnavailable,
   isUnstorable,
   LOG,
@@ -55,12 +56,11 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private problemOf(error: unknown): Problem {
-    if (error instanceof Refusal) return problem(error.status, error.code, error.message, error.faults);
+    if (error instanceof Refusal) return problem(error.code, error.message, error.faults);
     if (error instanceof HttpException) return httpProblem(error);
     if (isUnavailable(error)) {
       this.log.warn({ event: 'request.unavailable', reason: messageOf(error) });
       return problem(
-        503,
         'database_unavailable',
         'The database does not answer right now. Send the request again; with the same Idempotency-Key it is carried out once.',
       );
@@ -68,17 +68,22 @@ export class ProblemFilter implements ExceptionFilter {
     if (isUnstorable(error)) {
       this.log.error({ event: 'request.value_unstorable', reason: messageOf(error), err: error });
       return problem(
-        400,
         'value_unstorable',
         'A value cannot be stored: it is too long, or not a text or date that exists.',
       );
     }
     this.log.error({ event: 'request.failed', reason: messageOf(error), err: error });
-    return problem(500, 'internal', 'Something is wrong on our side; it was logged under the request id.');
+    return problem('internal', 'Something is wrong on our side; it was logged under the request id.');
   }
 }
 
-function problem(status: number, code: ErrorCode, detail: string, faults: readonly InputFault[] = []): Problem {
+/** The status is that of the code, but for errors of the framework that have no code of their own. */
+function problem(
+  code: ErrorCode,
+  detail: string,
+  faults: readonly InputFault[] = [],
+  status = ERROR_CODES[code].status,
+): Problem {
   const requestId = currentContext()?.requestId;
   return {
     type: problemType(code),
@@ -109,9 +114,9 @@ function httpProblem(error: HttpException): Problem {
         415: 'media_type_unsupported',
       } as Record<number, ErrorCode>
     )[status] ?? 'http_error';
-  if (messages.length === 0) return problem(status, code, error.message);
+  if (messages.length === 0) return problem(code, error.message, [], status);
   const { faults } = new Refusal('input_invalid', '', messages.map(faultOf));
-  return problem(status, 'input_invalid', 'The request has mistakes; each is listed.', faults);
+  return problem('input_invalid', 'The request has mistakes; each is listed.', faults, status);
 }
 
 const UNKNOWN = /^(?:(\S*)\.)?property (.*) should not exist$/s;

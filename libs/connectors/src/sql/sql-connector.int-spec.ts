@@ -144,20 +144,21 @@ describe('SQL connector, at PostgreSQL’s own faults', () => {
     await expect(failed).rejects.toMatchObject({ errorClass: 'not_found' });
   });
 
+  /** A trigger of the table in the way of an event, until `dropTriggers`. */
+  const trigger = (table: string, event: string, body: string): Promise<unknown> =>
+    withClient(crm.url, async (client) => {
+      await client.query(`CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN ${body} END'`);
+      await client.query(`CREATE TRIGGER keep BEFORE ${event} ON ${table} FOR EACH ROW EXECUTE FUNCTION keep()`);
+    });
+  const dropTriggers = (): Promise<void> =>
+    withClient(crm.url, async (client) => {
+      for (const table of ['crm_user', 'crm_session', 'crm_deal'])
+        await client.query(`DROP TRIGGER IF EXISTS keep ON ${table}`);
+    });
+
   describe('that a trigger keeps from a statement', () => {
-    const keep = (event: string, table = 'crm_user') =>
-      withClient(crm.url, async (client) => {
-        await client.query(
-          `CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
-        );
-        await client.query(`CREATE TRIGGER keep BEFORE ${event} ON ${table} FOR EACH ROW EXECUTE FUNCTION keep()`);
-      });
-    afterEach(() =>
-      withClient(crm.url, async (client) => {
-        for (const table of ['crm_user', 'crm_user_role', 'crm_session', 'crm_deal'])
-          await client.query(`DROP TRIGGER IF EXISTS keep ON ${table}`);
-      }),
-    );
+    const keep = (event: string): Promise<unknown> => trigger('crm_user', event, 'RETURN NULL;');
+    afterEach(dropTriggers);
 
     it('C1: an insertion that answers without its row is looked for, and not taken for done', async () => {
       await keep('INSERT');
@@ -193,17 +194,7 @@ describe('SQL connector, at PostgreSQL’s own faults', () => {
         const { rowCount } = await client.query(`SELECT FROM ${table} WHERE ${column} = $1`, [id]);
         return rowCount ?? 0;
       });
-    const trigger = (table: string, event: string, body: string): Promise<unknown> =>
-      withClient(crm.url, async (client) => {
-        await client.query(`CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN ${body} END'`);
-        await client.query(`CREATE TRIGGER keep BEFORE ${event} ON ${table} FOR EACH ROW EXECUTE FUNCTION keep()`);
-      });
-    afterEach(() =>
-      withClient(crm.url, async (client) => {
-        for (const table of ['crm_user', 'crm_session', 'crm_deal'])
-          await client.query(`DROP TRIGGER IF EXISTS keep ON ${table}`);
-      }),
-    );
+    afterEach(dropTriggers);
 
     it('is ended, handed over and freed', async () => {
       await connector.endSessions?.(recordedCall(), id);

@@ -1,5 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 
+/** What an identity can be found by. */
 export type IdentityKeyName = 'employeeNumber' | 'email' | 'userName' | `custom.${string}`;
 
 /** A custom attribute by which records find the identity: normalised, so that `=` can use the index. */

@@ -27,6 +27,7 @@ export type InactiveRule = (typeof INACTIVE_RULES)[number];
 
 /** A key of the record, and the identities' key that it is looked up in. Both are normalised before they are compared. */
 export type RecordKeyName = 'employeeNumber' | 'email' | 'userName' | 'externalId' | `custom.${string}`;
+
 export interface ExactRule {
   readonly kind: 'exact';
   readonly name: string;

@@ -21,6 +21,7 @@ import { decideDue } from './schedules-decide.js';
 import type { Source } from '../model/source.entity.js';
 import { getSource } from '../source/sources.js';
 import { endsUnknown, lockRecord, UNKNOWN_END } from '../statement/unknown-end.js';
+import { settleScheduled } from '../statement/waiting-ends.js';
 
 /** What a source says today of a later moment. */
 export interface ScheduleInput {
@@ -216,16 +217,14 @@ export class Schedules {
     for (const { id } of due) await this.settle(tx, by, id, 'cancelled', reason);
   }
 
-  private async settle(
+  private settle(
     tx: Tx,
     by: Actor,
     id: string,
     state: Exclude<ScheduledStatement['state'], 'due'>,
     reason: string | null,
   ): Promise<void> {
-    const settledAt = this.clock.now();
-    await tx.repository(ScheduledStatement).update({ tenantId: tx.tenantId, id }, { state, reason, settledAt });
-    await this.tell(tx, by, id, `scheduled_change.${state}`, { reason });
+    return settleScheduled(tx, by, this.clock.now(), { id, state, reason });
   }
 
   private async tell(tx: Tx, by: Actor, id: string, verb: string, payload: object): Promise<void> {

@@ -32,7 +32,7 @@ import { RuleCache, type TenantRules } from '../rules/rule-cache.js';
 import { releases, SettleIdentity } from '../lifecycle/settle-identity.js';
 import type { SourceRecord } from '../model/source-record.entity.js';
 import { getSource } from '../source/sources.js';
-import { settleEnd, waitingEnds } from './waiting-ends.js';
+import { settleScheduled, waitingEnds } from './waiting-ends.js';
 import { mayDecideOthers, waitingFor } from './waiting-records.js';
 
 export interface StatementOutcome {
@@ -203,15 +203,14 @@ export class Identities {
     hired: StatementOutcome,
   ): Promise<StatementOutcome> {
     let last = hired;
-    for (const end of await waitingEnds(tx, source, key)) {
-      const { person, effectiveAt: saidAt, by } = end;
+    for (const { id, person, effectiveAt: saidAt, by } of await waitingEnds(tx, source, key)) {
       try {
         last = await this.state(tx, by, { source, key, person, saidAt });
-        await settleEnd(tx, end, this.clock.now(), { state: 'applied', reason: last.reason ?? null });
+        await settleScheduled(tx, by, this.clock.now(), { id, state: 'applied', reason: last.reason ?? null });
       } catch (error) {
         // A refusal comes before anything is written, so its reason can be kept; the hire stands.
         if (!(error instanceof Refusal)) throw error;
-        await settleEnd(tx, end, this.clock.now(), { state: 'failed', reason: error.message });
+        await settleScheduled(tx, by, this.clock.now(), { id, state: 'failed', reason: error.message });
       }
     }
     return last === hired ? hired : { ...last, outcome: hired.outcome };

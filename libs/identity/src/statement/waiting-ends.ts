@@ -4,12 +4,14 @@ import type { Person } from '../model/person.js';
 import { UNKNOWN_END } from './unknown-end.js';
 
 /** An end that came before its hire: it is kept among the scheduled statements, as failed with `UNKNOWN_END`. */
-export interface WaitingEnd {
+interface WaitingEnd {
   readonly id: string;
   readonly person: Person;
   readonly effectiveAt: Date;
   readonly by: Actor;
 }
+
+type SettledState = 'applied' | 'cancelled' | 'failed';
 
 /** Sources that schedule statements; no other says an end of a number that nobody has. */
 const SCHEDULES: ReadonlySet<string> = new Set(['hrms', 'csv']);
@@ -30,14 +32,13 @@ export async function waitingEnds(
   return rows.map(({ actor, door, ...end }) => ({ ...end, by: { actor, door } }));
 }
 
-/** Keeps what became of an end when its hire came. */
-export async function settleEnd(
+/** Records what became of a scheduled statement. */
+export async function settleScheduled(
   tx: Tx,
-  { id, by }: WaitingEnd,
+  by: Actor,
   now: Date,
-  became: { readonly state: 'applied' | 'failed'; readonly reason: string | null },
+  { id, state, reason }: { readonly id: string; readonly state: SettledState; readonly reason: string | null },
 ): Promise<void> {
-  const { state, reason } = became;
   await tx.query(
     'UPDATE scheduled_statements SET state = $3, reason = $4, settled_at = $5 WHERE tenant_id = $1 AND id = $2',
     [tx.tenantId, id, state, reason, now],

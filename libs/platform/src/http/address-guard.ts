@@ -13,6 +13,11 @@ const GLOBAL_IPV6: Range = ipaddr.parseCIDR('2000::/3');
 /** Public by number, internal by use: a cloud's host agent, reachable only from inside its machines. */
 const INTERNAL_BY_USE = new Set(['168.63.129.16']);
 
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** Whether a URL names this machine. */
+export const isLoopback = ({ hostname }: URL): boolean => LOOPBACK.has(hostname);
+
 /** A host whose address is neither public nor in the operator's allow-list: nothing was sent. */
 export class AddressRefused extends Error {
   readonly code = 'ADDRESS_REFUSED';

@@ -1,4 +1,4 @@
-import { HttpFailure, OutboundHttp, Refusal, type ErrorCode } from '@tenure/platform';
+import { HttpFailure, isLoopback, OutboundHttp, Refusal, type ErrorCode } from '@tenure/platform';
 import { IdpMetadataError, isWebAddress, parseIdpMetadata, type IdpMetadata } from '../protocol/parse-idp-metadata.js';
 import type { Binding } from '../protocol/outbound-message.js';
 import { CertificateError, leavesOf, readCertificates, usableCertificate } from '../protocol/read-certificate.js';
@@ -23,7 +23,6 @@ export interface IdpValues extends IdpMetadata {
 
 const TIMEOUT_MS = 10_000;
 const MOST_REDIRECTS = 3;
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 const refuse = (code: ErrorCode, path: string, message: string): never => {
   throw new Refusal(code, message, [{ path, message }]);
@@ -92,7 +91,7 @@ async function ask(http: OutboundHttp, url: string): ReturnType<OutboundHttp['se
 /** Whoever can change metadata on its way decides who logs in: it comes by https, or from this machine. */
 function assertSafe(address: string): void {
   const url = isWebAddress(address) ? new URL(address) : undefined;
-  if (url?.protocol === 'https:' || (url !== undefined && LOOPBACK.has(url.hostname))) return;
+  if (url?.protocol === 'https:' || (url !== undefined && isLoopback(url))) return;
   throw new IdpMetadataError('The metadata’s address must begin with https:// and have no name or password in it.');
 }
 

@@ -1,9 +1,8 @@
 import { newId } from '@tenure/platform';
 import { planWaves } from './plan-waves.js';
 import { lacking, readBulk, withIds, type BulkEntry, type BulkOperation } from './resolve-bulk.js';
-import { locationOf, type ScimCall } from '../resources/scim-call.js';
+import { locationOf, type Reply, type ScimCall } from '../resources/scim-call.js';
 import { ScimError } from '../protocol/scim-error.js';
-import type { Reply } from '../resources/scim-call.js';
 import type { ScimResources } from '../resources/resources.js';
 
 const RESPONSE_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';

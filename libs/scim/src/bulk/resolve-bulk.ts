@@ -1,10 +1,9 @@
 import { typeAt, type Catalogue } from '../schema/catalogue.js';
 import { LIMITS } from '../protocol/limits.js';
-import { isUrn } from '../schema/schema-model.js';
 import { assertStorable } from '../schema/read-resource.js';
 import { isValues, type Values } from '../schema/read-value.js';
 import { ScimError } from '../protocol/scim-error.js';
-import type { ResourceType } from '../schema/schema-model.js';
+import { isUrn, type ResourceType } from '../schema/schema-model.js';
 
 const BULK_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 

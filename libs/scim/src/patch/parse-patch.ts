@@ -1,10 +1,9 @@
 import { FilterFault, parseFilter, type Filter } from '../filter/parse-filter.js';
 import { LIMITS } from '../protocol/limits.js';
-import { isUrn } from '../schema/schema-model.js';
 import { isValues, type Values } from '../schema/read-value.js';
 import { splitUrn, type AttributePath } from '../schema/resolve-path.js';
 import { ScimError } from '../protocol/scim-error.js';
-import { findExtension, type ResourceType, type Schema } from '../schema/schema-model.js';
+import { findExtension, isUrn, type ResourceType, type Schema } from '../schema/schema-model.js';
 import { resolveAny, withAnyPart } from '../schema/resolve-any.js';
 
 const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { sameBytes } from '@tenure/platform';
 import { LIMITS } from '../protocol/limits.js';
 import { ScimError } from '../protocol/scim-error.js';
 
@@ -25,8 +26,7 @@ export class ListCursors {
 
   read(cursor: string, question: string, now: Date): ListPosition {
     const [body, signature] = cursor.split('.').map((part) => Buffer.from(part, 'base64url'));
-    const expected = body && this.sign(body, question);
-    if (!body || !expected || signature?.length !== expected.length || !timingSafeEqual(signature, expected))
+    if (!body || !signature || !sameBytes(signature, this.sign(body, question)))
       throw new ScimError(400, 'The cursor is none that this query gave; begin again without one.', 'invalidCursor');
     const [key, id, until] = JSON.parse(body.toString()) as [string | null, string, number];
     if (until * 1_000 < now.getTime())

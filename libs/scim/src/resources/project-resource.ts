@@ -33,13 +33,11 @@ export function writtenPaths(type: ResourceType, body: unknown): readonly string
   if (!Array.isArray(operations)) return pathsIn(type, body);
   return operations
     .filter(isValues)
-    .flatMap(({ path, value }) =>
-      typeof path === 'string' ? (namesOf(path) ?? []) : isValues(value) ? pathsIn(type, value) : [],
-    );
+    .flatMap(({ path, value }) => (typeof path === 'string' ? (namesOf(path) ?? []) : pathsIn(type, value)));
 }
 
-const pathsIn = (type: ResourceType, values: Values): string[] =>
-  Object.entries(values).flatMap(([name, value]) =>
+const pathsIn = (type: ResourceType, values: unknown): string[] =>
+  Object.entries(isValues(values) ? values : {}).flatMap(([name, value]) =>
     findExtension(type, name) && isValues(value) ? Object.keys(value).map((part) => `${name}:${part}`) : [name],
   );
 
@@ -74,10 +72,10 @@ export function projectResource(type: ResourceType, resource: Values, projection
     const parts = chosen.keys.get(name.toLowerCase());
     if (extension && isValues(value)) {
       const own = new Map(extension.attributes.map((one) => [one.name, one]));
-      const kept = projectParts(value, { parts, wanted, named: named.keys.get(name.toLowerCase()) }, own);
+      const kept = projectParts(value, { parts, wanted, written: named.keys.get(name.toLowerCase()) }, own);
       return kept === undefined ? [] : [[name, kept]];
     }
-    const asked = { parts: ownParts(chosen, name), wanted, named: ownParts(named, name) };
+    const asked = { parts: ownParts(chosen, name), wanted, written: ownParts(named, name) };
     const kept = projectParts({ [name]: value }, asked, top);
     return kept === undefined ? [] : Object.entries(kept);
   });
@@ -94,28 +92,27 @@ function ownParts({ keys }: Chosen, name: string): PartsOf {
 /** Attribute → its parts that are meant (null: all); null: every attribute; undefined: none. */
 type PartsOf = ReadonlyMap<string, ReadonlySet<string> | null> | null | undefined;
 
-/** What is asked of a container's attributes. */
-interface Asked {
-  readonly parts: PartsOf;
+/** What is asked of a container's attributes, or of an attribute's parts. */
+interface Asked<T> {
+  readonly parts: T;
   /** `parts` are wanted; else they are to be left out. */
   readonly wanted: boolean;
-  /** What the write named. */
-  readonly named: PartsOf;
+  /** What the write named; nothing where `parts` are wanted. */
+  readonly written: T;
 }
 
 const partsOf = (parts: PartsOf, name: string): Parts => (parts === null ? null : parts?.get(name.toLowerCase()));
 
 function projectParts(
   values: Values,
-  { parts, wanted, named }: Asked,
+  { parts, wanted, written }: Asked<PartsOf>,
   attributes: ReadonlyMap<string, Attribute>,
 ): Values | undefined {
   const entries = Object.entries(values).flatMap(([name, value]): [string, unknown][] => {
     const attribute = attributes.get(name);
-    const [subs, written] = [partsOf(parts, name), partsOf(named, name)];
-    const isWritten = subs === undefined && written !== undefined && attribute?.returned === 'request';
-    if (!isWritten && !isKept(attribute?.returned, subs, wanted)) return [];
-    const kept = withParts(value, attribute, { parts: subs, wanted, written });
+    const asked = { parts: partsOf(parts, name), wanted, written: partsOf(written, name) };
+    if (!isKept(attribute?.returned, asked)) return [];
+    const kept = withParts(value, attribute, asked);
     return isEmpty(kept) ? [] : [[name, kept]];
   });
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
@@ -124,25 +121,18 @@ function projectParts(
 /** The parts that are meant; null: all; undefined: the attribute is not meant. */
 type Parts = ReadonlySet<string> | null | undefined;
 
-/** RFC 7643 §7, `returned`, against what was asked for (`wanted`) or asked to be left out. */
-function isKept(returned: Attribute['returned'] = 'default', parts: Parts, wanted: boolean): boolean {
+/** RFC 7643 §7, `returned`, against what was asked for (`wanted`) or asked to be left out, and what the write named. */
+function isKept(returned: Attribute['returned'] = 'default', { parts, wanted, written }: Asked<Parts>): boolean {
   if (returned === 'never' || returned === 'always') return returned === 'always';
   if (wanted) return parts !== undefined;
-  return parts === undefined ? returned === 'default' : parts !== null;
+  return parts === undefined ? returned === 'default' || written !== undefined : parts !== null;
 }
 
 const isEmpty = (value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : isValues(value) && Object.keys(value).length === 0;
 
-/** What is asked of an attribute's parts, and what the write named of them. */
-interface AskedParts {
-  readonly parts: Parts;
-  readonly wanted: boolean;
-  readonly written: Parts;
-}
-
 /** A value with those of its parts that are meant. */
-function withParts(value: unknown, attribute: Attribute | undefined, asked: AskedParts): unknown {
+function withParts(value: unknown, attribute: Attribute | undefined, asked: Asked<Parts>): unknown {
   const { parts, wanted, written } = asked;
   const { subAttributes = [] } = attribute ?? {};
   const isPlain = subAttributes.every(({ returned }) => returned === 'default');

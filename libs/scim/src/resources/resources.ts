@@ -7,11 +7,11 @@ import {
   locationOf,
   namesVersion,
   versionOf,
+  type Reply,
   type ResourceStore,
   type ScimCall,
   type StoredResource,
 } from './scim-call.js';
-import type { Reply } from './scim-call.js';
 import type { ResourceType } from '../schema/schema-model.js';
 import type { ScimUsers } from './users.js';
 
