@@ -27,11 +27,13 @@ describe('E18: a look of a timer', () => {
       `INSERT INTO identities (tenant_id, id, state, attributes, lineage, access_version) SELECT $1, gen_random_uuid(), 'active', '{}', '{}', 1 FROM generate_series(1, ${MANY})`,
       [tenantId],
     );
+    await database.query('ANALYZE identities');
     await database.query(
       `INSERT INTO accounts (tenant_id, id, application_id, identity_id, shard, desired, desired_at, applied_version, state, remote_id)
        SELECT $1, id, $2, id, 0, '{"enabled": true, "attributes": {}}', now(), 1, 'active', id::text FROM identities WHERE tenant_id = $1`,
       at,
     );
+    await database.query('ANALYZE accounts');
     await database.query(
       "INSERT INTO entitlements (tenant_id, id, application_id, kind, name, shard) VALUES ($1, $2, $2, 'group', 'All', 0)",
       at,

@@ -264,6 +264,7 @@ describe('access', () => {
          SELECT $1, gen_random_uuid(), 'active', '{}', '{}', 1, 1 FROM generate_series(1, $2)`,
         [tenantId, PEOPLE],
       );
+      await platform.sql.query('ANALYZE identities');
     });
     const behind = async (): Promise<number> =>
       (

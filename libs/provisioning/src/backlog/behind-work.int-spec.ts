@@ -48,6 +48,7 @@ describe('the timer of what is behind', () => {
        SELECT $1, gen_random_uuid(), 'active', '{}', '{}' FROM generate_series(1, $2::int)`,
       [big.tenantId, MANY],
     );
+    await platform.sql.query('ANALYZE identities');
     await platform.sql.query(
       `INSERT INTO accounts (tenant_id, id, application_id, identity_id, shard, desired, desired_at)
        SELECT $1, gen_random_uuid(), $2, id, 0, '{}', now() FROM identities WHERE tenant_id = $1 ON CONFLICT DO NOTHING`,
