@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { QUIRKS } from '../peers/scim-app/quirks.js';
 import { ScimPeer, type ScimUser } from '../peers/scim-peer.js';
@@ -178,6 +179,32 @@ describe('an application that is not as the RFC has it', () => {
     await eventually(async () => (await told('Twin')).state === 'failed');
     expect(await isWorking('Ada')).toBe(true);
   });
+
+  it.each([
+    ['undone', 'revert', 'reverted', true],
+    ['asked about', 'ask', 'open', false],
+  ] as const)(
+    'C2: takes two people for one, and writes over the first: that is found at once and %s',
+    async (_, reaction, state, isRight) => {
+      await tenant.api.patch(`/api/v1/applications/${applicationId}`, { drift: { reaction } });
+      await started(['Ada']);
+      const said = async () =>
+        (await users()).map(({ userName, displayName, emails }) => ({ userName, displayName, emails }));
+      const before = await said();
+      await peer.behave('posts of known users replace their values');
+      await hire('Twin', 'Ada+two@Example.com');
+      await eventually(async () => (await told('Twin')).error?.class === 'conflict');
+      const found = await eventually(
+        () => tenant.api.all<object>(`/api/v1/drift?applicationId=${applicationId}`),
+        ({ length }) => length > 0,
+      );
+      expect(found).toContainEqual(
+        expect.objectContaining({ kind: 'attribute', attribute: 'displayName', observed: 'Twin Doe', state }),
+      );
+      await eventually(async () => isDeepStrictEqual(await said(), before) === isRight);
+      expect(await tenant.api.all(`/api/v1/drift?applicationId=${applicationId}`)).toHaveLength(found.length);
+    },
+  );
 
   it('C3: answers a creation with somebody who was there: nothing of theirs is ours', async () => {
     await peer.addUser({ userName: login('Ada'), externalId: 'another system', active: true, title: 'Owner' });

@@ -71,6 +71,13 @@ const userNamed = (store: Store, request: Request): Stored | undefined =>
   request.method === 'POST' && request.path === '/Users'
     ? store.users.where('userName', String((request.body as Json).userName))?.[0]
     : undefined;
+/** The app takes everybody for one whose addresses differ after a plus only. */
+const bareNamed = (store: Store, request: Request): Stored | undefined => {
+  const bare = (name: unknown): string => String(name).replace(/\+[^@]*/, '');
+  return request.method === 'POST' && request.path === '/Users'
+    ? store.users.all().find(({ userName }) => bare(userName) === bare((request.body as Json).userName))
+    : undefined;
+};
 const lowered = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
 const mapStrings = (value: unknown, change: (text: string) => string): unknown => {
   if (typeof value === 'string') return change(value);
@@ -195,13 +202,19 @@ export const QUIRKS: Readonly<Record<string, Quirk>> = {
   'group changes are refused with 404': { request: (request) => (patches(request, 'Groups') ? error(404) : undefined) },
   'posts of known users rewrite them': {
     request: (request, store) => {
-      const { externalId, userName } = request.body as Record<string, string | undefined>;
-      const bare = (name: unknown): string => String(name).replace(/\+[^@]*/, '');
-      const known =
-        request.method === 'POST' && request.path === '/Users' && userName !== undefined
-          ? store.users.all().find((user) => bare(user.userName) === bare(userName))
-          : undefined;
-      return known && { status: 201, body: store.users.put({ ...known, externalId }, known.id) };
+      const known = bareNamed(store, request);
+      return (
+        known && {
+          status: 201,
+          body: store.users.put({ ...known, externalId: (request.body as Json).externalId }, known.id),
+        }
+      );
+    },
+  },
+  'posts of known users replace their values': {
+    request: (request, store) => {
+      const known = bareNamed(store, request);
+      return known && { status: 201, body: store.users.put({ ...known, ...(request.body as Json) }, known.id) };
     },
   },
   'posts of known users answer 200': {

@@ -158,17 +158,21 @@ async function modeHolds(
   return rows.length > 0;
 }
 
-/** Whether another account than `accountId` already is `remoteId` in the application, or nobody’s may be it. */
-export async function isOwnedByAnother(
+/**
+ * When another account than `accountId` was seen to be `remoteId` in the application, or that nobody’s may be it; null: free.
+ * @returns the database's time, as text
+ */
+export async function heldByAnotherAt(
   tx: Tx,
   applicationId: string,
   remoteId: string,
   accountId: string,
-): Promise<boolean> {
-  const rows = await tx.query(
-    `SELECT FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND id <> $4
-     UNION ALL SELECT FROM unknown_accounts WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND state = 'protected'`,
+): Promise<string | null> {
+  const [row] = await tx.query<{ at: string }>(
+    `SELECT clock_timestamp()::text AS at FROM accounts WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND id <> $4
+     UNION ALL SELECT clock_timestamp()::text FROM unknown_accounts
+     WHERE tenant_id = $1 AND application_id = $2 AND remote_id = $3 AND state = 'protected'`,
     [tx.tenantId, applicationId, remoteId, accountId],
   );
-  return rows.length > 0;
+  return row?.at ?? null;
 }

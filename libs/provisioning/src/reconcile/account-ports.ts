@@ -1,6 +1,6 @@
 import { Clock, Database } from '@tenure/platform';
 import type { Application } from '@tenure/applications';
-import { isOwnedByAnother, type LeasedAccount } from '../backlog/account-leases.js';
+import { heldByAnotherAt, type LeasedAccount } from '../backlog/account-leases.js';
 import { BudgetGate } from '../budget/budget-gate.js';
 import { admitStepsOf } from '../budget/budgeted-steps.js';
 import { InitialCredentials } from './initial-credentials.js';
@@ -24,8 +24,8 @@ export class AccountPortsFor {
     const { id: accountId } = account;
     return {
       admit: admitStepsOf(this.budgets, application, account),
-      isOwned: (remoteId) =>
-        this.database.transaction(tenantId, (tx) => isOwnedByAnother(tx, applicationId, remoteId, accountId)),
+      heldAt: (remoteId) =>
+        this.database.transaction(tenantId, (tx) => heldByAnotherAt(tx, applicationId, remoteId, accountId)),
       names: {
         choose: (wish) => this.names.choose(tenantId, wish),
         refuse: (wish, name) => this.names.refuse(tenantId, wish, name),

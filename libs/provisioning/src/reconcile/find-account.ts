@@ -12,8 +12,42 @@ export function matchTargetsOf(
   return match.length > 0 ? match : correlateBy.filter((target) => !unique.has(target));
 }
 
-/** Whether another account of ours already is this one in the application. */
-export type IsOwned = (remoteId: string) => Promise<boolean>;
+/** When (the database's time) it was seen that another account of ours already is this one in the application; null: none is. */
+export type HeldAt = (remoteId: string) => Promise<string | null>;
+
+/** What an account of the application is now that belongs to another person than the one it was given for. */
+export interface HeldSighting {
+  readonly remoteId: string;
+  readonly observed: ObservedAccount | null;
+  /** The database's time before it was looked at. */
+  readonly readAt: string;
+}
+
+/** The account belongs to somebody else, and is not touched. */
+export class HeldByAnother extends ConnectorError {
+  constructor(
+    /** Set where the application put our mark on it: it may have written more, so its holder is to be compared with it. */
+    readonly seen: HeldSighting | null = null,
+  ) {
+    super('conflict', 'The account that matches belongs to somebody else.');
+  }
+}
+
+/** The application took somebody for the person who holds the account: it is looked at, once. */
+export async function lookAtHeld(
+  attempt: Attempt,
+  connector: Connector,
+  remoteId: string,
+  readAt: string,
+): Promise<HeldByAnother> {
+  try {
+    const observed = await attempt.run('look', null, (call) => connector.get(call, remoteId));
+    return new HeldByAnother({ remoteId, observed, readAt });
+  } catch {
+    // The attempt keeps why it could not be read; the next scan compares it.
+    return new HeldByAnother();
+  }
+}
 
 /** Several accounts of the application match one person: only a person can say which. */
 export class Ambiguous extends ConnectorError {
@@ -31,7 +65,7 @@ export class AccountFinder {
     private readonly connector: Connector,
     private readonly accountId: string,
     private readonly attempt: Attempt,
-    private readonly isOwned: IsOwned,
+    private readonly heldAt: HeldAt,
   ) {
     this.matchBy = matchTargetsOf(application, connector.capabilities);
   }
@@ -50,8 +84,11 @@ export class AccountFinder {
     const [first] = found;
     if (first === undefined) return null;
     if (found.length > 1) throw new Ambiguous(found.map(({ id }) => id));
-    if (await this.isAnothers(first))
-      throw new ConnectorError('conflict', 'The account that matches belongs to somebody else.');
+    // What another account of ours holds is never this one's, whatever mark it carries: an app may have taken the two for one.
+    const heldAt = await this.heldAt(first.id);
+    const isOurs = this.isOurs(first);
+    if (heldAt !== null && isOurs) throw await lookAtHeld(this.attempt, this.connector, first.id, heldAt);
+    if (heldAt !== null || (!isOurs && first.externalId !== undefined)) throw new HeldByAnother();
     return first;
   }
 
@@ -65,11 +102,5 @@ export class AccountFinder {
 
   isOurs({ externalId }: ObservedAccount): boolean {
     return externalId === this.accountId;
-  }
-
-  /** What another account of ours holds is never this one's, whatever mark it carries: an app may have taken the two for one. */
-  private async isAnothers(account: ObservedAccount): Promise<boolean> {
-    if (await this.isOwned(account.id)) return true;
-    return account.externalId !== undefined && !this.isOurs(account);
   }
 }

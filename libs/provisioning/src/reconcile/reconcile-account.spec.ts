@@ -6,7 +6,7 @@ import type { LeasedAccount } from '../backlog/account-leases.js';
 import { Attempt } from '../attempt/attempt.js';
 import { decideOutcome, type OutcomeTerms } from './decide-outcome.js';
 import { FakeApp } from './fake-app.fixture.js';
-import type { IsOwned } from './find-account.js';
+import { HeldByAnother, type HeldAt } from './find-account.js';
 import type { DueLeaveStep } from '../offboarding/leave-steps.js';
 import { AccountReconciler, type AccountPorts, type AccountResult } from './reconcile-account.js';
 import type { NameWish } from './unique-names.js';
@@ -39,7 +39,7 @@ const leased = (more: Partial<LeasedAccount> = {}): LeasedAccount => ({
 /** An account that was made before. */
 const linked = (more: Partial<LeasedAccount> = {}): LeasedAccount =>
   leased({ remoteId: 'r1', observed: SEEN, ...more });
-const nobodyElse: IsOwned = () => Promise.resolve(false);
+const nobodyElse: HeldAt = () => Promise.resolve(null);
 
 interface Turn {
   readonly result: AccountResult;
@@ -71,13 +71,13 @@ async function reconcile(
   app: FakeApp,
   account: LeasedAccount,
   mode: Mode = 'enforce',
-  isOwned = nobodyElse,
+  heldAt = nobodyElse,
   { application: more = {}, steps = [], ...besides }: Around = {},
 ): Promise<Turn> {
   const attempt = new Attempt(`${account.id}:${account.desiredVersion}`, 60_000, () => NOW);
   const application = { id: 'app', mode, mapping: {}, match: [], verify: 'answer', ...more } as Application;
   const ports: AccountPorts = {
-    isOwned,
+    heldAt,
     names: new Names(),
     marks: { doubt: () => Promise.resolve(), settle: () => Promise.resolve() },
     credential: () => Promise.resolve({}),
@@ -158,7 +158,7 @@ describe('a name that is taken', () => {
     });
   });
 
-  it.each<[string, FakeApp, IsOwned]>([
+  it.each<[string, FakeApp, HeldAt]>([
     [
       'by an account that is marked as somebody else’s',
       new FakeApp().have({ id: 'r1', externalId: 'account-of-bob' }),
@@ -167,11 +167,11 @@ describe('a name that is taken', () => {
     [
       'by an account that another one of ours holds',
       new FakeApp().have({ id: 'r1' }),
-      (id) => Promise.resolve(id === 'r1'),
+      (id) => Promise.resolve(id === 'r1' ? 'then' : null),
     ],
-  ])('%s: it is refused, and nothing is written', async (_, app, isOwned) => {
+  ])('%s: it is refused, and nothing is written', async (_, app, heldAt) => {
     const before = structuredClone([...app.accounts]);
-    expect(errorOf(await reconcile(app, leased(), 'enforce', isOwned))).toBe(
+    expect(errorOf(await reconcile(app, leased(), 'enforce', heldAt))).toBe(
       'conflict: The account that matches belongs to somebody else.',
     );
     expect([...app.accounts]).toEqual(before);
@@ -728,12 +728,17 @@ describe('a leave', () => {
       app,
       leased({ desired: LEFT, owed: true }),
       'enforce',
-      (id) => Promise.resolve(id === 'r9'),
+      (id) => Promise.resolve(id === 'r9' ? 'then' : null),
       { steps: ALL },
     );
     expect(errorOf(turn)).toBe('conflict: The account that matches belongs to somebody else.');
-    expect(app.calls).toEqual(['find']);
+    expect(app.calls).toEqual(['find', 'get r9']);
     expect(app.accounts.get('r9')?.enabled).toBe(true);
+    // It carries our mark, so the application may have written more: its holder is compared with it.
+    const { result } = turn;
+    expect(result.kind === 'failed' && result.error instanceof HeldByAnother && result.error.seen).toMatchObject({
+      ...{ remoteId: 'r9', observed: { id: 'r9', enabled: true }, readAt: 'then' },
+    });
   });
 
   it('is not deleted as long as the app shows the account', async () => {

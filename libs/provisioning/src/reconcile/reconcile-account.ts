@@ -4,7 +4,7 @@ import { ConnectorError, type Attributes, type Connector, type ObservedAccount }
 import { Attempt, classify } from '../attempt/attempt.js';
 import type { LeasedAccount } from '../backlog/account-leases.js';
 import type { AdmitSteps, HeldAction } from '../budget/budgeted-steps.js';
-import { AccountFinder, type IsOwned } from './find-account.js';
+import { AccountFinder, type HeldAt } from './find-account.js';
 import type { DueLeaveStep, LeaveStepResult } from '../offboarding/leave-steps.js';
 import { AccountNames, type NamePort } from './name-account.js';
 import {
@@ -51,7 +51,7 @@ export interface Match {
 
 /** What the engine keeps, as one account's turn needs it. */
 export interface AccountPorts {
-  readonly isOwned: IsOwned;
+  readonly heldAt: HeldAt;
   readonly names: NamePort;
   readonly marks: MembershipMarks;
   /** The initial password of an account that is about to be made; empty where there is none. */
@@ -98,7 +98,7 @@ export class AccountReconciler {
     this.writer = new AccountWriter(connector, attempt, observed?.enabled === false);
     this.rules = rulesFor(application, account);
     this.terms = { caseless: connector.capabilities.caseless ?? [] };
-    this.finder = new AccountFinder(application, connector, account.id, attempt, ports.isOwned);
+    this.finder = new AccountFinder(application, connector, account.id, attempt, ports.heldAt);
     this.names = new AccountNames(application, application.id, account, ports.names);
   }
 

@@ -1,11 +1,12 @@
 import { Clock, Database, isUniqueViolation, Metrics, type Log, type Tx } from '@tenure/platform';
-import { ConnectorError, type Connector } from '@tenure/connectors';
+import type { Connector, ConnectorError } from '@tenure/connectors';
 import { writeOutcomes, type LeasedAccount } from '../backlog/account-leases.js';
 import { AccountPortsFor } from '../reconcile/account-ports.js';
 import { judgeHealth, settleVerdict, tallyOf, type SettledVerdict } from '../health/application-health.js';
 import { Attempt, logInternalFault } from '../attempt/attempt.js';
 import { CallPermissions } from '../attempt/call-permissions.js';
 import { heldItemsOf } from '../budget/budgeted-steps.js';
+import { HeldByAnother, lookAtHeld, type HeldSighting } from '../reconcile/find-account.js';
 import { decideOutcome } from '../reconcile/decide-outcome.js';
 import { HealthRecords } from '../health/health-records.js';
 import { Pacers } from '../pace/pacers.js';
@@ -114,11 +115,29 @@ export class AccountSlice {
       );
     } catch (error) {
       if (!isUniqueViolation(error, 'accounts_by_remote_id')) throw error;
-      if (turns.length === 1) return this.write(application, connector, turns.map(asConflict), verdict, trial);
+      const [turn] = turns;
+      if (turns.length === 1 && turn)
+        return this.write(
+          application,
+          connector,
+          [await this.asConflict(application, connector, turn)],
+          verdict,
+          trial,
+        );
       let goOn = true;
       for (const turn of turns) goOn = (await this.write(application, connector, [turn], verdict, trial)) && goOn;
       return goOn;
     }
+  }
+
+  /** The application gave an account that another of ours holds already. */
+  private async asConflict(application: WorkedApplication, connector: Connector, turn: Turn): Promise<Turn> {
+    const { account, attempt, result } = turn;
+    const { remoteId } = result;
+    const heldAt = remoteId ? await this.ports.of(application, account).heldAt(remoteId) : null;
+    const error =
+      remoteId && heldAt !== null ? await lookAtHeld(attempt, connector, remoteId, heldAt) : new HeldByAnother();
+    return { ...turn, result: { kind: 'failed', error, observed: null } };
   }
 
   private async writeTurns(
@@ -153,6 +172,14 @@ export class AccountSlice {
     );
     await noteMissing(tx, application.id, now, written);
     await this.effects.follow(tx, application, written, now);
+    const held = heldOf(written);
+    // In a transaction of its own: the rows of the turns are locked in another order.
+    if (held.length > 0)
+      tx.afterCommit(() =>
+        this.database.transaction(application.tenantId, (own) =>
+          this.effects.compareHeld(own, application, connector.capabilities, held, now),
+        ),
+      );
     return goOn;
   }
 
@@ -199,6 +226,14 @@ const errorsOf = (turns: readonly Turn[]): ConnectorError[] =>
 /** What was kept back says nothing of the application. */
 const isThrough = ({ result: { kind } }: Turn): boolean => kind !== 'failed' && kind !== 'held' && kind !== 'skipped';
 
+/** Accounts of others that the application took these for. */
+const heldOf = (turns: readonly Turn[]): HeldSighting[] =>
+  turns.flatMap(({ result }) =>
+    result.kind === 'failed' && result.error instanceof HeldByAnother && result.error.seen !== null
+      ? [result.error.seen]
+      : [],
+  );
+
 const operationRows = (applicationId: string, { account, attempt }: Turn): OperationRow[] =>
   attempt.operations.map((operation) => ({
     ...operation,
@@ -212,13 +247,3 @@ const operationRows = (applicationId: string, { account, attempt }: Turn): Opera
     because: account.because,
     committedAt: account.desiredAt,
   }));
-
-/** Two accounts found the same one in the application: the first has it. */
-const asConflict = (turn: Turn): Turn => ({
-  ...turn,
-  result: {
-    kind: 'failed',
-    error: new ConnectorError('conflict', 'The account that matches belongs to somebody else.'),
-    observed: null,
-  },
-});

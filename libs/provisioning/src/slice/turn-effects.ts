@@ -1,7 +1,9 @@
 import { type Tx } from '@tenure/platform';
 import { closeCases, openCase } from '@tenure/identity';
 import { setsOf, whereEvent, WorkHints, type Application } from '@tenure/applications';
-import { Ambiguous } from '../reconcile/find-account.js';
+import type { Capabilities } from '@tenure/connectors';
+import { findHolderDrift } from '../drift/findings/find-holder-drift.js';
+import { Ambiguous, type HeldSighting } from '../reconcile/find-account.js';
 import { writeLeaveSteps } from '../offboarding/leave-steps.js';
 import { shardsOfMembers } from '../backlog/member-shards.js';
 import type { WorkedApplication } from '../backlog/take-batch.js';
@@ -45,6 +47,17 @@ export class TurnEffects {
     await this.wakeMembers(tx, application, fresh);
     const applied = written.filter(({ result }) => result.kind === 'applied');
     if (application.hasDependents) await this.wakeDependents(tx, application, applied);
+  }
+
+  /** Accounts that the application took for those of other people, and may have written to. */
+  async compareHeld(
+    tx: Tx,
+    application: WorkedApplication,
+    capabilities: Capabilities,
+    held: readonly HeldSighting[],
+    now: Date,
+  ): Promise<void> {
+    for (const seen of held) await findHolderDrift(tx, this.hints, application, seen, now, capabilities);
   }
 
   /** Several accounts that match one person are a question. */

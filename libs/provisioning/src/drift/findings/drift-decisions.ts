@@ -7,7 +7,7 @@ import type { AttributeValue, ObservedAccount } from '@tenure/connectors';
 import { mayAdopt, obstacleTo, type Obstacle } from './decide-reaction.js';
 import { DriftFinding, type DriftKind, type DriftState } from './drift-finding.entity.js';
 import { adoptValues, revertAccounts, revertMembers } from './drift-store.js';
-import { observedBy } from './find-drift.js';
+import { observedBy } from './judge-accounts.js';
 
 export const DRIFT_DECISIONS = ['revert', 'adopt', 'ignore'] as const;
 export type DriftDecision = (typeof DRIFT_DECISIONS)[number];
