@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ScimPeer } from '../peers/scim-peer.js';
+import { ScimPeer, type ScimUser } from '../peers/scim-peer.js';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { HrSystem } from '../support/hr.js';
@@ -12,6 +12,11 @@ interface AccountView {
   readonly plan: readonly { readonly kind: string }[] | null;
   readonly error: { readonly message: string } | null;
   readonly applicationId: string;
+}
+
+interface Question {
+  readonly id: string;
+  readonly details: { readonly accountId: string; readonly otherAccountId: string };
 }
 
 const HIRES = 20;
@@ -110,6 +115,60 @@ describe('accounts of people', () => {
     // Written once: the application's own name stays.
     expect(users.find((user) => user.id === first)).toMatchObject({ userName: 'one', externalId: account?.id });
     expect(await tenant.api.all('/api/v1/cases?kind=ambiguous_account&state=open')).toEqual([]);
+  });
+
+  /** The open question which of two accounts stays. */
+  async function duplicate(): Promise<{ id: string; accountIds: readonly string[] }> {
+    const [question] = await tenant.api.all<Question>('/api/v1/cases?kind=duplicate_account&state=open');
+    if (!question) throw new Error('nothing was asked');
+    return { id: question.id, accountIds: [question.details.accountId, question.details.otherAccountId] };
+  }
+  const isRight = ({ active, groups }: ScimUser, isKept: boolean): boolean =>
+    active === isKept && groups.includes('Staff') === isKept;
+
+  it.each([
+    ['that of the identity that stays', 0],
+    ['the other one', 1],
+  ])('of two that a merge finds stays the one that a person names: %s', async (_, named) => {
+    const id = await application('Directory', {
+      mapping: mapping({ userName: { value: 'identity.email', sync: 'once' } }),
+    });
+    const entitlements = [{ kind: 'group', name: 'Staff' }];
+    const grants = [{ applicationId: id, entitlements }];
+    await tenant.api.made('/api/v1/policies', { name: 'Staff', condition: 'true', grants, publish: true });
+    for (const number of [1, 2]) await hire(number, { lastName: `Doe${number}` });
+    await inState(id, 'active', 2);
+    const people = await tenant.api.all<{ id: string; employeeNumber: string }>('/api/v1/identities');
+    const [survivor = '', otherId = ''] = people
+      .sort((a, b) => a.employeeNumber.localeCompare(b.employeeNumber))
+      .map((one) => one.id);
+    const merge = { otherId, reason: 'one person' };
+    expect(await tenant.api.post(`/api/v1/identities/${survivor}/merge`, merge)).toMatchObject({
+      status: 200,
+    });
+    const { id: question, accountIds } = await duplicate();
+    const [accountId] = accountIds;
+    const chosen = accountIds[named];
+    const before = await accounts(id);
+    const stays = before.find((one) => one.id === chosen)?.remoteId;
+
+    const path = `/api/v1/cases/${question}/resolve`;
+    const keep = (account: string | undefined) => tenant.api.post(path, { action: 'keep_account', accountId: account });
+    expect(await keep(survivor)).toMatchObject({ status: 422, body: { code: 'case_action_unfit' } });
+    expect(await keep(chosen)).toMatchObject({
+      ...{ status: 200, body: { accountId, case: { state: 'resolved' } } },
+    });
+    await inState(id, 'disabled', 1);
+    const [kept] = await eventually(
+      () => inState(id, 'active', 1).then((seen) => seen.filter(({ state }) => state === 'active')),
+      ([one]) => one?.remoteId === stays,
+    );
+    expect(kept).toMatchObject({ id: accountId, remoteId: stays });
+    await eventually(async () => (await peer.state()).users.every((user) => isRight(user, user.id === stays)));
+    expect((await peer.state()).users.find((user) => user.id === stays)).toMatchObject({ externalId: accountId });
+    expect(await tenant.api.get(`/api/v1/identities/${survivor}`)).toMatchObject({
+      body: { state: 'active' },
+    });
   });
 
   it('become ours only when the application may be written: in observe a match is part of the plan', async () => {

@@ -7,7 +7,7 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { LOG, messageOf, type Log } from '@tenure/platform';
+import { LOG, messageOf, type Log, loggedReason } from '@tenure/platform';
 import { ProblemFilter } from '@tenure/admin-api';
 import { SamlErrorFilter } from '@tenure/saml-jit';
 import { ScimErrorFilter } from '@tenure/scim';
@@ -35,7 +35,7 @@ export class DoorFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) return this.afterAnswer(error, request, response);
     // Who asked has gone: nobody reads an answer, and what was under way may have ended because of it.
-    if (response.closed) return this.log.info({ event: 'request.abandoned', reason: messageOf(error) });
+    if (response.closed) return this.log.info({ event: 'request.abandoned', reason: loggedReason(error) });
     const door = doorOf(request.path);
     if (door === 'scim') return this.scim.catch(error, host);
     if (door === 'saml') return this.saml.catch(error, host);
@@ -53,7 +53,7 @@ export class DoorFilter implements ExceptionFilter {
 
   private giveUp(failure: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    this.log.error({ event: 'request.not_answered', reason: messageOf(failure), err: failure });
+    this.log.error({ event: 'request.not_answered', reason: loggedReason(failure), err: failure });
     if (response.headersSent) response.destroy();
     else response.status(500).end();
   }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { configFromEnvironment, createLog, isLoopback, messageOf, watchProcess } from '@tenure/platform';
+import { configFromEnvironment, createLog, isLoopback, messageOf, watchProcess, loggedReason } from '@tenure/platform';
 
 const config = configFromEnvironment();
 const log = createLog('api', config.logLevel);
@@ -18,7 +18,7 @@ try {
     });
   log.info({ event: 'api.ready', port: config.port });
 } catch (error) {
-  log.fatal({ event: 'api.not_started', reason: messageOf(error) });
+  log.fatal({ event: 'api.not_started', reason: loggedReason(error) });
   process.stderr.write(`The api could not start: ${messageOf(error)}\n`);
   process.exit(1);
 }

@@ -5,11 +5,11 @@ import {
   CONFIG,
   Database,
   LOG,
-  messageOf,
   Metrics,
   Queues,
   type Config,
   type Log,
+  loggedReason,
 } from '@tenure/platform';
 
 /** `/health/live`, `/health/ready` and `/metrics` of a worker: it has no other address. */
@@ -27,7 +27,7 @@ export class HealthServer implements OnApplicationBootstrap, OnApplicationShutdo
     metrics.registry.setDefaultLabels({ process: 'worker' });
     this.server = createServer((request, response) => {
       this.answer(request.url ?? '', response).catch((error: unknown) => {
-        this.log.error({ event: 'health.failed', reason: messageOf(error) });
+        this.log.error({ event: 'health.failed', reason: loggedReason(error) });
         response.writeHead(500).end();
       });
     });

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { configFromEnvironment, createLog, messageOf, watchProcess } from '@tenure/platform';
+import { configFromEnvironment, createLog, messageOf, watchProcess, loggedReason } from '@tenure/platform';
 
 const config = configFromEnvironment();
 const log = createLog('worker', config.logLevel);
@@ -10,7 +10,7 @@ try {
   const app = await createWorker(config, log);
   app.enableShutdownHooks();
 } catch (error) {
-  log.fatal({ event: 'worker.not_started', reason: messageOf(error) });
+  log.fatal({ event: 'worker.not_started', reason: loggedReason(error) });
   process.stderr.write(`The worker could not start: ${messageOf(error)}\n`);
   process.exit(1);
 }

@@ -4,7 +4,7 @@ import { AccessModule, RuleChanges } from '@tenure/access';
 import { ApplicationsModule } from '@tenure/applications';
 import { Imports, HrmsSyncModule } from '@tenure/hrms-sync';
 import { Absences, Identities, IdentityModule, Links, Merges, Retirements } from '@tenure/identity';
-import { ProvisioningModule } from '@tenure/provisioning';
+import { AccountLinks, ProvisioningModule } from '@tenure/provisioning';
 import { ScimModule } from '@tenure/scim';
 import { SamlJitModule } from '@tenure/saml-jit';
 import { TenancyModule } from '@tenure/tenancy';
@@ -117,7 +117,7 @@ import { UnknownAccountsController } from './drift/unknown-accounts.controller.j
     SimulationRuns,
     provide(HeldCauses, Absences, Retirements, Imports, RuleChanges),
     provide(MergedPeople, Merges, Links, Clock),
-    provide(CaseResolutions, Identities, Links, MergedPeople, Clock),
+    provide(CaseResolutions, Identities, Links, MergedPeople, AccountLinks, Clock),
   ],
   exports: [ProblemFilter],
 })

@@ -5,9 +5,9 @@ import type { Client, ClientBase, QueryConfig, QueryResult } from 'pg';
 import type { Config } from './config.js';
 import { isUuid } from './ids.js';
 import { SnakeNaming } from './naming.js';
-import type { Log } from './logging.js';
+import { loggedReason, type Log } from './logging.js';
 import { DatabaseProbe } from './database-probe.js';
-import { messageOf } from './errors.js';
+
 import type { Tx } from './tx.js';
 import { switchSeen } from './switches.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -244,7 +244,7 @@ export class Database {
         if (command !== 'COMMIT') throw new Error('a statement of this transaction failed, and nobody looked');
       } catch (error) {
         await client.query('ROLLBACK').catch((failure: unknown) => {
-          this.log.warn({ event: 'transaction.rollback_failed', reason: messageOf(failure) });
+          this.log.warn({ event: 'transaction.rollback_failed', reason: loggedReason(failure) });
         });
         throw error;
       }
@@ -259,7 +259,7 @@ export class Database {
   private startEffects(effects: readonly (() => Promise<unknown>)[]): void {
     for (const effect of effects) {
       const running = effect()
-        .catch((error: unknown) => this.log.warn({ event: 'after_commit.failed', reason: messageOf(error) }))
+        .catch((error: unknown) => this.log.warn({ event: 'after_commit.failed', reason: loggedReason(error) }))
         .then(() => void this.effects.delete(running));
       this.effects.add(running);
     }

@@ -38,6 +38,11 @@ export const ERROR_CODES = {
     'Nothing grants the person an account in this application, so it would be disabled at once.',
     'Create a grant first, then assign the account.',
   ),
+  account_not_ready: entry(
+    409,
+    'One of the accounts is not in the application.',
+    'Wait until both accounts are there, then decide again.',
+  ),
   account_owned: entry(409, 'Another identity owns this account.', 'Unlink it there first, or choose another account.'),
   account_protected: entry(
     409,

@@ -1,6 +1,6 @@
 import { Database } from './database.js';
-import { messageOf } from './errors.js';
-import type { Log } from './logging.js';
+
+import { loggedReason, type Log } from './logging.js';
 import { Queues } from './queues.js';
 
 const TIMEOUT_MS = 1_500;
@@ -42,7 +42,7 @@ async function ask(dependency: Dependency, log: Log, question: () => Promise<boo
   const answer = question().then(
     (up) => (up ? 'up' : 'down: not connected'),
     (error: unknown) => {
-      log.warn({ event: 'health.dependency_down', dependency, reason: messageOf(error) });
+      log.warn({ event: 'health.dependency_down', dependency, reason: loggedReason(error) });
       return 'down: cannot be reached';
     },
   );

@@ -14,7 +14,7 @@ export { foldText } from './fold-text.js';
 export { groupBy } from './group-by.js';
 export { checkHealth, type Health } from './health.js';
 export { isUuid, newId } from './ids.js';
-export { createLog, NestLog, type Log } from './logging.js';
+export { createLog, NestLog, type Log, loggedReason } from './logging.js';
 export { Metrics } from './metrics.js';
 export { migrate, unmigrate } from './migrate.js';
 export { CreateRoles1764000000000 } from './migrations/1764000000000-create-roles.js';

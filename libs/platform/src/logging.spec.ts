@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLog, NestLog, type Log } from './logging.js';
+import { Refusal } from './errors.js';
+import { createLog, loggedReason, NestLog, type Log } from './logging.js';
 import { withContext } from './request-context.js';
 import { Secret } from './secrets.js';
 
@@ -119,6 +120,22 @@ describe('what is secret or personal', () => {
     expect((lines.last.err as { stack: string }).stack).toContain('duplicate key value violates unique constraint');
     log.error({ event: 'job.failed', err: 'thrown as a text' });
     expect(lines.last).toMatchObject({ err: 'thrown as a text' });
+  });
+
+  it.each([
+    ['a refusal is its code', new Refusal('identity_not_found', 'Nobody has the number 4711.'), 'identity_not_found'],
+    [
+      'PostgreSQL’s words on a value are without it',
+      Object.assign(new Error('invalid input syntax for type date: "4711"'), { code: '22007' }),
+      'invalid input syntax for type date: "…"',
+    ],
+    ['anything else is its message', new Error('connect ECONNREFUSED 127.0.0.1:1'), 'connect ECONNREFUSED 127.0.0.1:1'],
+    ['a text is itself', 'thrown as a text', 'thrown as a text'],
+  ])('is not in what is said of an error: %s', (_, error, reason) => {
+    const { log, lines } = logInto();
+    log.error({ event: 'spec', reason: loggedReason(error), err: error });
+    expect(lines.last).toMatchObject({ reason, err: error instanceof Error ? { message: reason } : error });
+    expect(lines.texts.join()).not.toContain('4711');
   });
 
   it('is not shown by a Secret under any name', () => {

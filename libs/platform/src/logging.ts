@@ -1,6 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type Logger } from 'pino';
+import { pino, type LogFn, type Logger } from 'pino';
+import { messageOf, Refusal } from './errors.js';
 import { currentContext } from './request-context.js';
+import { isUnstorable } from './unavailable.js';
 
 /** Names whose values are secret or personal, wherever they stand in a log record (at most two levels deep). */
 const REDACTED = [
@@ -30,11 +32,38 @@ const REDACTED_PATHS = [
   '*.*["set-cookie"]',
 ];
 
+/** A value that PostgreSQL repeats in its message. */
+const withoutValues = (text: string): string => text.replaceAll(/"[^"]*"/g, '"…"');
+
+/**
+ * What a log may say of anything thrown. A refusal's words may hold what they refuse, a person's number or address, so its
+ * code says which it was; of a value that PostgreSQL cannot keep the value is left out.
+ */
+export function loggedReason(error: unknown): string {
+  if (error instanceof Refusal) return error.code;
+  return isUnstorable(error) ? withoutValues(messageOf(error)) : messageOf(error);
+}
+
 /** What a log says of an error. Nothing else: a failed statement carries its parameters, and PostgreSQL's detail the values. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const { type, message, code, stack } = pino.stdSerializers.err(error) as Readonly<Record<string, unknown>>;
-  return { type, message, code, stack };
+  const { type, code, stack } = pino.stdSerializers.err(error) as Readonly<Record<string, string>>;
+  if (error instanceof Refusal) return { type, message: error.code, code, stack: framesOf(stack) };
+  return { type, message: loggedReason(error), code, stack: isUnstorable(error) ? withoutValues(stack ?? '') : stack };
+}
+
+/** A stack without the words above its frames. */
+const framesOf = (stack = ''): string =>
+  stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
+
+/** Where nothing else is said, pino repeats the message of an error as the line's own. */
+function logWithoutValues(this: Logger, args: Parameters<LogFn>, write: LogFn): void {
+  const [said, ...text] = args as unknown[];
+  const error = said instanceof Error ? said : (said as { readonly err?: unknown } | null | undefined)?.err;
+  write.apply(this, error instanceof Error && text.length === 0 ? [said, loggedReason(error)] : args);
 }
 
 export type Log = Logger;
@@ -48,6 +77,7 @@ export function createLog(service: string, level: string, destination?: pino.Des
       mixin: () => ({ ...currentContext() }),
       redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
       serializers: { err: describeError },
+      hooks: { logMethod: logWithoutValues },
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },

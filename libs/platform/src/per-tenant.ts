@@ -1,6 +1,6 @@
 import { groupBy } from './group-by.js';
-import { messageOf } from './errors.js';
-import type { Log } from './logging.js';
+
+import { loggedReason, type Log } from './logging.js';
 
 /** Which rows a timer looks for. The parts are SQL over the table's own columns. */
 export interface DueRows {
@@ -40,7 +40,7 @@ export async function forEachTenant<Row extends { readonly tenant_id: string }>(
     try {
       await act(tenantId, own);
     } catch (error) {
-      log.error({ event: 'timer.tenant_failed', timer, tenantId, reason: messageOf(error) });
+      log.error({ event: 'timer.tenant_failed', timer, tenantId, reason: loggedReason(error) });
     }
   }
 }

@@ -1,9 +1,9 @@
 import { Queue, Worker, type Job, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Log } from './logging.js';
+import { loggedReason, type Log } from './logging.js';
 import { connectRedis } from './redis.js';
 import type { Metrics } from './metrics.js';
-import { messageOf, Refusal } from './errors.js';
+import { messageOf } from './errors.js';
 import { currentContext } from './request-context.js';
 
 const PREFIX = 'tenure';
@@ -118,7 +118,7 @@ export function consume<T extends HintData>(
       try {
         await handle(job.data, job.id ?? '');
       } catch (error) {
-        options.log.error({ event: 'job.failed', queue: options.queue, jobId: job.id, reason: reasonOf(error) });
+        options.log.error({ event: 'job.failed', queue: options.queue, jobId: job.id, reason: loggedReason(error) });
       }
     },
     {
@@ -141,6 +141,3 @@ export function consume<T extends HintData>(
   worker.once('closed', () => connection.disconnect());
   return worker;
 }
-
-/** A refusal's words may hold what they refuse, a person's number or address; its code says which it was. */
-const reasonOf = (error: unknown): string => (error instanceof Refusal ? error.code : messageOf(error));

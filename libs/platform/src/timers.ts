@@ -1,6 +1,5 @@
 import type { Database, Tx } from './database.js';
-import type { Log } from './logging.js';
-import { messageOf } from './errors.js';
+import { loggedReason, type Log } from './logging.js';
 
 /** What is done about a look's rows, in transactions of its own: the look's is committed before, and holds nothing open. */
 export type FollowUp = () => Promise<void>;
@@ -65,7 +64,7 @@ export class Timers {
         run: (tx) => this.claim(tx, timer),
       });
     } catch (error) {
-      this.log.warn({ event: 'timer.failed', timer: timer.name, reason: messageOf(error) });
+      this.log.warn({ event: 'timer.failed', timer: timer.name, reason: loggedReason(error) });
     }
   }
 

@@ -88,7 +88,7 @@ async function askAboutDuplicates(tx: Tx, at: Date, { survivorId, otherId }: Ado
       kind: 'duplicate_account',
       subjectId: survivorId,
       topic: applicationId,
-      reason: `The person has two accounts in ${application}; decide there which one stays.`,
+      reason: `The person has two accounts in ${application}; say which one stays.`,
       details: { applicationId, accountId: id, otherAccountId: other, otherIdentityId: otherId },
     });
   return both.map(({ applicationId }) => applicationId);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Refusal } from '@tenure/platform';
-import { actionsFor, assertFits, CASE_KINDS, type CaseAction } from './case-actions.js';
+import { actionsFor, assertFits, CASE_KINDS, type CaseAction, type Said } from './case-actions.js';
+
+/** What an action must be told. */
+const SAID: Partial<Record<CaseAction, Said>> = { link: { identityId: 'an id' }, keep_account: { accountId: 'an id' } };
 
 const faultsOf = (...given: Parameters<typeof assertFits>): readonly string[] => {
   try {
@@ -23,11 +26,10 @@ describe('what can be done about a case', () => {
     ['source_silent', ['dismiss']],
     ['ambiguous_account', ['dismiss']],
     ['scan_suspected', ['dismiss']],
+    ['duplicate_account', ['keep_account', 'dismiss']],
   ] as const)('%s: %j', (kind, actions: readonly CaseAction[]) => {
     expect(actionsFor(kind)).toEqual(actions);
-    expect(
-      actions.filter((action) => action !== 'link').flatMap((action) => faultsOf(kind, action, undefined)),
-    ).toEqual([]);
+    expect(actions.flatMap((action) => faultsOf(kind, action, SAID[action] ?? {}))).toEqual([]);
   });
 
   it('is something for every kind', () => {
@@ -35,10 +37,23 @@ describe('what can be done about a case', () => {
   });
 
   it.each([
-    ['scan_suspected', 'retry', undefined, 'action does not fit a case of the kind scan_suspected; take dismiss'],
-    ['correlation', 'link', undefined, 'identityId must say whom the record is about'],
-    ['correlation', 'create', 'an id', 'identityId is for link only; leave it out to create'],
-  ] as const)('%s, %s with %s is refused', (kind, action, identityId, fault) => {
-    expect(faultsOf(kind, action, identityId)).toEqual([fault]);
+    ['scan_suspected', 'retry', {}, 'action does not fit a case of the kind scan_suspected; take dismiss'],
+    ['correlation', 'link', {}, 'identityId must say whom the record is about'],
+    ['correlation', 'create', { identityId: 'an id' }, 'identityId is for link only; leave it out to create'],
+    ['duplicate_account', 'keep_account', {}, 'accountId must say which of the two accounts stays'],
+    [
+      'duplicate_account',
+      'dismiss',
+      { accountId: 'an id' },
+      'accountId is for keep_account only; leave it out to dismiss',
+    ],
+    [
+      'correlation',
+      'keep_account',
+      { accountId: 'an id' },
+      'action does not fit a case of the kind correlation; take link, create, retry, dismiss',
+    ],
+  ] as const)('%s, %s with %j is refused', (kind, action, said, fault) => {
+    expect(faultsOf(kind, action, said)).toEqual([fault]);
   });
 });

@@ -1,15 +1,20 @@
-import { Clock, type Tx } from '@tenure/platform';
+import { Clock, Refusal, type Tx } from '@tenure/platform';
 import { assertMay, type Principal } from '@tenure/tenancy';
 import { CASE_SUBJECTS, closeCases, getOpenCase, Identities, Links, type Case } from '@tenure/identity';
 import { markBehind } from '@tenure/access';
 import { appendFact, type Actor } from '@tenure/journal';
+import { AccountLinks } from '@tenure/provisioning';
 import { assertFits, type CaseAction } from './case-actions.js';
 import { MergedPeople } from '../people/merged-people.js';
 import { actorOf } from '../http/principal.js';
 
+/** Answers that say whose a record or an account is. */
+const DECIDES: ReadonlySet<CaseAction> = new Set<CaseAction>(['link', 'create', 'keep_account']);
+
 export interface CaseAnswer {
   readonly action: CaseAction;
   readonly identityId?: string | undefined;
+  readonly accountId?: string | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -19,18 +24,27 @@ export class CaseResolutions {
     private readonly identities: Identities,
     private readonly links: Links,
     private readonly merged: MergedPeople,
+    private readonly accounts: AccountLinks,
     private readonly clock: Clock,
   ) {}
 
   /** Does what was answered. What only weighs anew leaves the case open where the question remains. */
   async resolve(tx: Tx, caller: Principal, id: string, answer: CaseAnswer): Promise<object> {
-    const { action, identityId, reason = null } = answer;
+    const { action, identityId, accountId, reason = null } = answer;
     const found = await getOpenCase(tx, id);
-    assertFits(found.kind, action, identityId);
-    // Whose a record is decides about access, so it needs more than to work through what has failed.
-    if (action === 'link' || action === 'create') assertMay(caller, 'configure');
+    assertFits(found.kind, action, { identityId, accountId });
+    // Whose a record or an account is decides about access, so it needs more than to work through what has failed.
+    if (DECIDES.has(action)) assertMay(caller, 'configure');
     const by = actorOf(caller);
-    const payload = { kind: found.kind, subjectId: found.subjectId, topic: found.topic, action, identityId, reason };
+    const payload = {
+      kind: found.kind,
+      subjectId: found.subjectId,
+      topic: found.topic,
+      action,
+      identityId,
+      accountId,
+      reason,
+    };
     const fact = { verb: 'case.answered', subjectKind: 'case', subjectId: id, payload } as const;
     const cause = await appendFact(tx, by, this.clock.now(), fact);
     const done = await this.act(tx, { ...by, cause }, found, answer);
@@ -39,12 +53,15 @@ export class CaseResolutions {
     return done;
   }
 
-  private async act(tx: Tx, by: Actor, { kind, subjectId }: Case, { action, identityId }: CaseAnswer): Promise<object> {
+  private async act(tx: Tx, by: Actor, found: Case, { action, identityId, accountId }: CaseAnswer): Promise<object> {
+    const { kind, subjectId } = found;
     switch (action) {
       case 'link':
         return this.merged.link(tx, by, subjectId, identityId ?? '');
       case 'create':
         return this.links.unlink(tx, by, subjectId);
+      case 'keep_account':
+        return this.keepAccount(tx, by, found, accountId ?? '');
       case 'retry':
         if (CASE_SUBJECTS[kind] === 'record') return this.links.retry(tx, by, subjectId);
         await this.identities.settle(tx, by, subjectId);
@@ -52,6 +69,18 @@ export class CaseResolutions {
       case 'dismiss':
         return {};
     }
+  }
+
+  /** The person's account in the application is the chosen one; the other goes the way of the identity that was merged away. */
+  private async keepAccount(tx: Tx, by: Actor, { details }: Case, chosen: string): Promise<object> {
+    const ids = [details.accountId, details.otherAccountId].map(String);
+    if (!ids.includes(chosen)) {
+      const fault = { path: 'accountId', message: `is none of the two; take ${ids.join(' or ')}` };
+      throw new Refusal('case_action_unfit', 'This cannot be done about the case; see the faults.', [fault]);
+    }
+    const [own = '', other = ''] = ids;
+    if (chosen === other) await this.accounts.exchange(tx, by, own, other);
+    return { accountId: own };
   }
 
   /** Only this one of the subject's questions: others of its kind are about something else. */

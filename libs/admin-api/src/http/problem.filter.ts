@@ -6,12 +6,12 @@ import {
   isUnavailable,
   isUnstorable,
   LOG,
-  messageOf,
   problemType,
   Refusal,
   type ErrorCode,
   type InputFault,
   type Log,
+  loggedReason,
 } from '@tenure/platform';
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -59,20 +59,20 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof Refusal) return problem(error.code, error.message, error.faults);
     if (error instanceof HttpException) return httpProblem(error);
     if (isUnavailable(error)) {
-      this.log.warn({ event: 'request.unavailable', reason: messageOf(error) });
+      this.log.warn({ event: 'request.unavailable', reason: loggedReason(error) });
       return problem(
         'database_unavailable',
         'The database does not answer right now. Send the request again; with the same Idempotency-Key it is carried out once.',
       );
     }
     if (isUnstorable(error)) {
-      this.log.error({ event: 'request.value_unstorable', reason: messageOf(error), err: error });
+      this.log.error({ event: 'request.value_unstorable', reason: loggedReason(error), err: error });
       return problem(
         'value_unstorable',
         'A value cannot be stored: it is too long, or not a text or date that exists.',
       );
     }
-    this.log.error({ event: 'request.failed', reason: messageOf(error), err: error });
+    this.log.error({ event: 'request.failed', reason: loggedReason(error), err: error });
     return problem('internal', 'Something is wrong on our side; it was logged under the request id.');
   }
 }

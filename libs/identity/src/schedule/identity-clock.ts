@@ -1,4 +1,4 @@
-import { Database, duePerTenant, groupBy, messageOf, type Log, type Timer } from '@tenure/platform';
+import { Database, duePerTenant, groupBy, type Log, type Timer, loggedReason } from '@tenure/platform';
 import type { Actor } from '@tenure/journal';
 import { Identities } from '../statement/identities.js';
 
@@ -68,7 +68,7 @@ async function settleSlice(
         event: 'identity_clock.failed',
         tenantId: first.tenant_id,
         identityId: first.id,
-        reason: messageOf(error),
+        reason: loggedReason(error),
       });
       return putOff(database, first, now());
     }

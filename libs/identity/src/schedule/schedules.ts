@@ -4,13 +4,13 @@ import {
   duePerTenant,
   forEachRow,
   isUnavailable,
-  messageOf,
   newId,
   Refusal,
   sameJson,
   type Log,
   type Timer,
   type Tx,
+  loggedReason,
 } from '@tenure/platform';
 import { appendFact, type Actor } from '@tenure/journal';
 import { Identities } from '../statement/identities.js';
@@ -166,7 +166,12 @@ export class Schedules {
       await this.database.transaction(tenantId, (tx) => this.apply(tx, id));
     } catch (error) {
       if (isUnavailable(error)) throw error;
-      this.log.error({ event: 'scheduled_change.failed', scheduledChangeId: id, reason: messageOf(error), err: error });
+      this.log.error({
+        event: 'scheduled_change.failed',
+        scheduledChangeId: id,
+        reason: loggedReason(error),
+        err: error,
+      });
       const reason = 'Something is wrong on our side; it was logged. Try it again.';
       await this.database.transaction(tenantId, (tx) => this.settle(tx, CLOCK, id, 'failed', reason));
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, messageOf, type Clock, type Log } from '@tenure/platform';
+import { canonicalJson, type Clock, type Log, loggedReason } from '@tenure/platform';
 import type { Applications, Application } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 
@@ -58,7 +58,7 @@ export class OpenConnectors {
     const closed = connector
       .close()
       .catch((error: unknown) =>
-        this.log.warn({ event: 'connector.not_closed', applicationId, reason: messageOf(error), err: error }),
+        this.log.warn({ event: 'connector.not_closed', applicationId, reason: loggedReason(error), err: error }),
       )
       .finally(() => this.closing.delete(closed));
     this.closing.add(closed);

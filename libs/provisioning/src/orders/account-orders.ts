@@ -1,3 +1,4 @@
+import { forgetMemberships } from './forget-memberships.js';
 import { Clock, Database, Refusal, type Tx } from '@tenure/platform';
 import { markBehind } from '@tenure/access';
 import { BEHIND, PRIORITY, setsOf, WorkHints } from '@tenure/applications';
@@ -80,14 +81,7 @@ export class AccountOrders {
        WHERE a.tenant_id = $1 AND a.id = ANY ($2)`,
       [tx.tenantId, ids, PRIORITY.mover, PRIORITY.leaver],
     );
-    const members = await tx.query<Runnable>(
-      `UPDATE entitlement_members m SET held = NULL, runnable = true, error = NULL FROM entitlements e, applications p
-       WHERE m.tenant_id = $1 AND m.account_id = ANY ($2) AND e.tenant_id = $1 AND e.id = m.entitlement_id AND p.tenant_id = $1 AND p.id = m.application_id
-         AND NOT EXISTS (SELECT FROM held_items h WHERE h.tenant_id = $1 AND h.account_id = m.account_id AND h.entitlement_id = m.entitlement_id
-                         AND (h.bars_later OR (h.version = m.version AND h.state IN ('held', 'rejected', 'expired'))))
-       RETURNING m.application_id AS "applicationId", p.connector, e.shard, m.priority`,
-      [tx.tenantId, ids],
-    );
+    const members = await forgetMemberships(tx, ids);
     await this.tell(tx, by, accounts, 'account.reprovisioned', {});
     announceWork(tx, this.hints, [...accounts, ...members]);
   }

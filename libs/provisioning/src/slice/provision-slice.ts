@@ -1,4 +1,4 @@
-import { Database, messageOf, type Log, type Tx } from '@tenure/platform';
+import { Database, type Log, type Tx, loggedReason } from '@tenure/platform';
 import { restOf, WorkHints, type Application, type Work } from '@tenure/applications';
 import type { Connector } from '@tenure/connectors';
 import { AccountSlice } from './account-slice.js';
@@ -75,7 +75,7 @@ export class ProvisionSlice {
       await this.slice(work);
     } catch (error) {
       // Also when nobody waits for the slice: its work is still behind, and is announced again.
-      this.log.error({ event: 'slice.failed', applicationId: work.applicationId, reason: messageOf(error) });
+      this.log.error({ event: 'slice.failed', applicationId: work.applicationId, reason: loggedReason(error) });
     }
   }
 

@@ -3,11 +3,11 @@ import {
   Database,
   duePerTenant,
   forEachRow,
-  messageOf,
   OutboundHttp,
   sameJson,
   type Log,
   type Timer,
+  loggedReason,
 } from '@tenure/platform';
 import type { Actor } from '@tenure/journal';
 import { lockConnection, tellOfConnection } from './connection-rows.js';
@@ -80,7 +80,7 @@ export class MetadataRefresh {
       return null;
     } catch (error) {
       if (!(error instanceof IdpMetadataError)) throw error;
-      this.log.info({ event: 'saml.metadata_refused', connectionId: id, reason: messageOf(error) });
+      this.log.info({ event: 'saml.metadata_refused', connectionId: id, reason: loggedReason(error) });
       await this.failed(tenantId, by, id, error.message);
       return error.message;
     }

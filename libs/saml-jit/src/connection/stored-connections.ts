@@ -1,4 +1,4 @@
-import { Clock, Database, messageOf, Secret, SecretBox, type Config, type Log } from '@tenure/platform';
+import { Clock, Database, Secret, SecretBox, type Config, type Log, loggedReason } from '@tenure/platform';
 import { sealedFor } from './connection-keys.js';
 import { goodCertificates } from '../protocol/roll-certificates.js';
 import { SamlConnections, type SamlConnection } from '../protocol/saml-connection.js';
@@ -67,7 +67,7 @@ export class StoredConnections extends SamlConnections {
     try {
       if (await this.write(tenantId, id, step)) this.noted.add(`${step} ${id}`);
     } catch (error) {
-      this.log.warn({ event: 'saml.step_not_noted', connectionId: id, step, reason: messageOf(error) });
+      this.log.warn({ event: 'saml.step_not_noted', connectionId: id, step, reason: loggedReason(error) });
     }
   }
 

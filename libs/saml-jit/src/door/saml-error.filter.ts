@@ -1,6 +1,6 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { isUnavailable, isUuid, LOG, messageOf, Refusal, type Log } from '@tenure/platform';
+import { isUnavailable, isUuid, LOG, messageOf, Refusal, type Log, loggedReason } from '@tenure/platform';
 import { AskWhom } from '../jit/ask-whom.js';
 import { reasonOf } from '../jit/jit-logins.js';
 import { TooManyLogins } from '../jit/login-limits.js';
@@ -117,7 +117,7 @@ export class SamlErrorFilter implements ExceptionFilter {
     try {
       return await work();
     } catch (error) {
-      this.log.warn({ event: 'saml.refusal_not_told', reason: messageOf(error) });
+      this.log.warn({ event: 'saml.refusal_not_told', reason: loggedReason(error) });
       return null;
     }
   }

@@ -1,4 +1,4 @@
-import { Clock, Database, messageOf, newId, type Log, type Tx } from '@tenure/platform';
+import { Clock, Database, newId, type Log, type Tx, loggedReason } from '@tenure/platform';
 import { redactMessage } from './redact-message.js';
 
 /** A refused login, as its door saw it. */
@@ -136,7 +136,7 @@ export class Refusals {
         await this.database.transaction(tenantId, (tx) => keep(tx, id, rows));
       }
     } catch (error) {
-      this.log.warn({ event: 'saml.refusals_not_kept', count: entries.length, reason: messageOf(error) });
+      this.log.warn({ event: 'saml.refusals_not_kept', count: entries.length, reason: loggedReason(error) });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { Clock, Database, messageOf, newId, type Log } from '@tenure/platform';
+import { Clock, Database, newId, type Log, loggedReason } from '@tenure/platform';
 import type { Source } from '@tenure/identity';
 import { detectDialect } from './detect-dialect.js';
 import { redactBody, redactText } from './redact-request.js';
@@ -82,7 +82,7 @@ export class RequestLog {
           ),
         );
       } catch (error) {
-        this.log.warn({ event: 'scim.request_not_logged', tenantId, reason: messageOf(error) });
+        this.log.warn({ event: 'scim.request_not_logged', tenantId, reason: loggedReason(error) });
       }
     }
   }

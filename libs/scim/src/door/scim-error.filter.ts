@@ -1,6 +1,6 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { isUnavailable, isUnstorable, LOG, messageOf, Refusal, type Log } from '@tenure/platform';
+import { isUnavailable, isUnstorable, LOG, Refusal, type Log, loggedReason } from '@tenure/platform';
 import { allowedMethods } from '../protocol/allowed-methods.js';
 import { CORE_CATALOGUE, typeAt } from '../schema/catalogue.js';
 import { mediaTypeFor } from './scim-exchange.js';
@@ -35,10 +35,10 @@ export class ScimErrorFilter implements ExceptionFilter {
     if (isUnavailable(error))
       return new ScimError(503, 'The database does not answer right now. Send the request again.');
     if (isUnstorable(error)) {
-      this.log.error({ event: 'scim.value_unstorable', reason: messageOf(error), err: error });
+      this.log.error({ event: 'scim.value_unstorable', reason: loggedReason(error), err: error });
       return new ScimError(400, 'A value cannot be stored: it is too long, or no text.', 'invalidValue');
     }
-    this.log.error({ event: 'scim.failed', reason: messageOf(error), err: error });
+    this.log.error({ event: 'scim.failed', reason: loggedReason(error), err: error });
     return new ScimError(500, 'Something is wrong on our side; it was logged.');
   }
 }
