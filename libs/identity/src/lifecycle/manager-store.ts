@@ -8,8 +8,9 @@ export interface ManagerClaim {
 
 /** By what a person is named as manager whose employee number is not known: stands where a number does. */
 const REFERENCE = /^@([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-/** The same in SQL; read apart from any comparison, which could use no index under row-level security. */
-const REFERRED = `CASE WHEN manager_number ~ '${REFERENCE.source.replace('?:', '')}' THEN substr(manager_number, 2)::uuid END`;
+/** The same in SQL, of a column. */
+const referredBy = (number: string): string =>
+  `CASE WHEN ${number} ~ '${REFERENCE.source.replace('?:', '')}' THEN substr(${number}, 2)::uuid END`;
 
 /** All by which others can name a person as their manager. */
 export const managerNames = (id: string, employeeNumber: string | null | undefined): readonly string[] => [
@@ -17,12 +18,19 @@ export const managerNames = (id: string, employeeNumber: string | null | undefin
   `@${id}`,
 ];
 
-/** Whose number this was before a conversion: the record of the ended employment is still the person's. */
-const FORMER_NUMBER = `(
-  SELECT r.identity_id FROM sources s JOIN source_records r ON r.tenant_id = s.tenant_id AND r.source_id = s.id AND r.key = $2
-  WHERE s.tenant_id = $1 AND s.kind IN ('hrms', 'csv') AND r.identity_id IS NOT NULL AND r.deleted_at IS NULL
-    AND r.attributes ->> 'employeeNumber' = $2
-  ORDER BY s.rank, s.id LIMIT 1)`;
+/**
+ * Who is meant by what names a manager: whose employee number it is; whom it stands for; whose number it was before a
+ * conversion, the record of the ended employment being the person's still.
+ * @param number SQL for what names the manager
+ * @param referred SQL for the id that it stands for
+ */
+const meantBy = (number: string, referred: string): string => `coalesce(
+  (SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = ${number} ORDER BY id LIMIT 1),
+  (SELECT coalesce(merged_into, id) FROM identities WHERE tenant_id = $1 AND id = ${referred}),
+  (SELECT r.identity_id FROM sources s JOIN source_records r ON r.tenant_id = s.tenant_id AND r.source_id = s.id AND r.key = ${number}
+   WHERE s.tenant_id = $1 AND s.kind IN ('hrms', 'csv') AND r.identity_id IS NOT NULL AND r.deleted_at IS NULL
+     AND r.attributes ->> 'employeeNumber' = ${number}
+   ORDER BY s.rank, s.id LIMIT 1))`;
 
 /** Who is meant by a manager's employee number, or by what stands for one. Only who has claimants can close a circle. */
 export async function findManager(
@@ -32,9 +40,7 @@ export async function findManager(
 ): Promise<ManagerClaim> {
   if (managerNumber === null) return { managerId: null, hasClaimants: false };
   const [row] = await tx.prepared<ManagerClaim>(
-    `SELECT coalesce((SELECT id FROM identities WHERE tenant_id = $1 AND employee_number = $2 ORDER BY id LIMIT 1),
-         (SELECT coalesce(merged_into, id) FROM identities WHERE tenant_id = $1 AND id = $4),
-         ${FORMER_NUMBER}) AS "managerId",
+    `SELECT ${meantBy('$2', '$4')} AS "managerId",
        EXISTS (SELECT FROM identities WHERE tenant_id = $1 AND manager_number = ANY($3)) AS "hasClaimants"`,
     [tx.tenantId, managerNumber, ownNames, referred(managerNumber)],
   );
@@ -42,6 +48,20 @@ export async function findManager(
 }
 
 const referred = (managerNumber: string): string | null => REFERENCE.exec(managerNumber)?.[1] ?? null;
+
+/** Whom the identity `i` names as manager. */
+const MEANT = meantBy('i.manager_number', referredBy('i.manager_number'));
+
+/** Numbers that were a person's before conversions. */
+export async function formerNumbersOf(tx: Tx, id: string): Promise<string[]> {
+  const rows = await tx.query<{ number: string }>(
+    `SELECT DISTINCT r.key AS number FROM source_records r JOIN sources s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
+     WHERE r.tenant_id = $1 AND r.identity_id = $2 AND s.kind IN ('hrms', 'csv') AND r.deleted_at IS NULL
+       AND r.attributes ->> 'employeeNumber' = r.key`,
+    [tx.tenantId, id],
+  );
+  return rows.map(({ number }) => number);
+}
 
 /** No chain of managers is longer; one that is goes in a circle further up, where it is found too. */
 const MAX_CHAIN = 100;
@@ -56,17 +76,12 @@ export interface CircleMember {
  * The people between `managerId` and back to `identityId`, following who names whom; null when the chain ends elsewhere.
  * A circle is looked at again once everybody in it is locked: somebody may just be leaving it.
  */
-export async function findCircle(
-  tx: Tx,
-  identityId: string,
-  ownNames: readonly string[],
-  managerId: string,
-): Promise<CircleMember[] | null> {
+export async function findCircle(tx: Tx, identityId: string, managerId: string): Promise<CircleMember[] | null> {
   if (managerId === identityId) return [];
   await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('managers|' || $1::text, 0))", [tx.tenantId]);
   for (let locked: readonly string[] = []; ;) {
     const chain = await chainAbove(tx, identityId, managerId);
-    if (!ownNames.includes(chain.at(-1)?.next ?? '')) return null;
+    if (chain.at(-1)?.next !== identityId) return null;
     if (chain.every(({ id }) => locked.includes(id))) return chain.map(({ id, circled }) => ({ id, circled }));
     locked = chain.map(({ id }) => id);
     await tx.query('SELECT FROM identities WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE', [
@@ -84,12 +99,11 @@ const chainAbove = (
 ): Promise<(CircleMember & { readonly next: string | null })[]> =>
   tx.query(
     `WITH RECURSIVE chain AS (
-       SELECT id, manager_number, ${REFERRED} AS referred, manager_cycle, ARRAY[id] AS seen FROM identities WHERE tenant_id = $1 AND id = $2
+       SELECT i.id, ${MEANT} AS next, i.manager_cycle, ARRAY[i.id] AS seen FROM identities i WHERE i.tenant_id = $1 AND i.id = $2
        UNION ALL
-       SELECT i.id, i.manager_number, ${REFERRED.replaceAll('manager_number', 'i.manager_number')}, i.manager_cycle, c.seen || i.id
-       FROM chain c JOIN identities i ON i.tenant_id = $1 AND (i.employee_number = c.manager_number OR i.id = c.referred)
+       SELECT i.id, ${MEANT}, i.manager_cycle, c.seen || i.id FROM chain c JOIN identities i ON i.tenant_id = $1 AND i.id = c.next
        WHERE NOT i.id = ANY(c.seen) AND i.id <> $3 AND cardinality(c.seen) < ${MAX_CHAIN})
-     SELECT id, manager_cycle AS circled, manager_number AS next FROM chain ORDER BY cardinality(seen)`,
+     SELECT id, manager_cycle AS circled, next FROM chain ORDER BY cardinality(seen)`,
     [tx.tenantId, managerId, identityId],
   );
 
@@ -97,11 +111,10 @@ const chainAbove = (
 export async function circledAbove(tx: Tx, managerNumber: string): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
     `WITH RECURSIVE chain AS (
-       SELECT id, manager_number, ${REFERRED} AS referred, ARRAY[id] AS seen FROM identities
-       WHERE tenant_id = $1 AND (employee_number = $2 OR id = $3) AND manager_cycle
+       SELECT i.id, ${MEANT} AS next, ARRAY[i.id] AS seen FROM identities i
+       WHERE i.tenant_id = $1 AND i.id = ${meantBy('$2', '$3')} AND i.manager_cycle
        UNION ALL
-       SELECT i.id, i.manager_number, ${REFERRED.replaceAll('manager_number', 'i.manager_number')}, c.seen || i.id
-       FROM chain c JOIN identities i ON i.tenant_id = $1 AND (i.employee_number = c.manager_number OR i.id = c.referred)
+       SELECT i.id, ${MEANT}, c.seen || i.id FROM chain c JOIN identities i ON i.tenant_id = $1 AND i.id = c.next
        WHERE i.manager_cycle AND NOT i.id = ANY(c.seen) AND cardinality(c.seen) < ${MAX_CHAIN})
      SELECT id FROM chain`,
     [tx.tenantId, managerNumber, referred(managerNumber)],

@@ -9,6 +9,7 @@ import {
   claimantsOf,
   findCircle,
   findManager,
+  formerNumbersOf,
   managerNames,
   type CircleMember,
   type ManagerClaim,
@@ -40,12 +41,13 @@ export async function lookForCircle(tx: Tx, subject: Subject, person: Person, cl
   const names = managerNames(id, own);
   // Whom nobody can name is in no circle.
   if (!manager || (known === null && !own)) return OPEN;
-  if (names.includes(manager)) return { ...OPEN, closed: true };
+  if (names.includes(manager) || claim.managerId === id) return { ...OPEN, closed: true };
   if (claim.managerId === null) return OPEN;
   const same = sameAsBefore(subject, own, manager, claim);
   if (same !== null) return { closed: same.managerCycle, others: [], looked: false };
-  const { hasClaimants } = known === null ? claim : await claimAlone(tx, names, manager);
-  const others = hasClaimants ? await findCircle(tx, id, names, claim.managerId) : null;
+  const { hasClaimants } =
+    known === null ? claim : await claimAlone(tx, [...names, ...(await formerNumbersOf(tx, id))], manager);
+  const others = hasClaimants ? await findCircle(tx, id, claim.managerId) : null;
   return others === null ? OPEN : { closed: true, others, looked: true };
 }
 

@@ -179,6 +179,21 @@ describe('a record with a new employee number', () => {
     expect(await everybody()).toEqual(['active 555']);
   });
 
+  it('is seen in a circle of managers that goes by the old number, and out of it again', async () => {
+    await row(hr, '101', { ...OLD, ...ENDS });
+    await row(hr, '7', { email: 'bob@example.com', givenName: 'Bob', managerEmployeeNumber: '101' });
+    await row(hr, '555', { ...BEGINS, managerEmployeeNumber: '7' });
+    const circled = async (): Promise<boolean[]> => (await people.everybody()).map(({ managerCycle }) => managerCycle);
+    expect(await circled()).toEqual([true, true]);
+    expect((await people.cases()).map(({ kind }) => kind)).toEqual(['manager_cycle', 'manager_cycle']);
+    await row(hr, '555', { ...BEGINS, managerEmployeeNumber: null });
+    expect(await circled()).toEqual([false, false]);
+    expect(await people.cases()).toEqual([]);
+    const all = await people.everybody();
+    const [ada, bob] = ['555', '7'].map((number) => all.find(({ employeeNumber }) => employeeNumber === number));
+    expect(bob?.managerId).toBe(ada?.id);
+  });
+
   it.each<[string, Person, Person]>([
     ['they overlap', OLD, BEGINS],
     ['the name is another', { ...OLD, ...ENDS }, { ...BEGINS, givenName: 'Nora' }],
