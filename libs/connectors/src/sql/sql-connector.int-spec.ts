@@ -176,6 +176,45 @@ describe('SQL connector, at PostgreSQL’s own faults', () => {
     });
   });
 
+  describe('that a row-level policy keeps from a statement', () => {
+    const POLICIES = [
+      'reads ON crm_user FOR SELECT USING (is_active)',
+      'changes ON crm_user FOR UPDATE USING (true)',
+      'makes ON crm_user FOR INSERT WITH CHECK (true)',
+      'deletes ON crm_user FOR DELETE USING (false)',
+    ];
+    beforeEach(() =>
+      withClient(crm.url, async (client) => {
+        await client.query('ALTER TABLE crm_user ENABLE ROW LEVEL SECURITY');
+        for (const policy of POLICIES) await client.query(`CREATE POLICY ${policy}`);
+      }),
+    );
+    afterEach(() =>
+      withClient(crm.url, async (client) => {
+        await client.query('ALTER TABLE crm_user DISABLE ROW LEVEL SECURITY');
+        for (const policy of POLICIES) await client.query(`DROP POLICY ${policy.replace(/ FOR .*/, '')}`);
+      }),
+    );
+    const isActive = async (): Promise<boolean[]> => (await readCrm(crm.url)).map((one) => one.isActive);
+
+    it('C31: a disabling or a deletion is refused, and the row stays as it is', async () => {
+      const { id } = await connector.create(recordedCall(), account);
+      const disabled = connector.update(recordedCall(), id, { enabled: false });
+      await expect(disabled).rejects.toMatchObject({ errorClass: 'forbidden', detail: { vendorCode: '42501' } });
+      await expect(connector.delete(recordedCall(), id)).rejects.toMatchObject({ errorClass: 'forbidden' });
+      expect(await isActive()).toEqual([true]);
+    });
+
+    it('C31: somebody whom it hides is not made a second time', async () => {
+      await withClient(crm.url, (client) =>
+        client.query("INSERT INTO crm_user (login, is_active) VALUES ('ada', false)"),
+      );
+      expect(await connector.find(recordedCall(), { attributes: { userName: 'ada' } })).toEqual([]);
+      await expect(connector.create(recordedCall(), account)).rejects.toMatchObject({ errorClass: 'conflict' });
+      expect(await isActive()).toEqual([false]);
+    });
+  });
+
   describe('what a leaver leaves behind', () => {
     let id: string;
     let other: string;
@@ -246,6 +285,32 @@ describe('SQL connector, at PostgreSQL’s own faults', () => {
     for (const [name, wanted] of Object.entries(attributes))
       expect([name, sameButForCase(wanted, made.attributes[name])]).toEqual([name, true]);
     await exact.close();
+  });
+
+  it('C15: a citext column finds and keeps everybody in any spelling', async () => {
+    await withClient(crm.url, (client) =>
+      client.query(`CREATE EXTENSION IF NOT EXISTS citext; CREATE TABLE IF NOT EXISTS caseless (id serial PRIMARY KEY,
+        login citext UNIQUE, is_on boolean DEFAULT true);
+        GRANT ALL ON caseless, caseless_id_seq TO "${database}_app"`),
+    );
+    const users = {
+      ...{ table: 'caseless', id: 'id', enabled: { column: 'is_on', on: 'true', off: 'false' }, keys: ['login'] },
+      attributes: { login: 'login' },
+    };
+    const config = { ...crm.config, users, roles: undefined, leave: undefined };
+    const caseless = sqlKind(LOCAL).open({ config, credentials: crm.credentials, attributes: ['login'] });
+    const spelled = (login: string) => ({ externalId: 'a', enabled: true, attributes: { login } });
+    const { id } = await caseless.create(recordedCall(), spelled('Ada@Example.com'));
+    for (const login of ['ada@example.com', 'Ada@Example.com', 'ADA@EXAMPLE.COM']) {
+      const found = await caseless.find(recordedCall(), { attributes: { login } });
+      expect([login, found.map((one) => one.id)]).toEqual([login, [id]]);
+    }
+    await expect(caseless.create(recordedCall(), spelled('ada@example.com'))).rejects.toMatchObject({
+      errorClass: 'conflict',
+    });
+    const written = await caseless.update(recordedCall(), id, { attributes: { login: 'ada@example.com' } });
+    expect(written?.attributes).toEqual({ login: 'ada@example.com' });
+    await caseless.close();
   });
 
   it('C1, C15: values and switches of other types read as what they are', async () => {
