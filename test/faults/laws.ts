@@ -6,6 +6,9 @@ const isCreate = ({ method, path }: Received): boolean => method === 'POST' && p
 /** Refused for certain: nothing was done, and nobody can think otherwise. */
 const isRefused = ({ status }: Received): boolean => status !== undefined && status >= 400 && status < 500;
 
+/** Where a search is refused, the list itself is read. */
+const isWholeList = ({ path, query }: Received): boolean => path === '/Users' && !query.includes('filter');
+
 /** Creates that were sent again although the one before may have been carried out, without a look in between. */
 export function repeatedBlindly(log: readonly Received[]): string[] {
   const open = new Set<string>();
@@ -14,7 +17,7 @@ export function repeatedBlindly(log: readonly Received[]): string[] {
     const { externalId } = entry;
     // Some applications answer 404 to a search that finds nobody.
     if (entry.method === 'GET' && (entry.status === 200 || entry.status === 404))
-      for (const id of open) if (entry.query.includes(id)) open.delete(id);
+      for (const id of open) if (entry.query.includes(id) || isWholeList(entry)) open.delete(id);
     if (!isCreate(entry) || externalId === undefined) continue;
     if (open.has(externalId)) broken.push(externalId);
     if (isRefused(entry)) open.delete(externalId);

@@ -238,6 +238,29 @@ describe('an application that is not as the RFC has it', () => {
     expect(rows.filter(({ held }) => held === false)).toEqual([]);
   });
 
+  it.each([
+    ['apart', 'NFD', 'NFC'],
+    ['as one', 'NFC', 'NFD'],
+  ] as const)(
+    'C19: has a group whose letters are written %s: it is that one, in either form',
+    async (_, there, here) => {
+      const name = 'Qualité';
+      const { id } = await peer.addGroup(name.normalize(there));
+      await tenant.api.made('/api/v1/policies', {
+        ...{ name: 'Quality', condition: `identity.title == "${'Clerk é'.normalize(here)}"`, publish: true },
+        grants: [{ applicationId, entitlements: [{ kind: 'group', name: name.normalize(here) }] }],
+      });
+      await started(['Ada']);
+      await eventually(async () => (await user('Ada'))?.groups.includes(name.normalize(there)));
+      expect(
+        (await peer.state()).groups.filter((group) => String(group.displayName).normalize() === name),
+      ).toMatchObject([{ id, displayName: name.normalize(there) }]);
+      expect(await scan()).toEqual([]);
+      await hr.event('employee.terminated', { employeeNumber: 'Ada' });
+      await eventually(async () => (await user('Ada'))?.groups.length === 0);
+    },
+  );
+
   it('C10: hides who is disabled: the same account is there again after a return', async () => {
     await started();
     const before = await user('Bob');

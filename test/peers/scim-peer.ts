@@ -98,6 +98,11 @@ export class ScimPeer {
     await this.control('POST', `groups/${encodeURIComponent(group)}/members`, members);
   }
 
+  /** Somebody makes a group in the app itself. */
+  async addGroup(displayName: string): Promise<Stored> {
+    return (await this.control('POST', 'groups', { displayName })) as Stored;
+  }
+
   /** Somebody deletes a group in the app itself. */
   async deleteGroup(group: string): Promise<void> {
     await this.control('DELETE', `groups/${encodeURIComponent(group)}`);

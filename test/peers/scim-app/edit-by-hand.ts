@@ -33,6 +33,9 @@ export function editByHand(router: Router, store: Store): Router {
     const ids = new Set([...memberIds(group).filter((id) => !remove.includes(id)), ...add]);
     return response.json(store.groups.put({ ...group, members: [...ids].map((value) => ({ value })) }, group.id));
   });
+  router.post('/groups', (request, response) => {
+    response.json(store.groups.put({ displayName: (request.body as Partial<Stored>).displayName, members: [] }));
+  });
   router.delete('/groups/:name', (request, response) => {
     const [group] = store.groups.where('displayName', request.params.name) ?? [];
     response.status(group !== undefined && store.groups.remove(group.id) ? 204 : 404).end();

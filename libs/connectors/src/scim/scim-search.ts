@@ -29,7 +29,10 @@ export class ScimSearch {
     private readonly query: Query = {},
   ) {}
 
-  /** Every resource that matches. An app that ignores the filter answers with everything: only what matches counts. */
+  /**
+   * Every resource that matches. An app that compares bytes knows a letter and its accent as they were written there, so what
+   * is not found in one form is looked for in the other.
+   */
   async by(
     call: Call,
     attribute: string,
@@ -37,6 +40,20 @@ export class ScimSearch {
     matches: Matches,
     /** Where nothing but certainty counts, a 404 to a filter is no answer. */
     takesMisses = true,
+  ): Promise<SearchAnswer> {
+    const answer = await this.spelled(call, attribute, value, matches, takesMisses);
+    const apart = value.normalize('NFD');
+    if (apart === value || typeof answer === 'string' || answer.length > 0) return answer;
+    return this.spelled(call, attribute, apart, matches, takesMisses);
+  }
+
+  /** An app that ignores the filter answers with everything: only what matches counts. */
+  private async spelled(
+    call: Call,
+    attribute: string,
+    value: string,
+    matches: Matches,
+    takesMisses: boolean,
   ): Promise<SearchAnswer> {
     const query = { filter: equals(attribute, value) };
     const template = `${this.path}?filter=${attribute} eq …`;

@@ -11,6 +11,7 @@ import {
 import type { Failure } from './decide-retry.js';
 import type { OperationKind } from '../evidence/operation.entity.js';
 import type { PaceLane } from './pace-lane.js';
+import { signalAfter } from './signal-after.js';
 
 /** One operation as it will be kept. */
 export interface OperationRecord {
@@ -121,7 +122,7 @@ export class Attempt {
   ) {
     this.endsAt = performance.now() + deadlineMs;
     this.lastTurnAt = this.endsAt - Math.min(LEAST_FOR_A_CALL_MS, deadlineMs / 4);
-    this.signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)));
+    this.signal = signalAfter(deadlineMs);
   }
 
   /** Makes one call and keeps its evidence, whether it succeeds or not. */

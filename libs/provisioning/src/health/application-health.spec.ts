@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectorError, type ErrorClass } from '@tenure/connectors';
-import { judgeHealth, tallyOf, type HealthVerdict } from './application-health.js';
+import { judgeHealth, settleVerdict, tallyOf, type HealthVerdict, type SettledVerdict } from './application-health.js';
 import { OutOfTurn, WritingStopped } from '../attempt/attempt.js';
+import { FakeApp } from '../reconcile/fake-app.fixture.js';
 import type { Tally } from './health-window.js';
 
 const error = (errorClass: ErrorClass): ConnectorError => new ConnectorError(errorClass, `it was ${errorClass}`);
@@ -44,5 +45,22 @@ describe('tallyOf', () => {
     ['an application that asks to wait: it answered', 0, [error('rate_limited')], { through: 1, failed: 0 }],
   ])('counts %s', (_, successes, errors, tally) => {
     expect(tallyOf(successes, errors)).toEqual(tally);
+  });
+});
+
+describe('settleVerdict', () => {
+  const quarantine = (reason: string): SettledVerdict => ({ kind: 'quarantine', reason });
+  const lane = { pace: () => Promise.resolve(), limits: () => undefined };
+  it.each<[string, leftMs: number, trial: boolean, answer: ConnectorError | null, SettledVerdict]>([
+    ['it answers: it is not at fault', 60_000, false, null, { kind: 'unclear' }],
+    ['it does not answer', 60_000, false, error('retryable'), quarantine('it was retryable')],
+    ['the lease ends soon, and at no whole millisecond', 1479.3104929999681, false, null, { kind: 'unclear' }],
+    ['no time is left to ask', 999.5, false, error('retryable'), { kind: 'unclear' }],
+    ['it answered a moment ago', 60_000, true, null, quarantine('it was outcome_unknown')],
+  ])('%s', async (_, leftMs, trial, answer, settled) => {
+    const app = new FakeApp();
+    app.test = () => (answer === null ? Promise.resolve({ summary: 'reached' }) : Promise.reject(answer));
+    const terms = { lane, leftMs, trial, mayCall: () => Promise.resolve(true) };
+    expect(await settleVerdict(suspect('outcome_unknown'), app, terms)).toEqual(settled);
   });
 });

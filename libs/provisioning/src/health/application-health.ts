@@ -1,5 +1,6 @@
 import { newId } from '@tenure/platform';
 import { UNPACED, type Call, type Connector, type ConnectorError, type ErrorClass } from '@tenure/connectors';
+import { signalAfter } from '../attempt/signal-after.js';
 import { classify, Postponed, WritingStopped } from '../attempt/attempt.js';
 import type { Tally } from './health-window.js';
 import type { PaceLane } from '../attempt/pace-lane.js';
@@ -56,7 +57,7 @@ export async function probe(
   const call: Call = {
     ...UNPACED,
     ...(lane && { pace: (of) => lane.pace(of, until), limits: (hint) => lane.limits(hint) }),
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: signalAfter(timeoutMs),
     idempotencyKey: newId(),
     record: () => undefined,
   };

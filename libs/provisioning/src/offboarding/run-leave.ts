@@ -47,6 +47,8 @@ export class LeaveRun {
   private kept: LeaveStepResult[] = [];
   /** `disable` while it waits for the read-back that judges it. */
   private awaiting: DueLeaveStep | null = null;
+  /** What was sent for `remove_entitlements`, while it waits for the same. */
+  private removal: Removal | null = null;
   private unproven: Unproven | null = null;
 
   constructor(
@@ -83,7 +85,8 @@ export class LeaveRun {
     }
     try {
       this.refuseBlocked(step);
-      this.keep(step, 'done', await this.carryOut(step, remoteId));
+      const note = await this.carryOut(step, remoteId);
+      if (this.removal?.step !== step) this.keep(step, 'done', note);
     } catch (error) {
       await this.failed(step, remoteId, error);
     }
@@ -141,7 +144,7 @@ export class LeaveRun {
     const methods: Readonly<Record<LeaveStepKind, () => Promise<string | null>>> = {
       disable: () => this.disabled(id),
       end_sessions: () => this.endSessions(id),
-      remove_entitlements: () => this.removeEntitlements(id),
+      remove_entitlements: () => this.removeEntitlements(step, id),
       transfer: () => this.transfer(step, id),
       reclaim_licence: () => this.reclaimLicence(id),
       read_back: () => this.readBack(step, id),
@@ -155,6 +158,17 @@ export class LeaveRun {
     if (!this.leaver.wasDisabled) this.leaver.remoteId = null;
     this.keep(step, 'done', 'The application has no such account any more.');
     this.settleDisabled();
+  }
+
+  /** The read-back is here: what it still shows was not removed, whatever the answer was, and is removed again. */
+  private async settleRemoval(left: readonly ObservedEntitlement[]): Promise<void> {
+    const { removal } = this;
+    if (removal === null) return;
+    this.removal = null;
+    const leftIds = new Set(left.map((entitlement) => entitlement.id));
+    await this.ports.marks.settle(removal.ids.filter((id) => !leftIds.has(id)));
+    if (left.length === 0) this.keep(removal.step, 'done', removal.note);
+    else this.stayUnproven(removal.step, stillIn(left));
   }
 
   private async disabled(id: string): Promise<string | null> {
@@ -179,7 +193,7 @@ export class LeaveRun {
     return null;
   }
 
-  private async removeEntitlements(id: string): Promise<string | null> {
+  private async removeEntitlements(step: DueLeaveStep, id: string): Promise<string | null> {
     if (this.connector.capabilities.entitlementKinds.length === 0) return 'The application grants nothing.';
     const held = await this.entitlementsOf(id);
     if (held.length === 0) return null;
@@ -188,10 +202,13 @@ export class LeaveRun {
     // A 404 may speak of the group or of the member: what still holds the account tells.
     const left = failures.size === 0 ? [] : (await this.entitlementsOf(id)).filter((one) => failures.has(one.id));
     const leftIds = new Set(left.map((entitlement) => entitlement.id));
-    await this.ports.marks.settle(held.map((one) => one.id).filter((one) => !leftIds.has(one)));
+    const ids = held.map((one) => one.id).filter((one) => !leftIds.has(one));
     const [first] = left;
     const error = first && failures.get(first.id);
-    if (error === undefined) return `Out of ${held.length}.`;
+    const note = `Out of ${held.length}.`;
+    if (error === undefined && this.isReadBack(step)) this.removal = { step, ids, note };
+    else await this.ports.marks.settle(ids);
+    if (error === undefined) return note;
     const later = left.flatMap((one) => failures.get(one.id) ?? []).find(isForLater);
     if (later !== undefined) throw later;
     const message = `The application keeps the account in ${left.length} of ${held.length} entitlements: ${error.message}`;
@@ -241,17 +258,25 @@ export class LeaveRun {
   }
 
   /** A 2xx is not yet a fact: the account must read back disabled, and out of everything. */
-  private async readBack({ removesEntitlements }: DueLeaveStep, id: string): Promise<string | null> {
+  private async readBack(step: DueLeaveStep, id: string): Promise<string | null> {
     await this.look(id);
     this.settleDisabled();
     const { observed } = this.leaver;
+    const left = await this.leftOf(step, id);
+    await this.settleRemoval(left);
     refuseDoubt(doubtOfDisabling(observed));
+    if (left.length > 0) throw stillIn(left);
     if (observed === null && !this.leaver.wasDisabled) this.leaver.remoteId = null;
-    const note = observed === null ? 'The application has no such account any more.' : null;
-    if (!removesEntitlements || this.connector.entitlementsOf === undefined) return note;
-    const left = observed === null ? await this.entitlementsOfHidden(id) : await this.entitlementsOf(id);
-    if (left.length > 0) throw new Unproven(`The account reads back as a member of ${left.length} entitlements.`);
-    return note;
+    return observed === null ? 'The application has no such account any more.' : null;
+  }
+
+  /** What the account is in by now. What was to be removed earlier than this turn is removed once more. */
+  private async leftOf({ removesEntitlements }: DueLeaveStep, id: string): Promise<readonly ObservedEntitlement[]> {
+    if (!removesEntitlements || this.connector.entitlementsOf === undefined) return [];
+    const left = this.leaver.observed === null ? await this.entitlementsOfHidden(id) : await this.entitlementsOf(id);
+    const isRemovedHere = this.steps.some(({ kind }) => kind === 'remove_entitlements');
+    if (left.length > 0 && !isRemovedHere) await this.removeFromEach(id, left);
+    return left;
   }
 
   /** Entitlements may list whom the application does not show any more; where it cannot tell, there is no account to ask about. */
@@ -299,6 +324,13 @@ export class LeaveRun {
   }
 }
 
+/** What was sent for `remove_entitlements`: the application's ids of what the account was taken out of, and what the report says. */
+interface Removal {
+  readonly step: DueLeaveStep;
+  readonly ids: readonly string[];
+  readonly note: string;
+}
+
 /** The step waits for a person's word. */
 class NotNow extends Error {}
 
@@ -308,6 +340,9 @@ class Unproven extends ConnectorError {
     super('precondition', message);
   }
 }
+
+const stillIn = (left: readonly ObservedEntitlement[]): Unproven =>
+  new Unproven(`The account reads back as a member of ${left.length} entitlements.`);
 
 function refuseDoubt(doubt: string | null): void {
   if (doubt !== null) throw new Unproven(doubt);

@@ -748,11 +748,26 @@ describe('a leave', () => {
     expect(states(await leave(app, [step('delete')], account))).toEqual({ delete: null });
   });
 
-  it('is not read back while a membership is left', async () => {
+  it('is not read back while a membership is left, which is removed once more', async () => {
     const app = new FakeApp().have(SEEN).haveGroup('g1', 'Sales', 'r1').able();
     expect(errorOf(await leave(app, [step('read_back')]))).toBe(
       'precondition: The account reads back as a member of 1 entitlements.',
     );
+    expect(states(await leave(app, [step('read_back')]))).toEqual({ read_back: 'done' });
+  });
+
+  it('sends a removal again that was answered and did not happen: it is done when it reads back', async () => {
+    const app = new FakeApp().have(SEEN).haveGroup('g1', 'Sales', 'r1').haveGroup('g2', 'Staff', 'r1').able();
+    const change = app.changeMembers.bind(app);
+    app.changeMembers = (call, entitlement, members) =>
+      entitlement.id === 'g1' ? Promise.resolve() : change(call, entitlement, members);
+    const ignored = await leave(app, ALL);
+    expect(states(ignored)).toMatchObject({ disable: 'done', remove_entitlements: null, read_back: null });
+    expect(errorOf(ignored)).toBe('precondition: The account reads back as a member of 1 entitlements.');
+    app.changeMembers = change;
+    const again = await leave(app, [step('remove_entitlements'), step('read_back')]);
+    expect(states(again)).toEqual({ remove_entitlements: 'done', read_back: 'done' });
+    expect(again.result.leave).toMatchObject([{ note: 'Out of 1.' }, { note: null }]);
   });
 
   it.each<[string, DueLeaveStep['heir'], RegExp]>([

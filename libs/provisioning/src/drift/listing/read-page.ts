@@ -2,6 +2,7 @@ import { newId, type Tx } from '@tenure/platform';
 import { ConnectorError, type Call, type Connector, type ObservedEntitlement, type Page } from '@tenure/connectors';
 import type { Application } from '@tenure/applications';
 import { classify, WritingStopped } from '../../attempt/attempt.js';
+import { signalAfter } from '../../attempt/signal-after.js';
 import { matchTargetsOf } from '../../reconcile/find-account.js';
 import type { PaceLane } from '../../attempt/pace-lane.js';
 import { settledSince, stageAccounts, type ClaimedScan, type ScanStep, type Sighting } from './scan-store.js';
@@ -89,7 +90,7 @@ export class PageReader {
     private readonly mayCall: () => Promise<boolean>,
     withinMs: number,
   ) {
-    this.signal = AbortSignal.timeout(withinMs);
+    this.signal = signalAfter(withinMs);
     this.endsAt = performance.now() + withinMs;
   }
 
