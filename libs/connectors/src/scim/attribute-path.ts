@@ -64,9 +64,11 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The same text without regard to case; whatever is not a text is never the same. */
+const folded = (text: string): string => text.normalize('NFC').toLowerCase();
+
+/** The same text without regard to case or Unicode form; whatever is not a text is never the same. */
 export function sameText(value: unknown, text: string): boolean {
-  return typeof value === 'string' && value.toLowerCase() === text.toLowerCase();
+  return typeof value === 'string' && folded(value) === folded(text);
 }
 
 /**
