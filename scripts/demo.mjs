@@ -22,7 +22,7 @@ await runScript(async () => {
   const { url, credentials } = stack;
   say(`api          ${url}/api/v1, described at ${url}/api/docs`);
   say(`API key      ${credentials.apiKey}`);
-  say(`owner        ${credentials.owner.email} / ${credentials.owner.password}`);
+  say(`owner        ${credentials.owner.email}`);
   say(`directory    ${world.directory.baseUrl} (SCIM; token ${world.directory.token})`);
   say(`login        ${world.loginUrl()}`);
   say('Ctrl-C stops everything.');

@@ -37,7 +37,7 @@ export interface Credentials {
   readonly url: string;
   readonly tenantId: string;
   readonly apiKey: string;
-  readonly owner: { readonly email: string; readonly password: string };
+  readonly owner: { readonly email: string };
 }
 
 /** A running stack; nothing of it outlives the process that started it. */

@@ -11,6 +11,7 @@ import {
   Setting,
   Tenant,
   KeepHeadersOfAnswers1764830000000,
+  DropPasswords1764870000000,
   ForgetAnswers1764860000001,
 } from '@tenure/tenancy';
 import { CreateJournal1764000002000, JournalEntry, JournalHead, JournalPayload } from '@tenure/journal';
@@ -201,6 +202,7 @@ export const MIGRATIONS = [
   ForgetInput1764860000000,
   ForgetAnswers1764860000001,
   WriteNamesAlike1764860000002,
+  DropPasswords1764870000000,
 ];
 
 /** Every table that the processes read and write. */

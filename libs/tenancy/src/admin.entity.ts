@@ -6,8 +6,6 @@ export class Admin {
   @PrimaryColumn('uuid') tenantId: string;
   @PrimaryColumn('uuid') id: string;
   @Column('text') email: string;
-  /** argon2id. */
-  @Column('text') passwordHash: string;
   @Column('text') role: Role;
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) createdAt: Date;
 }

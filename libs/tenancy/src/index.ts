@@ -8,6 +8,7 @@ export { CreateTenancy1764000001000 } from './migrations/1764000001000-create-te
 export { AddSettings1764200001000 } from './migrations/1764200001000-add-settings.js';
 export { RenewSessions1764510000001 } from './migrations/1764510000001-renew-sessions.js';
 export { IndexSessionsOfIdentity1764700000001 } from './migrations/1764700000001-index-sessions-of-identity.js';
+export { DropPasswords1764870000000 } from './migrations/1764870000000-drop-passwords.js';
 export { ForgetAnswers1764860000001 } from './migrations/1764860000001-forget-answers.js';
 export { KeepHeadersOfAnswers1764830000000 } from './migrations/1764830000000-keep-headers-of-answers.js';
 export { assertMay, type Principal, type Right, type Role } from './roles.js';

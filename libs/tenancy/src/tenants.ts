@@ -1,5 +1,3 @@
-import { hash } from '@node-rs/argon2';
-import { randomBytes } from 'node:crypto';
 import { Database, newId, Refusal, type Tx } from '@tenure/platform';
 import { Admin } from './admin.entity.js';
 import { ApiKeys } from './api-keys.js';
@@ -8,7 +6,7 @@ import { Tenant } from './tenant.entity.js';
 export interface FirstCredentials {
   readonly tenantId: string;
   readonly apiKey: string;
-  readonly owner: { readonly email: string; readonly password: string };
+  readonly owner: { readonly email: string };
 }
 
 /** Customer organisations. */
@@ -18,24 +16,21 @@ export class Tenants {
     private readonly apiKeys: ApiKeys,
   ) {}
 
-  /** A new tenant with an owner and an API key of the owner's rights; both secrets are returned this once. */
+  /** A new tenant with an owner and an API key of the owner's rights; the key is returned this once. */
   async create(name: string, ownerEmail: string): Promise<FirstCredentials> {
     const id = newId();
-    const password = randomBytes(18).toString('base64url');
-    const passwordHash = await hash(password);
     await this.database.asSystem((tx) => tx.query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [id, name]));
     const { key } = await this.database.transaction(id, async (tx) => {
       const owner = {
         tenantId: id,
         id: newId(),
         email: ownerEmail.toLowerCase(),
-        passwordHash,
         role: 'owner',
       } as const;
       await tx.repository(Admin).insert(owner);
       return this.apiKeys.create(tx, 'first key', 'owner');
     });
-    return { tenantId: id, apiKey: key, owner: { email: ownerEmail, password } };
+    return { tenantId: id, apiKey: key, owner: { email: ownerEmail } };
   }
 
   /** Stops all writing into the tenant's applications, in the caller's transaction. Refuses where it is stopped already. */

@@ -226,10 +226,14 @@ describe('"not found"', () => {
     expect(await reconcile(app, UNKNOWN, '+ada')).toMatchObject({ remoteId: 'g1', done: ['ada'], error: null });
   });
 
-  it('of an entitlement that was found a moment ago speaks of a member: the others get on, and who is gone is no member', async () => {
+  it.each([
+    ['was found a moment ago', UNKNOWN],
+    ['is found by its name, under the id that was kept', { ...SALES, remoteId: 'g3' }],
+    ['is found by its name, under another id', { ...SALES, remoteId: 'g1' }],
+  ])('of an entitlement that %s speaks of a member: the others get on', async (_, entitlement) => {
     const app = new FakeApp().haveGroup('g3', 'Sales', 'bob');
     app.refuses.set('gone', 'not_found').set('left', 'not_found');
-    expect(await reconcile(app, UNKNOWN, '+ada', '+gone', '-left', '-bob')).toMatchObject({
+    expect(await reconcile(app, entitlement, '+ada', '+gone', '-left', '-bob')).toMatchObject({
       remoteId: 'g3',
       done: ['ada', 'left', 'bob'],
       refused: ['gone: not_found'],

@@ -62,16 +62,16 @@ export async function reconcileMembers(
       return ended(null, true);
     }
     const adds = members.some((member) => member.wanted);
-    const remote = await findOrCreate(connector, entitlement, adds, attempt);
-    if (remote === null) {
+    const known = await findOrCreate(connector, entitlement, adds, attempt);
+    if (known === null) {
       // What is not there has no members to remove.
       batch.done.push(...members);
       return ended(null);
     }
+    remoteId = known.id;
+    const remote = await batch.changeAll(known, members, () => find(connector, entitlement, attempt));
     remoteId = remote.id;
     if (remote.fresh) appliedName = name;
-    // An entitlement that was found a moment ago is there: "not found" then speaks of a member.
-    await batch.change(remote, members, remote.fresh ? [...OF_ONE_MEMBER, 'not_found'] : OF_ONE_MEMBER);
     if (verify === 'read_back') await batch.readBack(remote);
     if (appliedName !== name) {
       await rename(connector, remote, name, attempt);
@@ -119,10 +119,8 @@ async function findOrCreate(
   attempt: Attempt,
 ): Promise<FoundEntitlement | null> {
   if (remoteId !== null) return { id: remoteId, kind, name, fresh: false };
-  const find = (): Promise<ObservedEntitlement | null> =>
-    attempt.run('look', null, (call) => connector.findEntitlement(call, { kind, name }));
-  const found = await find();
-  if (found !== null) return { ...found, fresh: true };
+  const found = await find(connector, { kind, name }, attempt);
+  if (found !== null) return found;
   if (!adds) return null;
   try {
     const made = await attempt.run('create_entitlement', null, (call) =>
@@ -131,10 +129,19 @@ async function findOrCreate(
     return { ...made, fresh: true };
   } catch (error) {
     // Made meanwhile, by a call of ours that was given up or by a person.
-    const there = classify(error).errorClass === 'conflict' ? await find() : null;
+    const there = classify(error).errorClass === 'conflict' ? await find(connector, { kind, name }, attempt) : null;
     if (there === null) throw error;
-    return { ...there, fresh: true };
+    return there;
   }
+}
+
+async function find(
+  connector: Connector,
+  { kind, name }: Pick<LeasedEntitlement, 'kind' | 'name'>,
+  attempt: Attempt,
+): Promise<FoundEntitlement | null> {
+  const found = await attempt.run('look', null, (call) => connector.findEntitlement(call, { kind, name }));
+  return found && { ...found, fresh: true };
 }
 
 async function allMembers(
@@ -164,7 +171,33 @@ class MemberBatch {
     private readonly attempt: Attempt,
   ) {}
 
-  async change(
+  /**
+   * Returns the entitlement that took the change. "Not found" speaks of the entitlement or of a member: when it is found by its
+   * name, it was a member, and the others have theirs.
+   */
+  async changeAll(
+    known: FoundEntitlement,
+    members: readonly LeasedMember[],
+    find: () => Promise<FoundEntitlement | null>,
+  ): Promise<FoundEntitlement> {
+    const ofMember = [...OF_ONE_MEMBER, 'not_found'] as const;
+    try {
+      await this.change(known, members, known.fresh ? ofMember : OF_ONE_MEMBER);
+      return known;
+    } catch (error) {
+      const found = !known.fresh && classify(error).errorClass === 'not_found' ? await find() : null;
+      if (found === null) throw error;
+      const settled = new Set([...this.done, ...this.refused.map(({ member }) => member)]);
+      await this.change(
+        found,
+        members.filter((member) => !settled.has(member)),
+        ofMember,
+      );
+      return found;
+    }
+  }
+
+  private async change(
     remote: ObservedEntitlement,
     members: readonly LeasedMember[],
     ofOneMember: readonly ErrorClass[],
