@@ -1,4 +1,10 @@
-import { EXPRESSION_LIMITS, type ExpressionContext, type ExpressionFault } from './expression-schema.js';
+import { countSteps } from './count-steps.js';
+import {
+  EXPRESSION_LIMITS,
+  type ExpressionContext,
+  type ExpressionFault,
+  type ExpressionLimits,
+} from './expression-schema.js';
 import { describeType, fits, type Type } from './expression-type.js';
 import { inferType, type LiteralPattern } from './infer-type.js';
 import { whyNoPattern } from './literal-patterns.js';
@@ -15,8 +21,19 @@ export interface CheckedExpression {
 
 /** Everything that is wrong with an expression, in the order of the source; empty when it may be saved. */
 export function checkExpression(source: string, context: ExpressionContext): readonly ExpressionFault[] {
-  const { faults, patterns } = readExpression(source, context);
-  return faults.length > 0 ? faults : patterns.flatMap(({ pattern, fault }) => patternFault(pattern, fault));
+  const { faults, patterns, parsed } = readExpression(source, context);
+  if (faults.length > 0) return faults;
+  const limits = { ...EXPRESSION_LIMITS, ...context.limits };
+  const dear = parsed ? stepsFault(source, countSteps(parsed.expr, limits.listLength), limits) : [];
+  return [...dear, ...patterns.flatMap(({ pattern, fault }) => patternFault(pattern, fault))];
+}
+
+/** One that is saved already goes on as it is: it is refused where somebody can make it simpler. */
+function stepsFault(source: string, steps: number, limits: ExpressionLimits): ExpressionFault[] {
+  if (steps <= limits.steps) return [];
+  const [taken, most] = [steps, limits.steps].map((count) => count.toLocaleString('en'));
+  const message = `This may take ${taken} steps for one person, more than ${most}: loop over fewer lists, and search no list for each element of another.`;
+  return [faultAt(source, 0, message)];
 }
 
 /** Parses and checks an expression, and names what it reads. It compares texts in NFC, as the values that it meets are. */
