@@ -271,6 +271,15 @@ describe('a login with SAML', () => {
     },
   );
 
+  it('tells a browser that opens the address for answers by itself what it is for', async () => {
+    for (const path of [`/saml/${connection.id}/acs`, `//saml/${connection.id}/acs`]) {
+      const answer = await fetch(`${api.url}${path}`);
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+      expect(answer.headers.get('x-refusal-code')).toBe('method_not_allowed');
+      expect(await answer.text()).toContain('Start again from the application');
+    }
+  });
+
   it('has addresses and a certificate in its metadata', async () => {
     const { status, headers, text } = await api.anybody.get(connection.metadataUrl);
     expect(status).toBe(200);

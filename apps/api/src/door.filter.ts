@@ -38,8 +38,9 @@ export class DoorFilter implements ExceptionFilter {
     if (response.closed) return this.log.info({ event: 'request.abandoned', reason: loggedReason(error) });
     const door = doorOf(request.path);
     if (door === 'scim') return this.scim.catch(error, host);
-    if (door === 'saml') return this.saml.catch(error, host);
-    this.problem.catch(wrongMethod(error, request, response) ?? error, host);
+    const meant = wrongMethod(error, request, response) ?? error;
+    if (door === 'saml') return this.saml.catch(meant, host);
+    this.problem.catch(meant, host);
   }
 
   /** Whoever asked has an answer already; what is half sent is cut off, so that it is not taken for whole. */

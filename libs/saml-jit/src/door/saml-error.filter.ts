@@ -149,12 +149,25 @@ function ofProtocol(error: SamlRefused): Described {
   return { status: statusOfRefusal(error), words: wordsOf(error), code, reason, ...told, supportCode, kept };
 }
 
+/** Nobody logs in there: nothing is kept for the admin. */
+const WRONG_ADDRESSES: ReadonlyMap<number, Pick<Described, 'words' | 'code'>> = new Map([
+  [404, { words: 'There is nothing at this address. Check the link that you followed.', code: 'route_unknown' }],
+  [
+    405,
+    {
+      words:
+        'Your identity provider sends its answers to this address; a browser does not open it by itself. Start again from the application, or from the page where you log in.',
+      code: 'method_not_allowed',
+    },
+  ],
+]);
+
 function ofHttp(error: HttpException, supportCode: string): Described {
   const status = error.getStatus();
-  const code = status === 404 ? 'route_unknown' : 'body_malformed';
-  const kept = status === 404 ? null : { verified: false };
-  const words = status === 404 ? 'There is nothing at this address. Check the link that you followed.' : NOT_READ;
-  return { status, words, code, reason: error.message, supportCode, kept };
+  const wrong = WRONG_ADDRESSES.get(status);
+  if (wrong !== undefined) return { status, ...wrong, reason: error.message, supportCode, kept: null };
+  const kept = { verified: false };
+  return { status, words: NOT_READ, code: 'body_malformed', reason: error.message, supportCode, kept };
 }
 
 function ofOurs(error: unknown, supportCode: string): Described {

@@ -187,6 +187,13 @@ function audiencesOf(assertion: Element): string[][] {
   );
 }
 
+/**
+ * Joiners (U+200C, U+200D) between letters of scripts that are written with them: there they are seen, as RFC 5892 (appendices A.1
+ * and A.2) allows them in names of hosts.
+ */
+const SEEN_JOINERS =
+  /(?<=[\p{sc=Arab}\p{sc=Beng}\p{sc=Deva}\p{sc=Gujr}\p{sc=Guru}\p{sc=Knda}\p{sc=Mlym}\p{sc=Orya}\p{sc=Sinh}\p{sc=Syrc}\p{sc=Taml}\p{sc=Telu}])[\u200C\u200D](?=[\p{sc=Arab}\p{sc=Beng}\p{sc=Deva}\p{sc=Gujr}\p{sc=Guru}\p{sc=Knda}\p{sc=Mlym}\p{sc=Orya}\p{sc=Sinh}\p{sc=Syrc}\p{sc=Taml}\p{sc=Telu}])/gu;
+
 /** Core §8.3.7 limits identifiers to 256 characters; an invisible difference must not make a second person. */
 export function isPlainName(name: string | undefined): boolean {
   return (
@@ -194,6 +201,6 @@ export function isPlainName(name: string | undefined): boolean {
     name !== '' &&
     name.length <= 256 &&
     name === name.trim() &&
-    !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)
+    !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name.replaceAll(SEEN_JOINERS, ''))
   );
 }

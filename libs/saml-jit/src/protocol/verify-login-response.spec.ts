@@ -573,6 +573,17 @@ describe.each(WRAPPED_BY)('with %s signed', (wantSigned) => {
     expect(verdict.ok ? 'accepted' : verdict.code).toBe('accepted');
   });
 
+  it.each([
+    ['a joiner between letters that need it', 'क्\u200dष', 'accepted'],
+    ['a non-joiner between Arabic letters', 'می\u200cخواهم', 'accepted'],
+    ['a joiner where nobody sees it', 'a\u200dda', 'subject_malformed'],
+    ['a joiner at the end', 'क्\u200d', 'subject_malformed'],
+    ['two joiners', 'क्\u200d\u200dष', 'subject_malformed'],
+    ['a soft hyphen', 'क्\u00adष', 'subject_malformed'],
+  ])('a NameID with %s', async (_, nameId, code) =>
+    expect(await codeOf(forge.formOf(made(subject({ nameId: `<saml:NameID>${nameId}</saml:NameID>` }))))).toBe(code),
+  );
+
   it('F21: an empty qualifier of the NameID is none', async () =>
     expect(
       await codeOf(forge.formOf(made(subject({ nameId: '<saml:NameID SPNameQualifier="">ada</saml:NameID>' })))),
