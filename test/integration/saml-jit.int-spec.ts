@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newId } from '@tenure/platform';
 import { startTestApi, type ApiTenant, type TestApi } from '../support/api.js';
 import type { Answer, ProblemBody } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -505,6 +506,23 @@ describe('a first login and those after it', () => {
       (all) => all.some(({ times }) => times === 12),
     );
     expect(rows).toHaveLength(1);
+  });
+
+  it.each([
+    ['connections that do not exist', () => newId()],
+    ['one connection of another tenant', (other: string) => other],
+  ])('D9: is found whatever was posted to %s before it', async (_, idOf) => {
+    const other = await ForgedIdp.connect((await api.tenant()).api);
+    const unread = { headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': 'bogus' } };
+    const post = () => api.anybody.post(`/saml/${idOf(other.connection.id)}/acs`, 'SAMLResponse=x', unread);
+    for (let sent = 0; sent < 2_100; sent += 50) await Promise.all(Array.from({ length: 50 }, post));
+    await rules({ admit: { groups: ['staff'] } });
+    const refused = await browser().logIn(ada());
+    expect([refused.status, refused.headers.get('x-refusal-code')]).toEqual([403, 'group_missing']);
+    const code = /<code>(\w+)<\/code>/.exec(refused.text)?.[1] ?? '';
+    await eventually(async () => (await tenant.api.get(`${path()}/refusals/${code}`)).status === 200);
+    const dropped = api.log.lines.filter((line) => line.includes('saml.refusal_not_kept'));
+    expect(dropped.filter((line) => line.includes(idp.connection.id))).toEqual([]);
   });
 
   it('F22: of a status of the identity provider is told with its own words, each under its own code', async () => {

@@ -342,6 +342,20 @@ const TRANSCRIPTS: readonly (readonly [string, ...Step[]])[] = [
     { ...put('/Users/@ada', user('ada')), headers: { 'if-match': '*' } },
   ],
   [
+    'media types and character sets as some clients name them',
+    ...['text/json', 'application/json; charset=utf8', 'application/scim+json;charset="UTF8"'].map((type, nth) => ({
+      ...post('/Users', user(`m${nth}`), 201, { userName: `m${nth}` }),
+      headers: { 'content-type': type },
+    })),
+    { ...post('/Users', user('y'), 415), headers: { 'content-type': 'text/plain' } },
+  ],
+  [
+    'a body of a deletion, which means nothing',
+    { method: 'DELETE', path: '/Users/@ben', body: null, status: 204 },
+    { method: 'DELETE', path: '/Groups/@sales', body: '', status: 204 },
+    get('/Users/@ben', {}, 404),
+  ],
+  [
     'active is the server’s default, and can be taken away',
     post('/Users', user('x'), 201, { active: true }),
     patch('/Users/@ada', [{ op: 'remove', path: 'active' }], 200, none('active')),
