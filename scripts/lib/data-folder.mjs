@@ -1,5 +1,5 @@
 // The folder of one stack: its database, its queue, its secrets and logs, and the note of who runs on it.
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { takeNote } from './locks.mjs';
 import { readJson, writePrivateJson } from './private-files.mjs';
@@ -52,6 +52,35 @@ export function keepOldLogs(dataDir) {
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(logs).filter((file) => file.endsWith('.log'))) {
     renameSync(path.join(logs, name), path.join(logs, `${name}.1`));
+  }
+}
+
+/** A log that is larger (bytes) goes on from nothing; what it held is kept beside it, in the place of what was kept before. */
+const MOST_OF_A_LOG = 50 * 1024 * 1024;
+const LOOK_AT_LOGS_MS = 60_000;
+
+/**
+ * Keeps the logs of running programs small. They hold their files open for appending, so a file is copied and cut, not renamed:
+ * what is written in that very moment may be in neither.
+ * @param {string} dataDir
+ * @returns {() => void} ends it
+ */
+export function keepLogsSmall(dataDir) {
+  const timer = setInterval(() => cutLogs(path.join(dataDir, 'logs')), LOOK_AT_LOGS_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/**
+ * @param {string} folder
+ * @param {number} [most] bytes
+ */
+export function cutLogs(folder, most = MOST_OF_A_LOG) {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.log'))) {
+    const file = path.join(folder, name);
+    if (statSync(file).size <= most) continue;
+    copyFileSync(file, `${file}.1`);
+    truncateSync(file);
   }
 }
 

@@ -5,7 +5,7 @@ import { runApplication, startApplication } from './applications.mjs';
 import { startBackends } from './backends.mjs';
 import { ensureBuilt } from './build.mjs';
 import { checkout } from './checkout.mjs';
-import { emptyDataFolder, keepOldLogs, takeDataFolder } from './data-folder.mjs';
+import { emptyDataFolder, keepLogsSmall, keepOldLogs, takeDataFolder } from './data-folder.mjs';
 import { embeddedEnvironment } from './environment.mjs';
 import { ensureInstalled } from './install.mjs';
 import { apiPort, freePort } from './ports.mjs';
@@ -53,6 +53,7 @@ class LocalStack {
     await ensureBuilt({ root, log });
     if (fresh) emptyDataFolder(dataDir);
     keepOldLogs(dataDir);
+    this.#parts.push({ stop: keepLogsSmall(dataDir) });
     await this.#startBackends(settings.env);
     log(await runApplication({ root, program: 'api/src/migrate', env: this.env }));
     this.credentials = await this.#credentialsOfFirstTenant();

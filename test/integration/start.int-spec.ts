@@ -1,9 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cutLogs } from '../../scripts/lib/data-folder.mjs';
 import { freePort } from '../../scripts/lib/ports.mjs';
+import { spawnService } from '../../scripts/lib/processes.mjs';
 import { startStack, type Stack } from '../../scripts/lib/stack.mjs';
+import { eventually } from '../support/eventually.js';
 
 const START_MS = 180_000;
 
@@ -37,6 +40,24 @@ describe('npm start', () => {
     }
     for (const name of await readdir(join(dataDir, 'logs')))
       expect(await readFile(join(dataDir, 'logs', name), 'utf8')).not.toContain(owner);
+  });
+
+  it('keeps the logs of running programs small, and what they held beside them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tenure-logs-'));
+    const file = join(folder, 'api.log');
+    const talks = `process.on('SIGUSR2', () => process.stdout.write('again')).stdout.write('a'.repeat(2000)); setInterval(() => 0, 1e3);`;
+    const program = spawnService({
+      ...{ name: 'talker', command: process.execPath, args: ['-e', talks], logFile: file },
+    });
+    await eventually(async () => (await stat(file)).size === 2_000);
+    cutLogs(folder, 10_000);
+    expect(await readdir(folder)).toEqual(['api.log']);
+    cutLogs(folder, 1_000);
+    expect((await stat(`${file}.1`)).size).toBe(2_000);
+    process.kill(program.pid ?? 0, 'SIGUSR2');
+    expect(await eventually(() => readFile(file, 'utf8'))).toBe('again');
+    await program.stop();
+    await rm(folder, { recursive: true });
   });
 
   it('is refused a second time on the same data, and says where the first is', async () => {
