@@ -77,6 +77,29 @@ const user = fc.record({
   ),
 });
 
+const OTHER = 'urn:ietf:params:scim:schemas:extension:Other:2.0:User';
+
+/** The attribute or extension of a path, in lower case. */
+function rootOf(said: string): string {
+  const schema = [ENTERPRISE_SCHEMA, USER_SCHEMA].find((urn) => said.startsWith(urn));
+  if (schema === ENTERPRISE_SCHEMA) return schema.toLowerCase();
+  const rest = schema === undefined ? said : said.slice(schema.length + 1);
+  return (rest.split(/[.[]/)[0] ?? '').toLowerCase();
+}
+
+interface Email {
+  readonly value?: unknown;
+  readonly type?: unknown;
+}
+/** Which of them is primary is another matter: there is one at most. */
+const emailsOf = ({ emails = [] }: Values): Email[] =>
+  (emails as Email[]).map(({ value: address, type }) => ({ value: address, type }));
+/** An add takes nothing away; a choice by type leaves the other type alone. */
+const mustStay =
+  ({ op, path: said }: { readonly op: string; readonly path?: string | undefined }) =>
+  ({ type }: Email): boolean =>
+    (op === 'add' && said === 'emails') || (said?.startsWith('emails[type eq "work"]') === true && type === 'home');
+
 describe('a PATCH (RFC 7644 §3.5.2)', () => {
   it('keeps every resource valid whatever is sent, and leaves the given one and every prototype alone', () => {
     let applied = 0;
@@ -95,6 +118,26 @@ describe('a PATCH (RFC 7644 §3.5.2)', () => {
         for (const list of Object.values(plain))
           if (Array.isArray(list))
             expect(list.filter((one) => isValues(one) && one.primary === true).length).toBeLessThan(2);
+      }),
+      { ...SEED, numRuns: 4_000 },
+    );
+    expect(applied).toBeGreaterThan(500);
+  });
+
+  it('loses nothing that it does not name: neither another attribute nor another value of a list', () => {
+    let applied = 0;
+    fc.assert(
+      fc.property(user, operation, (given, one) => {
+        const said = { ...given, displayName: 'Ada', phoneNumbers: [{ value: '1', type: 'work' }] };
+        const before = readResource(USER, JSON.parse(JSON.stringify({ ...said, [OTHER]: { badge: '7' } })));
+        const after = one.path === undefined ? null : attempt(before, [one]);
+        if (after === null || one.path === undefined) return;
+        applied++;
+        const named = rootOf(one.path);
+        for (const [name, value] of Object.entries(before))
+          if (name.toLowerCase() !== named && name !== 'schemas') expect([name, after[name]]).toEqual([name, value]);
+        if (named === 'emails')
+          expect(emailsOf(after)).toEqual(expect.arrayContaining(emailsOf(before).filter(mustStay(one))));
       }),
       { ...SEED, numRuns: 4_000 },
     );
