@@ -8,6 +8,7 @@ import { SnakeNaming } from './naming.js';
 import { loggedReason, type Log } from './logging.js';
 import { DatabaseProbe } from './database-probe.js';
 
+import { TenantPlaces, type Places } from './tenant-places.js';
 import type { Tx } from './tx.js';
 import { switchSeen } from './switches.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -59,6 +60,8 @@ function sendPrepared<Row extends object>(
 
 /** PostgreSQL ends a statement, and a transaction that idles, after this long (ms): it is never silent for longer. */
 const STATEMENT_MS = 15_000;
+/** So long (ms) somebody waits for a connection. */
+const CONNECT_MS = 5_000;
 /** What needs no lock and reads one row is answered by then. */
 const PROMPT_MS = 5_000;
 
@@ -97,7 +100,7 @@ export function dataSourceFor(url: string, pool: number, entities: readonly Enti
     migrationsRun: false,
     extra: {
       max: pool,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: CONNECT_MS,
       statement_timeout: STATEMENT_MS,
       idle_in_transaction_session_timeout: STATEMENT_MS,
       keepAlive: true,
@@ -114,6 +117,14 @@ export function dataSourceFor(url: string, pool: number, entities: readonly Enti
   });
 }
 
+/** Of the pool's connections half at most are for searches, and a quarter for those of one tenant. */
+function placesOf({ options }: DataSource): Places {
+  const { max } = (options as { readonly extra?: { readonly max?: number } }).extra ?? {};
+  const pool = max ?? 1;
+  const part = (of: number): number => Math.max(1, Math.floor(pool / of));
+  return { total: part(2), each: part(4), waitMs: CONNECT_MS };
+}
+
 const beginFor = (tenantId: string): string =>
   `START TRANSACTION; SELECT set_config('app.tenant_id', '${tenantId}', true)`;
 
@@ -122,12 +133,14 @@ export class Database {
   private readonly effects = new Set<Promise<void>>();
   private readonly probe: DatabaseProbe;
   private readonly units = new AsyncLocalStorage<UnitOfWork>();
+  private readonly searches: TenantPlaces;
 
   constructor(
     readonly dataSource: DataSource,
     private readonly log: Log,
   ) {
     this.probe = new DatabaseProbe((dataSource.options as { readonly url?: string }).url ?? '');
+    this.searches = new TenantPlaces(placesOf(dataSource));
   }
 
   static async connect(config: Config, log: Log, entities: readonly EntityTarget<ObjectLiteral>[]): Promise<Database> {
@@ -199,10 +212,15 @@ export class Database {
     }
   }
 
-  /** A read by arbitrary filter. Policies do not hold here, so only `search()` calls it, which puts the tenant first. */
+  /**
+   * A read by arbitrary filter. Policies do not hold here, so its statement puts the tenant first. It may take long, so searches
+   * have only a part of the pool, and one tenant's a part of that.
+   */
   asSearch<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     if (!isUuid(tenantId)) throw new Error('a search needs a tenant id');
-    return this.retried('START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_search', tenantId, work);
+    return this.searches.run(tenantId, () =>
+      this.retried('START TRANSACTION READ ONLY; SET LOCAL ROLE tenure_search', tenantId, work),
+    );
   }
 
   /** Whether PostgreSQL answers, on a connection beside the pool: a pool that is busy is not a database that is away. */

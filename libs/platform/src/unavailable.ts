@@ -6,7 +6,7 @@ import { messageOf } from './errors.js';
  */
 const CODES = /^(08|57P0|57014|25P03|55P03|53|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE)/;
 const MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|PostgreSQL did not answer in time/;
+  /Connection terminated|No place became free in time|timeout exceeded when trying to connect|Client has encountered a connection error|PostgreSQL did not answer in time/;
 
 const codeOf = (error: unknown): string | undefined =>
   error !== null && typeof error === 'object' && 'code' in error && typeof error.code === 'string'
