@@ -43,8 +43,10 @@ describe('places that tenants share', () => {
     const all = ['a1', 'a2', 'a3', 'b1', 'c1', 'b2'].map((name) => stage.begin(name));
     await stage.end('a1');
     await stage.end('a2');
-    expect(stage.begun).toEqual(['a1', 'a2', 'b1', 'c1']);
-    for (const name of ['b1', 'c1', 'a3', 'b2']) await stage.end(name);
+    expect(stage.begun).toEqual(['a1', 'a2', 'b1', 'a3']);
+    await stage.end('b1');
+    expect(stage.begun.at(-1)).toBe('c1');
+    for (const name of ['a3', 'c1', 'b2']) await stage.end(name);
     await Promise.all(all);
   });
 

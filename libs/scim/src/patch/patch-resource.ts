@@ -93,7 +93,8 @@ function applyTo(draft: Draft, operation: PatchOperation, target: AttributeTarge
   if (isUnassigned(after)) Reflect.deleteProperty(container, key);
   else container[key] = after;
   if (extension === undefined) return;
-  if (extension.id === ENTERPRISE_SCHEMA) dropShort(draft, attribute.name);
+  // A name that the extension does not have may be one of the core's, which is another attribute.
+  if (extension.id === ENTERPRISE_SCHEMA && attribute.type !== 'any') dropShort(draft, attribute.name);
   if (Object.keys(container).length === 0) Reflect.deleteProperty(draft, keyIn(draft, extension.id));
 }
 
