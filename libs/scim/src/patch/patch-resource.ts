@@ -93,8 +93,7 @@ function applyTo(draft: Draft, operation: PatchOperation, target: AttributeTarge
   if (isUnassigned(after)) Reflect.deleteProperty(container, key);
   else container[key] = after;
   if (extension === undefined) return;
-  // A name that the extension does not have may be one of the core's, which is another attribute.
-  if (extension.id === ENTERPRISE_SCHEMA && attribute.type !== 'any') dropShort(draft, attribute.name);
+  if (extension.id === ENTERPRISE_SCHEMA) dropShort(draft, attribute);
   if (Object.keys(container).length === 0) Reflect.deleteProperty(draft, keyIn(draft, extension.id));
 }
 
@@ -108,8 +107,12 @@ function patched(before: unknown, operation: PatchOperation, target: AttributeTa
 const isPatchedAsList = (before: unknown, { op }: PatchOperation, { filter, sub }: AttributeTarget): boolean =>
   filter !== undefined || (Array.isArray(before) && (op !== 'replace' || sub !== undefined));
 
-/** The same attribute without its URN, as older resources have it. */
-function dropShort(draft: Draft, name: string): void {
+/**
+ * The same attribute without its URN, as older resources have it. What the extension does not have may have the name of a core
+ * attribute, which is another one.
+ */
+function dropShort(draft: Draft, { name, type }: Attribute): void {
+  if (type === 'any') return;
   const key = keyIn(draft, name);
   if (Object.hasOwn(draft, key)) Reflect.deleteProperty(draft, key);
 }
