@@ -60,7 +60,7 @@ function sendPrepared<Row extends object>(
 
 /** PostgreSQL ends a statement, and a transaction that idles, after this long (ms): it is never silent for longer. */
 const STATEMENT_MS = 15_000;
-/** So long (ms) somebody waits for a connection. */
+/** How long (ms) a request waits for a connection. */
 const CONNECT_MS = 5_000;
 /** What needs no lock and reads one row is answered by then. */
 const PROMPT_MS = 5_000;

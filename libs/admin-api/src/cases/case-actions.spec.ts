@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Refusal } from '@tenure/platform';
 import { actionsFor, assertFits, CASE_KINDS, type CaseAction, type Said } from './case-actions.js';
 
-/** What an action must be told. */
+/** The details that an action requires. */
 const SAID: Partial<Record<CaseAction, Said>> = { link: { identityId: 'an id' }, keep_account: { accountId: 'an id' } };
 
 const faultsOf = (...given: Parameters<typeof assertFits>): readonly string[] => {

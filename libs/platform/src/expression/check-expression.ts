@@ -28,7 +28,7 @@ export function checkExpression(source: string, context: ExpressionContext): rea
   return [...dear, ...patterns.flatMap(({ pattern, fault }) => patternFault(pattern, fault))];
 }
 
-/** One that is saved already goes on as it is: it is refused where somebody can make it simpler. */
+/** Checked on save only, where somebody can simplify the expression; an expression that is already saved keeps working. */
 function stepsFault(source: string, steps: number, limits: ExpressionLimits): ExpressionFault[] {
   if (steps <= limits.steps) return [];
   const [taken, most] = [steps, limits.steps].map((count) => count.toLocaleString('en'));

@@ -159,8 +159,8 @@ async function modeHolds(
 }
 
 /**
- * When another account than `accountId` was seen to be `remoteId` in the application, or that nobody’s may be it; null: free.
- * @returns the database's time, as text
+ * Checks whether another account holds `remoteId` in the application, or an admin protected it as nobody's. Null: it is free.
+ * @returns the database's time of the check, as text
  */
 export async function heldByAnotherAt(
   tx: Tx,

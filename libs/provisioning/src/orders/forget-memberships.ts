@@ -1,7 +1,7 @@
 import type { Tx } from '@tenure/platform';
 import type { Runnable } from '../backlog/announce-work.js';
 
-/** Nothing is known any more of what accounts are members of, so each membership is told to the application again. */
+/** Marks all memberships of these accounts as unknown, so that each is sent to the application again. Returns the work. */
 export const forgetMemberships = (tx: Tx, accountIds: readonly string[]): Promise<Runnable[]> =>
   tx.query<Runnable>(
     `UPDATE entitlement_members m SET held = NULL, runnable = true, error = NULL FROM entitlements e, applications p

@@ -23,7 +23,7 @@ export interface HeldSighting {
   readonly readAt: string;
 }
 
-/** The account belongs to somebody else, and is not touched. */
+/** The account that was found belongs to another person; Tenure does not write to it. */
 export class HeldByAnother extends ConnectorError {
   constructor(
     /** Set where the application put our mark on it: it may have written more, so its holder is to be compared with it. */
